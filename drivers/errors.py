@@ -1,0 +1,84 @@
+"""What can go wrong at a port, and whether to try again.
+
+::
+
+    DriverError
+    ├── TransientError            try again, the same way
+    │   ├── NoResponse            nothing came within the time-out (cable, power, hung device)
+    │   ├── BadFrame              bytes came, but not a valid frame (noise, wrong baud rate)
+    │   ├── OutOfRange            a valid frame that says "no echo" or lies outside the sensor's range
+    │   ├── PortGone              the port vanished or cannot be opened now (unplugged, re-enumerating)
+    │   ├── NotRegistered         the modem has no network
+    │   ├── SubmitFailed          the modem or network said "not now"
+    │   ├── SubmitAmbiguous       silence after the text was handed over: it may have been sent
+    │   └── BrokerGone            no connection to the broker
+    └── PermanentError            trying again changes nothing until somebody acts
+        ├── WrongWiring           a pin or port that cannot work as configured
+        ├── SimLocked             the SIM wants a PIN or PUK, or is missing
+        ├── NumberRefused         the network refuses this number for good
+        └── ReportWithheld        the interlock: unarmed, no live origin, or too many reports
+
+Callers decide by type; nobody matches message text. A message carries what was seen and what to do.
+"""
+
+from __future__ import annotations
+
+
+class DriverError(Exception):
+    """Anything a driver raises on purpose; any other exception out of a driver is our bug."""
+
+
+class TransientError(DriverError):
+    """Try again: the same call may succeed."""
+
+
+class NoResponse(TransientError, TimeoutError):
+    """Nothing came within the time-out."""
+
+
+class BadFrame(TransientError, ValueError):
+    """Bytes came, but they are not a valid frame."""
+
+
+class OutOfRange(TransientError, ValueError):
+    """The sensor says that it sees nothing, or a value outside its range."""
+
+
+class PortGone(TransientError, OSError):
+    """The port vanished, or cannot be opened now."""
+
+
+class NotRegistered(TransientError):
+    """The modem has no network."""
+
+
+class SubmitFailed(TransientError):
+    """The modem or the network said "not now"; the text was certainly not sent."""
+
+
+class SubmitAmbiguous(TransientError):
+    """Silence after the text was handed over: it may have been sent, it may not."""
+
+
+class BrokerGone(TransientError, ConnectionError):
+    """No connection to the broker."""
+
+
+class PermanentError(DriverError):
+    """Trying again changes nothing until somebody acts."""
+
+
+class WrongWiring(PermanentError, ValueError):
+    """A pin or port that cannot work as configured."""
+
+
+class SimLocked(PermanentError):
+    """The SIM wants a PIN or PUK, or is missing."""
+
+
+class NumberRefused(PermanentError):
+    """The network refuses this number for good."""
+
+
+class ReportWithheld(PermanentError):
+    """The interlock refused: unarmed, no live origin, or too many reports."""

@@ -1,0 +1,145 @@
+"""What happens: the values that threads put into the inbox.
+
+Every event is immutable and carries no time: the inbox pairs it with the monotonic second at which it
+was put there. Raw sensor events go through conditioning, which makes ``Reading`` of them; the rest goes
+to the law or to the outbox as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Health(StrEnum):
+    """How far a sensor can be believed (design 4.2). Suspect still votes like good."""
+
+    GOOD = "good"
+    SUSPECT = "suspect"
+    FAULTED = "faulted"
+    STALE = "stale"
+
+    @property
+    def votes(self) -> bool:
+        """Whether its opinion counts."""
+        return self in (Health.GOOD, Health.SUSPECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Echoed:
+    """Raw ranges of an ultrasonic sensor within one sample interval, sensor face to target."""
+
+    sensor_id: str
+    ranges_mm: tuple[int, ...]
+    too_near: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Bounds on the depth, straight from a driver that knows a depth."""
+
+    sensor_id: str
+    at_least_mm: float
+    below_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class SensorFailed:
+    """A driver raised: the sensor is neither dry nor wet."""
+
+    sensor_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What conditioning accepted: bounds on the depth and how far to believe them.
+
+    Faulted and stale readings carry the widest bounds (minus and plus infinity): no number is made of a
+    fault.
+    """
+
+    sensor_id: str
+    at_least_mm: float
+    below_mm: float
+    health: Health
+    reason: str = ""
+
+    @property
+    def depth_mm(self) -> float | None:
+        """The depth where the sensor measures one, else None."""
+        return self.at_least_mm if self.at_least_mm == self.below_mm else None
+
+
+@dataclass(frozen=True, slots=True)
+class BellPressed:
+    """The button was open, then held for ``hold_s``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleSeen:
+    """A part of floodbell itself is not well. ``cause`` names it, e.g. ``modem`` or ``store``."""
+
+    cause: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleGone:
+    """The part named by ``cause`` is well again."""
+
+    cause: str
+
+
+class Outcome(StrEnum):
+    """How an attempt to hand a message to a route ended."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # for good, on this route
+    FAILED = "failed"  # certainly not sent: try again
+    AMBIGUOUS = "ambiguous"  # may have been sent: silence after it was handed over
+    WITHHELD = "withheld"  # the interlock said no
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """One attempt to hand a message to a route has ended."""
+
+    key: str
+    route: str
+    outcome: Outcome
+    detail: str = ""
+    reference: int | None = None  # the network's message reference, for the status report
+    registered: bool = True  # whether the modem had a network: only such tries count for a report
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A status report: the network says what became of an accepted text."""
+
+    route: str
+    reference: int
+    delivered: bool
+    detail: str = ""
+
+
+class Hand(StrEnum):
+    """What a person can do to the bell (design 4.9)."""
+
+    ACK = "ack"
+    SILENCE = "silence"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A person did something; ``by`` names who, ``local`` whether at the device."""
+
+    hand: Hand
+    by: str
+    local: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A deadline has come; carries nothing."""
