@@ -1,0 +1,269 @@
+"""A real Mosquitto for tests, and a listener on it that is not our code under test.
+
+Owns the broker's process and its directory. Each broker sits on a free port of the loopback
+interface; it keeps that port over ``stop`` and ``start``, so that what comes back is the same
+broker for its clients.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+_START_S = 10.0
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody listened on a moment ago."""
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _program(name: str) -> str:
+    """Debian puts the broker into /usr/sbin, which is not on everybody's path."""
+    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise FileNotFoundError(f"{name} is not installed: apt-get install mosquitto")
+    return found
+
+
+class Mosquitto:
+    """One broker process: start it, stop it, kill it, freeze it.
+
+    Args:
+        directory: A fresh directory of the test; holds settings, log and the persistent sessions.
+        settings: Further lines of mosquitto.conf for the one listener (TLS, passwords, limits).
+        port: Port on 127.0.0.1; a free one by default.
+    """
+
+    def __init__(
+        self, directory: Path, *, settings: Sequence[str] = (), port: int | None = None
+    ) -> None:
+        self.host = "127.0.0.1"
+        self.port = free_port() if port is None else port
+        self._directory = directory
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._settings = tuple(settings)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        """Run the broker and return once it accepts connections."""
+        lines = [
+            f"listener {self.port} 127.0.0.1",
+            "set_tcp_nodelay true",  # or Nagle's algorithm is what a latency test measures
+            "max_queued_messages 0",
+            "max_inflight_messages 0",
+            "persistence true",  # so that a stopped broker still owes its sleeping listeners
+            f"persistence_location {self._directory}/",
+            f"log_dest file {self.log}",
+            *self._settings,
+        ]
+        if not any(line.startswith("allow_anonymous") for line in self._settings):
+            lines.append("allow_anonymous true")
+        if os.geteuid() == 0:
+            lines.append(
+                "user root"
+            )  # else it drops to a user who cannot read the test's directory
+        config = self._directory / "mosquitto.conf"
+        config.write_text("\n".join(lines) + "\n")
+        self._process = subprocess.Popen(
+            [_program("mosquitto"), "-c", str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._await_port()
+        return self
+
+    def _await_port(self) -> None:
+        assert self._process is not None
+        pause = threading.Event()
+        end_s = time.monotonic() + _START_S
+        while time.monotonic() < end_s:
+            if self._process.poll() is not None:
+                break
+            with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+                probe.settimeout(1.0)
+                if probe.connect_ex((self.host, self.port)) == 0:
+                    return
+            pause.wait(0.005)
+        self.kill()
+        raise RuntimeError(
+            f"mosquitto did not come up on port {self.port}:\n{self.log.read_text()}"
+        )
+
+    @property
+    def log(self) -> Path:
+        """The broker's own log."""
+        return self._directory / "mosquitto.log"
+
+    @property
+    def pid(self) -> int:
+        """The process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    def stop(self) -> None:
+        """End it in good order: sessions are saved, clients see the connection close."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(how)
+        if how == signal.SIGTERM:
+            process.send_signal(signal.SIGCONT)  # a frozen one would not hear it
+        try:
+            process.wait(5.0)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5.0)
+
+    def freeze(self) -> None:
+        """Leave the TCP connections open but answer nothing: a half-open link."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on after ``freeze``."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def __enter__(self) -> Self:
+        return self.start() if self._process is None else self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message as a subscriber got it."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    at_s: float
+    properties: Any = None
+
+
+class Listener:
+    """A subscriber whose session outlives a broker restart; keeps what it hears, in order.
+
+    Args:
+        broker: Where to listen.
+        topic: Topic filter, QoS 1.
+        name: Client id.
+        configure: Called with the paho client before it connects (TLS, login).
+    """
+
+    def __init__(
+        self,
+        broker: Mosquitto,
+        topic: str = "#",
+        *,
+        name: str = "listener",
+        configure: Callable[[Client], None] | None = None,
+    ) -> None:
+        self.heard: list[Heard] = []
+        self._arrived: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+        self._subscribed = threading.Event()
+        self._client = Client(
+            CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5
+        )
+        self._client.reconnect_delay_set(1, 1)
+        self._topic = topic
+        self._client.on_message = self._on_message
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_disconnect = lambda *_: self._subscribed.clear()
+        self._client.on_connect = self._on_connect
+        if configure is not None:
+            configure(self._client)
+        session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho
+        session.SessionExpiryInterval = 3600
+        self._client.connect(broker.host, broker.port, clean_start=False, properties=session)
+        self._client.loop_start()
+        assert self._subscribed.wait(10.0), "the listener could not subscribe"
+
+    def _on_connect(self, *_: object) -> None:
+        self._client.subscribe(self._topic, qos=1)
+
+    def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        self._arrived.put(
+            Heard(
+                message.topic,
+                bytes(message.payload),
+                message.retain,
+                time.monotonic(),
+                message.properties,
+            )
+        )
+
+    def wait_for(self, wanted: Callable[[Heard], bool], timeout_s: float = 10.0) -> Heard:
+        """The next message that is ``wanted``, counting from the last one waited for.
+
+        Raises:
+            TimeoutError: It did not come in time.
+        """
+        end_s = time.monotonic() + timeout_s
+        while (left_s := end_s - time.monotonic()) > 0:
+            try:
+                message = self._arrived.get(timeout=left_s)
+            except queue.Empty:
+                break
+            self.heard.append(message)
+            if wanted(message):
+                return message
+        raise TimeoutError(
+            f"not heard in {timeout_s} s; heard {[m.topic for m in self.heard[-20:]]}"
+        )
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        properties: Properties | None = None,
+    ) -> None:
+        """Say something on the broker, QoS 1, and return when it has been acknowledged."""
+        assert self._subscribed.wait(10.0), "the listener has no connection"
+        self._client.publish(topic, payload, 1, retain, properties).wait_for_publish(10.0)
+
+    def close(self) -> None:
+        """Leave."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@contextmanager
+def mosquitto(directory: Path, *, settings: Sequence[str] = ()) -> Iterator[Mosquitto]:
+    """A running broker for the length of a ``with`` block."""
+    broker = Mosquitto(directory, settings=settings)
+    with broker:
+        yield broker
