@@ -1,0 +1,67 @@
+# floodbell: every target sets up by itself whatever it needs. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+READY := .venv/.floodbell-installed
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard edge/locale/*/LC_MESSAGES/*.po))
+
+# What you may add: make demo DEMO="--scenario mopping", make test TESTS="tests/edge -x".
+DEMO ?=
+TESTS ?=
+BENCH ?=
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: setup ## a flood in a basement, with no hardware: DEMO="--scenario mopping --speed 2"
+	@$(BIN)/floodbell demo $(DEMO)
+
+.PHONY: test
+test: lint mosquitto ## lint, then every test: TESTS="tests/edge -x" for some
+	@$(BIN)/pytest $(TESTS)
+
+.PHONY: lint
+lint: setup ## style, types and the arrows between the packages
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "floodbell: run make format" >&2; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: setup ## put the code into its one form
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: setup mosquitto ## measure start, memory and the way from danger to the modem
+	@$(BIN)/python tests/bench/run.py $(BENCH)
+
+.PHONY: texts
+texts: $(READY) ## bring the message catalogues up to date with the source
+	@$(BIN)/pybabel -q extract -k _ --no-location --omit-header -o .venv/floodbell.pot edge/cli edge/diagnose edge/demo
+	@$(BIN)/pybabel -q update -N --no-wrap -D floodbell -i .venv/floodbell.pot -d edge/locale
+
+.PHONY: clean
+clean: ## remove everything that was made here, the virtual environment too
+	@rm -rf .venv dist build htmlcov .coverage .*_cache .hypothesis $(CATALOGUES)
+	@find edge drivers tests -name __pycache__ -prune -exec rm -rf {} +
+
+# --- what the targets stand on ---
+
+.PHONY: setup
+setup: $(READY) $(CATALOGUES)
+
+$(READY): pyproject.toml hatch_build.py .ci/venv
+	@.ci/venv
+
+%.mo: %.po | $(READY)
+	@$(BIN)/python hatch_build.py
+
+.PHONY: mosquitto
+mosquitto:
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin"; command -v mosquitto >/dev/null || .ci/need mosquitto "the tests talk to a real broker"
