@@ -1,0 +1,1 @@
+"""The bell itself: siren, strobe and button, on GPIO pins through gpiozero."""

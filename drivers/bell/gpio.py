@@ -1,0 +1,89 @@
+"""The way to the GPIO pins: one factory, made only where a pin is configured.
+
+Owns the choice of gpiozero's back end and the translation of its errors. Invariant: gpiozero is
+imported by nobody until ``open_pin_factory`` is called, and its global default factory is never
+used: every device is given the factory.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from drivers.errors import DriverError, PortGone, WrongWiring
+
+if TYPE_CHECKING:
+    from gpiozero.pins import Factory
+
+DEFAULT_FACTORY: Final = "lgpio"
+"""The one back end that works on every Pi, 5 included; the others go through a chip that it
+lacks."""
+
+_FACTORIES: Final = {
+    "lgpio": ("gpiozero.pins.lgpio", "LGPIOFactory"),
+    "rpigpio": ("gpiozero.pins.rpigpio", "RPiGPIOFactory"),
+    "pigpio": ("gpiozero.pins.pigpio", "PiGPIOFactory"),
+    "native": ("gpiozero.pins.native", "NativeFactory"),
+    "mock": ("gpiozero.pins.mock", "MockFactory"),
+}
+
+
+def open_pin_factory() -> Factory:
+    """Open the machine's GPIO: ``$GPIOZERO_PIN_FACTORY`` if set, else lgpio.
+
+    Returns:
+        A gpiozero pin factory; close it after the devices made with it.
+
+    Raises:
+        WrongWiring: The back end is unknown or not installed, or this is no board with pins.
+        PortGone: The GPIO chip cannot be opened now (permission, or not there yet).
+    """
+    name = os.environ.get("GPIOZERO_PIN_FACTORY") or DEFAULT_FACTORY
+    if name not in _FACTORIES:
+        raise WrongWiring(f"GPIOZERO_PIN_FACTORY={name}: expected one of {', '.join(_FACTORIES)}")
+    module, factory = _FACTORIES[name]
+    if name == "lgpio" and "RUNTIME_DIRECTORY" in os.environ:
+        # lgpio makes a FIFO in its working directory when imported, which a service may not write.
+        os.environ.setdefault("LG_WD", os.environ["RUNTIME_DIRECTORY"].partition(":")[0])
+    try:
+        with pin_errors():
+            return getattr(importlib.import_module(module), factory)()
+    except ImportError as error:
+        raise WrongWiring(
+            f"pin factory {name}: {error}; install floodbell[pi] or the package python3-{name}"
+        ) from error
+
+
+@contextmanager
+def pin_errors(pin: int | None = None) -> Iterator[None]:
+    """Turn whatever gpiozero and its back end raise inside the block into our errors.
+
+    Args:
+        pin: BCM number for the message.
+
+    Raises:
+        WrongWiring: The pin cannot be used like that.
+        PortGone: The GPIO chip cannot be reached now.
+    """
+    where = "GPIO" if pin is None else f"pin {pin}"
+    try:
+        yield
+    except (DriverError, ImportError):
+        raise
+    except OSError as error:
+        raise PortGone(f"{where}: {error}; is the user in the group gpio?") from error
+    except _back_end_errors() as error:
+        raise WrongWiring(f"{where}: {error}") from error
+
+
+def _back_end_errors() -> tuple[type[BaseException], ...]:
+    gpiozero = sys.modules.get("gpiozero")
+    errors: list[type[BaseException]] = [gpiozero.GPIOZeroError] if gpiozero is not None else []
+    lgpio = sys.modules.get("lgpio")
+    if lgpio is not None:
+        errors.append(lgpio.error)  # its own class, neither an OSError nor gpiozero's
+    return tuple(errors)
