@@ -6,13 +6,12 @@
     ├── TransientError            try again, the same way
     │   ├── NoResponse            nothing came within the time-out (cable, power, hung device)
     │   ├── BadFrame              bytes came, but not a valid frame (noise, wrong baud rate)
-    │   ├── OutOfRange            a valid frame that says "no echo" or lies outside the sensor's range
-    │   ├── PortGone              the port vanished or cannot be opened now (unplugged, re-enumerating)
-    │   ├── NotRegistered         the modem has no network
-    │   ├── SubmitFailed          the modem or network said "not now"
-    │   ├── SubmitAmbiguous       silence after the text was handed over: it may have been sent
-    │   └── BrokerGone            no connection to the broker
-    └── PermanentError            trying again changes nothing until somebody acts
+    │   ├── OutOfRange            a valid frame that says "no echo" or lies outside the sensor's
+    range │   ├── PortGone              the port vanished or cannot be opened now (unplugged,
+    re-enumerating) │   ├── NotRegistered         the modem has no network │   ├── SubmitFailed
+    the modem or network said "not now" │   ├── SubmitAmbiguous       silence after the text was
+    handed over: it may have been sent │   └── BrokerGone            no connection to the broker └──
+    PermanentError            trying again changes nothing until somebody acts
         ├── WrongWiring           a pin or port that cannot work as configured
         ├── SimLocked             the SIM wants a PIN or PUK, or is missing
         ├── NumberRefused         the network refuses this number for good

@@ -1,8 +1,9 @@
 """What a sensor driver returns: facts about the water or the echo, never an opinion on them.
 
-A driver that knows a depth (a float switch, a pressure probe) returns a ``Measurement``. An ultrasonic
-driver sees only distances from its face, and returns ``Echoes``: the mounting is knowledge of the site,
-so conditioning turns them into a depth, never the driver. A fault is an exception, never a number.
+A driver that knows a depth (a float switch, a pressure probe) returns a ``Measurement``. An
+ultrasonic driver sees only distances from its face, and returns ``Echoes``: the mounting is
+knowledge of the site, so conditioning turns them into a depth, never the driver. A fault is an
+exception, never a number.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import Protocol
 class Measurement:
     """Bounds on the depth of the water above the floor at the sensor, in millimetres.
 
-    Both equal for a sensor that measures. A switch that is wet knows only ``at_least_mm`` (``below_mm``
-    is infinity); one that is dry knows only ``below_mm`` (``at_least_mm`` is minus infinity: it says
-    nothing about zero).
+    Both equal for a sensor that measures. A switch that is wet knows only ``at_least_mm``
+    (``below_mm`` is infinity); one that is dry knows only ``below_mm`` (``at_least_mm`` is minus
+    infinity: it says nothing about zero).
     """
 
     at_least_mm: float
@@ -28,9 +29,9 @@ class Measurement:
 class Echoes:
     """What an ultrasonic sensor heard since it was last read, oldest first.
 
-    ``ranges_mm`` are valid frames: distance from the sensor's face to the target, checksum right, inside
-    the sensor's own range. A frame below the range is counted in ``too_near`` (it is a bound on the depth,
-    not a fault). Never both empty: a driver that heard nothing raises.
+    ``ranges_mm`` are valid frames: distance from the sensor's face to the target, checksum right,
+    inside the sensor's own range. A frame below the range is counted in ``too_near`` (it is a bound
+    on the depth, not a fault). Never both empty: a driver that heard nothing raises.
     """
 
     ranges_mm: tuple[int, ...]
@@ -43,14 +44,14 @@ Sample = Measurement | Echoes
 class Sensor(Protocol):
     """The contract every sensor driver keeps.
 
-    ``talks`` is True for a sensor that sends frames by itself: ``read`` then blocks until at least one
-    frame is there and returns everything heard since. Otherwise ``read`` asks the hardware now.
+    ``talks`` is True for a sensor that sends frames by itself: ``read`` then blocks until at least
+    one frame is there and returns everything heard since. Otherwise ``read`` asks the hardware now.
     """
 
     talks: bool
 
     def read(self) -> Sample:
-        """Return a sample, or raise a ``DriverError``, within the driver's own time-out (at most 5 s)."""
+        """Return a sample or raise a ``DriverError`` within the driver's time-out (at most 5 s)."""
 
     def close(self) -> None:
         """Release the port; safe to call twice, never raises."""

@@ -1,8 +1,8 @@
 """What happens: the values that threads put into the inbox.
 
-Every event is immutable and carries no time: the inbox pairs it with the monotonic second at which it
-was put there. Raw sensor events go through conditioning, which makes ``Reading`` of them; the rest goes
-to the law or to the outbox as it is.
+Every event is immutable and carries no time: the inbox pairs it with the monotonic second at which
+it was put there. Raw sensor events go through conditioning, which makes ``Reading`` of them; the
+rest goes to the law or to the outbox as it is.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class SensorFailed:
 class Reading:
     """What conditioning accepted: bounds on the depth and how far to believe them.
 
-    Faulted and stale readings carry the widest bounds (minus and plus infinity): no number is made of a
-    fault.
+    Faulted and stale readings carry the widest bounds (minus and plus infinity): no number is made
+    of a fault.
     """
 
     sensor_id: str
@@ -138,6 +138,15 @@ class Handled:
     hand: Hand
     by: str
     local: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """The interlock was armed or disarmed: reports to 119 may leave, or not."""
+
+    armed: bool
+    reason: str
+    by: str = "settings"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,113 @@
+"""What the law wants done: frozen values, performed by the app in the order siren, store, network.
+
+Every effect carries its reason in words a person can read; the reason goes into the event log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+Origin = Literal["water", "bell"]
+"""Where a message that may reach 119 comes from: real water, or the bell (design 4.8)."""
+
+
+class Purpose(StrEnum):
+    """What a message is for; the order is the order in which messages leave (design 5)."""
+
+    REPORT = "report"
+    DANGER = "danger"
+    CALL_YOURSELF = "call_yourself"
+    DROWNED = "drowned"
+    BELL = "bell"
+    ALERT = "alert"
+    RECEDED = "receded"
+    TROUBLE = "trouble"
+    TROUBLE_CLEARED = "trouble_cleared"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was true about the water when a message was decided; depths in mm above the floor.
+
+    ``depth_mm`` is None when nothing measures it. ``at_least`` marks a depth that is only a lower
+    bound. ``setpoint_mm`` is the setpoint that was reached: no text ever says less. ``armed`` is
+    whether a report to 119 may leave: a text must never suggest that 119 was called when it was
+    not.
+    """
+
+    depth_mm: float | None = None
+    at_least: bool = False
+    peak_mm: float | None = None
+    setpoint_mm: float = 0.0
+    zone: str | None = None
+    armed: bool = False
+    drowned: bool = False
+    cause: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Set siren and strobe, at once, before any disk or network."""
+
+    siren: bool
+    strobe: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Tell people something."""
+
+    purpose: Purpose
+    contacts: tuple[str, ...]
+    incident: str | None
+    episode: int
+    facts: Facts
+    reason: str
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Report to 119: repeat ``repeat`` of ``repeats`` of an episode."""
+
+    incident: str
+    episode: int
+    repeat: int
+    repeats: int
+    origin: Origin
+    reason: str
+
+    @property
+    def key(self) -> str:
+        """The outbox key under which its outcome comes back."""
+        return f"{self.incident}/{self.episode}/{Purpose.REPORT}/119/{self.repeat}/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Messages of these purposes that have not left are dropped, and the log says why."""
+
+    incident: str | None
+    purposes: tuple[Purpose, ...]
+    reason: str
+    cause: str | None = None  # for troubles: only messages about this cause
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """An event for the log that the centre reads."""
+
+    type: str
+    incident: str | None = None
+    episode: int = 0
+    reason: str = ""
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+Effect = Sound | Notice | Report | Withdraw | Log

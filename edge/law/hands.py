@@ -1,0 +1,105 @@
+"""A person's hands: acknowledge, silence, reset (design 4.9).
+
+Invariant: nothing a person does from afar ends a report; no hand hides standing water.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.effects import Effect, Log, Purpose, Sound, Withdraw
+from edge.events import Hand, Handled
+from edge.law import incidents, reports
+from edge.law.levels import Level, Vote
+from edge.law.policy import Policy
+from edge.law.state import State
+from edge.law.voting import zone_vote
+
+
+def handle(
+    state: State, event: Handled, now_s: float, policy: Policy, out: list[Effect]
+) -> tuple[State, str]:
+    """Do what a person asks, or say why not.
+
+    Returns:
+        The state, and the reason of a refusal (empty when it was done).
+    """
+    if event.hand is Hand.ACK:
+        return _acknowledge(state, event, out)
+    if event.hand is Hand.SILENCE:
+        return _silence(state, event, out)
+    return _reset(state, event, now_s, policy, out)
+
+
+def _acknowledge(state: State, event: Handled, out: list[Effect]) -> tuple[State, str]:
+    incident = state.incident
+    if incident is None:
+        return state, "nothing to acknowledge: no incident is open"
+    out.append(
+        Log(
+            "acknowledged",
+            incident.id,
+            incident.episode,
+            f"by {event.by}",
+            {"by": event.by, "local": event.local},
+        )
+    )
+    if event.local:
+        withdrawn = reports.withdrawn_repeats(incident)
+        if withdrawn:
+            out.append(withdrawn)
+        incident = reports.acknowledge(incident)
+    return replace(state, incident=replace(incident, acknowledged=True)), ""
+
+
+def _silence(state: State, event: Handled, out: list[Effect]) -> tuple[State, str]:
+    if not state.siren.on:
+        return state, "nothing sounds"
+    incident = state.incident
+    out.append(Sound(siren=False, strobe=True, reason=f"silenced by {event.by}"))
+    out.append(
+        Log(
+            "silenced",
+            incident.id if incident else None,
+            incident.episode if incident else 0,
+            f"by {event.by}",
+            {"by": event.by},
+        )
+    )
+    return replace(state, siren=replace(state.siren, on=False, silenced=True)), ""
+
+
+def _reset(
+    state: State, event: Handled, now_s: float, policy: Policy, out: list[Effect]
+) -> tuple[State, str]:
+    incident = state.incident
+    if incident is None:
+        return state, "nothing to reset: no incident is open"
+    refusal = _standing_water(state, policy, local=event.local)
+    if refusal:
+        return state, refusal
+    reason = f"reset by {event.by}"
+    out.append(Log("reset", incident.id, incident.episode, reason, {"by": event.by}))
+    out.append(
+        Withdraw(
+            incident.id,
+            (Purpose.REPORT, Purpose.DANGER, Purpose.BELL, Purpose.ALERT, Purpose.CALL_YOURSELF),
+            reason,
+        )
+    )
+    return incidents.close(state, now_s, reason, out), ""
+
+
+def _standing_water(state: State, policy: Policy, *, local: bool) -> str:
+    """Why a reset must wait: a zone is wet or blind; from afar, a zone is not positively dry."""
+    for zone, zone_policy in policy.zones.items():
+        alert, wet = zone_vote(state, zone, Level.ALERT, policy)
+        if wet or alert is Vote.WET:
+            return f"zone {zone} is wet ({', '.join(wet)})"
+        if zone_policy.danger:
+            danger, _ = zone_vote(state, zone, Level.DANGER, policy)
+            if danger is Vote.UNKNOWN:
+                return f"zone {zone} is blind: no healthy sensor can say that it is dry"
+        if not local and alert is not Vote.DRY:
+            return f"zone {zone} is not positively dry"
+    return ""

@@ -1,0 +1,276 @@
+"""The state across a restart (design 4.11): what is written down, and how it is taken up again.
+
+Timers are stored as seconds (elapsed or remaining) relative to the moment of writing, never as
+points on a clock that a restart resets. Readings are not stored: they are only true while fresh.
+
+Invariant: a restart never drops an incident, never lowers a level, never repeats what was accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edge.effects import Effect, Sound
+from edge.law.levels import Level
+from edge.law.policy import Policy
+from edge.law.state import Incident, Raising, ReportState, Siren, State, Trouble
+
+FORM = 1
+"""Version of the stored form; a form that is not known is refused, not guessed."""
+
+RESUME_WITHIN_S = 60.0
+"""A wet run is taken up again only so soon after it was written, in the same boot (design 4.11)."""
+
+LEAST_DELAY_S = 1.0
+"""What a resumed delay still waits at least."""
+
+
+def dump(state: State, now_s: float) -> dict[str, Any]:
+    """Return the state as plain JSON values."""
+    return {
+        "form": FORM,
+        "level": state.level.word,
+        "zone": state.zone,
+        "level_for_s": _ago(state.level_since_s, now_s),
+        "incident": _dump_incident(state.incident, now_s) if state.incident else None,
+        "siren": {
+            "on": state.siren.on,
+            "for_s": _ago(state.siren.since_s, now_s),
+            "silenced": state.siren.silenced,
+            "cut_off": state.siren.cut_off,
+        },
+        "raising": [
+            {
+                "zone": r.zone,
+                "level": r.level.word,
+                "for_s": _ago(r.first_wet_s, now_s),
+                "wet_readings": r.wet_readings,
+                "rise": r.rise,
+                "sensor": r.sensor,
+            }
+            for r in state.raising
+        ],
+        "troubles": [
+            {
+                "cause": t.cause,
+                "detail": t.detail,
+                "for_s": _ago(t.since_s, now_s),
+                "raised": t.raised,
+                "texted": t.texted,
+            }
+            for t in state.troubles.values()
+        ],
+    }
+
+
+def _dump_incident(incident: Incident, now_s: float) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "open_for_s": _ago(incident.opened_s, now_s),
+        "latched": incident.latched.word,
+        "bell": incident.bell,
+        "pressed_for_s": _ago(incident.pressed_s, now_s),
+        "episode": incident.episode,
+        "alerts": incident.alerts,
+        "recedings": incident.recedings,
+        "peak_mm": incident.peak_mm,
+        "reported_mm": incident.reported_mm,
+        "zone": incident.zone,
+        "acknowledged": incident.acknowledged,
+        "wet_alert": sorted(incident.wet_alert),
+        "wet_danger": sorted(incident.wet_danger),
+        "contested": list(incident.contested),
+        "reports": [
+            {
+                "episode": r.episode,
+                "origin": r.origin,
+                "for_s": _ago(r.began_s, now_s),
+                "setpoint_mm": r.setpoint_mm,
+                "repeat": r.repeat,
+                "waiting": r.waiting,
+                "next_in_s": None if r.next_s is None else max(0.0, r.next_s - now_s),
+                "accepted": r.accepted,
+                "unreached": r.unreached,
+                "acknowledged": r.acknowledged,
+                "withheld": r.withheld,
+                "reason": r.reason,
+            }
+            for r in incident.reports
+        ],
+    }
+
+
+def _ago(at_s: float | None, now_s: float) -> float | None:
+    return None if at_s is None else round(now_s - at_s, 3)
+
+
+def load(
+    stored: Mapping[str, Any],
+    now_s: float,
+    policy: Policy,
+    *,
+    gap_s: float | None,
+) -> tuple[State, tuple[Effect, ...]]:
+    """Return the state taken up after a restart, and what must sound again.
+
+    Args:
+        stored: What ``dump`` returned.
+        now_s: Monotonic seconds now.
+        policy: The settings now; zones and sensors that left them are forgotten.
+        gap_s: Seconds since the state was written, in the same boot; None after a new boot, when
+            nobody knows how long the power was away.
+
+    Raises:
+        ValueError: The stored form is not one that this version knows.
+    """
+    if stored.get("form") != FORM:
+        raise ValueError(f"stored state has form {stored.get('form')!r}, expected {FORM}")
+    away_s = gap_s or 0.0
+
+    def at(elapsed_s: float | None) -> float | None:
+        return None if elapsed_s is None else now_s - away_s - elapsed_s
+
+    level = Level[stored["level"].upper()]
+    incident = _load_incident(stored["incident"], now_s, policy, away_s, same_boot=gap_s is not
+    None) siren, effects = _load_siren(stored["siren"], level, incident, now_s) state = State(
+        level=level,
+        zone=stored["zone"] if stored["zone"] in policy.zones else None,
+        level_since_s=at(stored["level_for_s"]) or now_s,
+        incident=incident,
+        siren=siren,
+        raising=_load_raising(stored["raising"], now_s, policy, gap_s),
+        troubles={
+            t["cause"]: Trouble(
+                cause=t["cause"],
+                detail=t["detail"],
+                since_s=at(t["for_s"]) or now_s,
+                raised=t["raised"],
+                texted=t["texted"],
+            )
+            for t in stored["troubles"]
+        },
+    )
+    return state, effects
+
+
+def _load_siren(
+    stored: Mapping[str, Any], level: Level, incident: Incident | None, now_s: float
+) -> tuple[Siren, tuple[Effect, ...]]:
+    """The siren sounds again if the level is danger and nobody silenced it."""
+    if incident is None:
+        return Siren(), ()
+    again = level is Level.DANGER and not stored["silenced"] and not stored["cut_off"]
+    sounding = again or bool(stored["on"])
+    siren = Siren(
+        on=sounding,
+        since_s=now_s if sounding else None,
+        silenced=stored["silenced"],
+        cut_off=stored["cut_off"],
+    )
+    return siren, (Sound(siren=sounding, strobe=True, reason="restart within an incident"),)
+
+
+def _load_incident(
+    stored: Mapping[str, Any] | None,
+    now_s: float,
+    policy: Policy,
+    away_s: float,
+    *,
+    same_boot: bool,
+) -> Incident | None:
+    if stored is None:
+        return None
+    pressed = stored["pressed_for_s"]
+    return Incident(
+        id=stored["id"],
+        opened_s=now_s - away_s - (stored["open_for_s"] or 0.0),
+        latched=Level[stored["latched"].upper()],
+        bell=stored["bell"],
+        pressed_s=None if pressed is None else now_s - away_s - pressed,
+        episode=stored["episode"],
+        alerts=stored["alerts"],
+        recedings=stored["recedings"],
+        peak_mm=stored["peak_mm"],
+        reported_mm=stored["reported_mm"],
+        zone=stored["zone"],
+        acknowledged=stored["acknowledged"],
+        normal_since_s=now_s,
+        wet_alert=frozenset(stored["wet_alert"]) & policy.sensors.keys(),
+        wet_danger=frozenset(stored["wet_danger"]) & policy.sensors.keys(),
+        contested=tuple(n for n in stored["contested"] if n in policy.sensors),
+        reports=tuple(
+            _load_report(r, now_s, policy, away_s, same_boot=same_boot) for r in stored["reports"]
+        ),
+    )
+
+
+def _load_report(
+    stored: Mapping[str, Any], now_s: float, policy: Policy, away_s: float, *, same_boot: bool
+) -> ReportState:
+    """Repeats are due now; in the same boot not sooner than their interval after an acceptance."""
+    left_s = stored["next_in_s"]
+    if left_s is None:
+        next_s = None
+    elif same_boot:
+        next_s = now_s + min(max(0.0, left_s - away_s), policy.report.repeat_interval_s)
+    else:
+        next_s = now_s
+    return ReportState(
+        episode=stored["episode"],
+        origin=stored["origin"],
+        began_s=now_s - away_s - (stored["for_s"] or 0.0),
+        setpoint_mm=stored["setpoint_mm"],
+        repeat=stored["repeat"],
+        waiting=stored["waiting"],
+        next_s=next_s,
+        accepted=stored["accepted"],
+        unreached=stored["unreached"],
+        acknowledged=stored["acknowledged"],
+        withheld=stored["withheld"],
+        reason=stored["reason"],
+    )
+
+
+def _load_raising(
+    stored: list[Mapping[str, Any]], now_s: float, policy: Policy, gap_s: float | None
+) -> tuple[Raising, ...]:
+    """A wet run goes on with what was left, at least 1 s; after a power cut it begins at zero."""
+    if gap_s is None or gap_s > RESUME_WITHIN_S:
+        return ()
+    resumed = []
+    for one in stored:
+        if one["zone"] not in policy.zones or one["sensor"] not in policy.sensors:
+            continue
+        level = Level[one["level"].upper()]
+        longest_s = max(policy.setpoint(level).on_delay_s, policy.uncorroborated_delay_s)
+        elapsed_s = min(one["for_s"] + gap_s, longest_s - LEAST_DELAY_S)
+        resumed.append(
+            Raising(
+                zone=one["zone"],
+                level=level,
+                first_wet_s=now_s - max(0.0, elapsed_s),
+                wet_readings=0,
+                rise=one["rise"],
+                sensor=one["sensor"],
+            )
+        )
+    return tuple(resumed)
+
+
+def differs(before: State, after: State) -> bool:
+    """Return whether anything that ``dump`` writes has changed, but for the passing of time."""
+    if before is after:
+        return False
+    return (
+        before.incident != after.incident
+        or before.level is not after.level
+        or before.siren != after.siren
+        or before.troubles != after.troubles
+        or _runs(before) != _runs(after)
+    )
+
+
+def _runs(state: State) -> frozenset[tuple[str, Level, float]]:
+    return frozenset((r.zone, r.level, r.first_wet_s) for r in state.raising)
+

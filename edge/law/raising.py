@@ -1,0 +1,182 @@
+"""Raising a level: on-delay and corroboration run side by side (design 4.4).
+
+The on-delay runs from a zone's first wet vote and is over at the first wet vote at least that much
+later with no dry vote between. Unknown neither resets nor stops it, and after three wet readings
+lets it run to its end by the clock. A jump that is seen alone waits longer: a delay, never a veto.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from edge.law.levels import Level, Vote
+from edge.law.policy import Policy
+from edge.law.state import Raising, State
+from edge.law.voting import corroborated, zone_vote
+
+READINGS_TO_TRUST_THE_CLOCK = 3
+"""After so many wet readings, a zone that turns unknown is raised at its deadline (design 4.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A zone has held wet at a level for as long as it must; ``reason`` says so in words."""
+
+    zone: str
+    level: Level
+    wet: tuple[str, ...]
+    reason: str
+
+
+def delay_s(raising: Raising, witness: str | None, policy: Policy) -> float:
+    """Return how long a zone must stay wet: longer for a jump that nobody else has seen."""
+    on_delay_s = policy.setpoint(raising.level).on_delay_s
+    if raising.rise or witness:
+        return on_delay_s
+    return max(on_delay_s, policy.uncorroborated_delay_s)
+
+
+def advance(
+    state: State, now_s: float, policy: Policy, read_sensor: str | None
+) -> tuple[State, tuple[Raised, ...]]:
+    """Carry every zone's delays on, and say which levels are reached.
+
+    Args:
+        state: After the reading was accepted.
+        now_s: Monotonic seconds.
+        policy: The settings.
+        read_sensor: The sensor whose reading this is, or None when only time has passed.
+    """
+    if not state.raising and not _worth_a_look(state, policy, read_sensor):
+        return state, ()
+    kept: list[Raising] = []
+    raised: list[Raised] = []
+    before = {(r.zone, r.level): r for r in state.raising}
+    for zone in policy.zones:
+        for level in (Level.DANGER, Level.ALERT):
+            if level <= state.level:
+                continue
+            opinion, wet = zone_vote(state, zone, level, policy)
+            running = before.get((zone, level))
+            running = _carry(
+                running,
+                opinion,
+                wet,
+                state=state,
+                now_s=now_s,
+                read_sensor=read_sensor,
+                zone=zone,
+                level=level,
+            )
+            if running is None:
+                continue
+            done = _finished(
+                running,
+                opinion,
+                wet,
+                state=state,
+                now_s=now_s,
+                policy=policy,
+                read_sensor=read_sensor,
+            )
+            if done:
+                raised.append(done)
+            else:
+                kept.append(running)
+    return replace(state, raising=tuple(kept)), tuple(raised)
+
+
+def _worth_a_look(state: State, policy: Policy, read_sensor: str | None) -> bool:
+    """Nothing begins to rise unless the sensor just read is wet at some setpoint."""
+    if read_sensor is None:
+        return False
+    return state.sensors[read_sensor].at_least_mm >= min(policy.alert.mm, policy.danger.mm)
+
+
+def _carry(
+    running: Raising | None,
+    opinion: Vote,
+    wet: tuple[str, ...],
+    *,
+    state: State,
+    now_s: float,
+    read_sensor: str | None,
+    zone: str,
+    level: Level,
+) -> Raising | None:
+    if opinion is Vote.DRY:
+        return None
+    read_wet = read_sensor in wet
+    if running is None:
+        if opinion is not Vote.WET or not read_wet:
+            return None
+        rise = any(state.sensors[name].rising for name in wet)
+        return Raising(zone, level, now_s, 1, rise, wet[0])
+    if read_wet:
+        return replace(running, wet_readings=running.wet_readings + 1)
+    return running
+
+
+def _finished(
+    running: Raising,
+    opinion: Vote,
+    wet: tuple[str, ...],
+    *,
+    state: State,
+    now_s: float,
+    policy: Policy,
+    read_sensor: str | None,
+) -> Raised | None:
+    witness = corroborated(state, wet or (running.sensor,), policy)
+    if now_s < running.first_wet_s + delay_s(running, witness, policy):
+        return None
+    by_reading = opinion is Vote.WET and read_sensor in wet
+    by_clock = opinion is Vote.UNKNOWN and running.wet_readings >= READINGS_TO_TRUST_THE_CLOCK
+    if not by_reading and not by_clock:
+        return None
+    return Raised(
+        running.zone,
+        running.level,
+        wet or (running.sensor,),
+        _reason(running, wet, state, now_s, policy, witness),
+    )
+
+
+def _reason(
+    running: Raising,
+    wet: tuple[str, ...],
+    state: State,
+    now_s: float,
+    policy: Policy,
+    witness: str | None,
+) -> str:
+    held_s = now_s - running.first_wet_s
+    setpoint_mm = policy.setpoint(running.level).mm
+    seen = (
+        ", ".join(f"{name} {state.sensors[name].at_least_mm:.0f} mm" for name in wet)
+        or f"{running.sensor} lost while wet"
+    )
+    how = "seen rising" if running.rise else "a jump"
+    if witness and witness not in wet:
+        how += f", confirmed by {witness}"
+    elif not running.rise and not witness:
+        how += ", seen alone"
+    return f"{seen} ≥ {setpoint_mm:.0f} mm for {held_s:.1f} s, {how}"
+
+
+def due_s(state: State, policy: Policy) -> float:
+    """Return when time alone may raise a level, or infinity."""
+    return min(
+        (
+            r.first_wet_s + delay_s(r, corroborated(state, (r.sensor,), policy), policy)
+            for r in state.raising
+            if r.wet_readings >= READINGS_TO_TRUST_THE_CLOCK
+            and zone_vote(state, r.zone, r.level, policy)[0] is Vote.UNKNOWN
+        ),
+        default=float("inf"),
+    )
+
+
+def danger_delay_runs(state: State) -> bool:
+    """Whether some zone is on its way to danger: no lower text may start (design 4.7)."""
+    return any(r.level is Level.DANGER for r in state.raising)

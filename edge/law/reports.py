@@ -1,0 +1,217 @@
+"""The 119 report: begun with an episode, repeated, and what if it is not accepted (design 4.7).
+
+Invariant: a report exists only if water was accepted at the danger setpoint, a zone drowned, or the
+bell was pressed; per episode at most ``repeats`` are asked for; none while unarmed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.effects import Effect, Log, Origin, Purpose, Report, Withdraw
+from edge.events import Attempted, Outcome
+from edge.law.notices import facts, notice
+from edge.law.policy import Policy
+from edge.law.state import INF, Incident, ReportState, State
+
+
+def begin(
+    incident: Incident,
+    origin: Origin,
+    now_s: float,
+    setpoint_mm: float,
+    reason: str,
+) -> Incident:
+    """Return the incident with a report due at once for its present episode."""
+    report = ReportState(
+        episode=incident.episode,
+        origin=origin,
+        began_s=now_s,
+        setpoint_mm=setpoint_mm,
+        next_s=now_s,
+        reason=reason,
+    )
+    return replace(incident, reports=(*incident.reports, report))
+
+
+def advance(state: State, now_s: float, policy: Policy, out: list[Effect]) -> State:
+    """Ask for what is due, and tell people when 119 has not accepted in time."""
+    incident = state.incident
+    if incident is None or not incident.reports:
+        return state
+    reports = tuple(_advance_one(r, state, incident, now_s, policy, out) for r in incident.reports)
+    if reports == incident.reports:
+        return state
+    return replace(state, incident=replace(incident, reports=reports))
+
+
+def _advance_one(
+    report: ReportState,
+    state: State,
+    incident: Incident,
+    now_s: float,
+    policy: Policy,
+    out: list[Effect],
+) -> ReportState:
+    if report.next_s is not None and now_s >= report.next_s and not report.waiting:
+        report = _ask(report, state, incident, policy, out)
+    overdue = now_s >= report.began_s + policy.report.unreached_after_s
+    if report.waiting and not report.accepted and not report.unreached and overdue:
+        waited_s = now_s - report.began_s
+        report = _unreached(
+            report, state, incident, policy, f"not accepted within {waited_s:.0f} s", out
+        )
+    return report
+
+
+def _ask(
+    report: ReportState, state: State, incident: Incident, policy: Policy, out: list[Effect]
+) -> ReportState:
+    if not state.armed:
+        if not report.withheld:
+            out.append(
+                Log(
+                    "report_withheld",
+                    incident.id,
+                    report.episode,
+                    f"{report.reason}; not armed",
+                    {"origin": report.origin},
+                )
+            )
+        return replace(report, withheld=True, next_s=None)
+    repeat = report.repeat + 1
+    out.append(
+        Report(
+            incident=incident.id,
+            episode=report.episode,
+            repeat=repeat,
+            repeats=policy.report.repeats,
+            origin=report.origin,
+            reason=report.reason,
+        )
+    )
+    return replace(report, repeat=repeat, waiting=True, next_s=None, withheld=False)
+
+
+def _unreached(
+    report: ReportState,
+    state: State,
+    incident: Incident,
+    policy: Policy,
+    why: str,
+    out: list[Effect],
+) -> ReportState:
+    out.append(Log("report_unreached", incident.id, report.episode, why))
+    out.extend(
+        notice(
+            Purpose.CALL_YOURSELF,
+            policy,
+            f"119 report {why}",
+            incident=incident,
+            episode=report.episode,
+            about=facts(state, policy, setpoint_mm=report.setpoint_mm, detail=report.origin),
+            origin=report.origin,
+        )
+    )
+    return replace(report, unreached=True)
+
+
+def settle(
+    state: State, event: Attempted, now_s: float, policy: Policy, out: list[Effect]
+) -> State:
+    """Take the outcome of an attempt to hand a report to the modem."""
+    incident = state.incident
+    if incident is None:
+        return state
+    report = next(
+        (r for r in incident.reports if r.waiting and _key(incident, r) == event.key), None
+    )
+    if report is None:
+        return state
+    if event.outcome is Outcome.ACCEPTED:
+        after = _accepted(report, incident, now_s, policy, event, out)
+    elif event.outcome is Outcome.REFUSED and not report.unreached:
+        after = _unreached(report, state, incident, policy, f"refused: {event.detail}", out)
+    elif event.outcome is Outcome.WITHHELD:
+        out.append(Log("report_withheld", incident.id, report.episode, event.detail))
+        after = report
+    else:
+        return state
+    reports = tuple(after if r is report else r for r in incident.reports)
+    return replace(state, incident=replace(incident, reports=reports))
+
+
+def _accepted(
+    report: ReportState,
+    incident: Incident,
+    now_s: float,
+    policy: Policy,
+    event: Attempted,
+    out: list[Effect],
+) -> ReportState:
+    out.append(
+        Log(
+            "report_accepted",
+            incident.id,
+            report.episode,
+            event.detail,
+            {"repeat": report.repeat, "repeats": policy.report.repeats, "route": event.route},
+        )
+    )
+    more = report.repeat < policy.report.repeats and not report.acknowledged
+    return replace(
+        report,
+        waiting=False,
+        accepted=report.accepted + 1,
+        next_s=now_s + policy.report.repeat_interval_s if more else None,
+    )
+
+
+def _key(incident: Incident, report: ReportState) -> str:
+    return f"{incident.id}/{report.episode}/{Purpose.REPORT}/119/{report.repeat}/1"
+
+
+def acknowledge(incident: Incident) -> Incident:
+    """Return the incident with repeats 2 and 3 of the episode ended, never the first report."""
+    reports = tuple(
+        replace(
+            r,
+            acknowledged=True,
+            next_s=None if r.accepted else r.next_s,
+            waiting=r.waiting and not r.accepted,
+        )
+        for r in incident.reports
+    )
+    return replace(incident, reports=reports)
+
+
+def withdrawn_repeats(incident: Incident) -> Withdraw | None:
+    """Return the withdrawal of repeats that an acknowledgement ends, if one is waiting to leave."""
+    if any(r.waiting and r.accepted for r in incident.reports):
+        return Withdraw(incident.id, (Purpose.REPORT,), "acknowledged on the device")
+    return None
+
+
+def armed_again(state: State, now_s: float) -> State:
+    """Return the state with reports that were withheld due now: the water is still there."""
+    incident = state.incident
+    if incident is None:
+        return state
+    reports = tuple(
+        replace(r, next_s=now_s, began_s=now_s) if r.withheld else r for r in incident.reports
+    )
+    return replace(state, incident=replace(incident, reports=reports))
+
+
+def due_s(state: State, policy: Policy) -> float:
+    """Return when a report is next due, or people must be told that 119 was not reached."""
+    incident = state.incident
+    if incident is None:
+        return INF
+    due = INF
+    for report in incident.reports:
+        if report.next_s is not None and not report.waiting:
+            due = min(due, report.next_s)
+        if report.waiting and not report.accepted and not report.unreached:
+            due = min(due, report.began_s + policy.report.unreached_after_s)
+    return due

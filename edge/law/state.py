@@ -1,0 +1,180 @@
+"""What the law remembers between two events: one frozen value.
+
+All times are seconds on the monotonic clock that ``step`` is given. The state's size depends on the
+number of sensors and of episodes in the present incident, never on how long the daemon has run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from edge.effects import Origin
+from edge.events import Health
+from edge.law.levels import Level
+
+INF = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class SensorState:
+    """The last reading of one sensor, and what it takes to judge the next one.
+
+    ``steps`` are up to three accepted depths, each deeper than the one before at a believable rate:
+    three of them are a *rise* (design 4.4). ``recent`` are the readings of the last second, against
+    which a step is measured. ``clear_alert_s`` and ``clear_danger_s`` say since when it has read
+    clear without a break; None while it does not.
+    """
+
+    at_least_mm: float = -INF
+    below_mm: float = INF
+    health: Health = Health.STALE
+    reason: str = "no reading yet"
+    read_s: float = -INF
+    steps: tuple[tuple[float, float], ...] = ()
+    recent: tuple[tuple[float, float], ...] = ()
+    clear_alert_s: float | None = None
+    clear_danger_s: float | None = None
+    doubted: bool = False  # lost or too near while wet: only slow, good readings clear it again
+
+    @property
+    def depth_mm(self) -> float | None:
+        """The depth where it measures one and can be believed."""
+        return self.at_least_mm if self.at_least_mm == self.below_mm else None
+
+    @property
+    def rising(self) -> bool:
+        """Whether the way to the present depth was seen."""
+        return len(self.steps) >= 3
+
+
+@dataclass(frozen=True, slots=True)
+class Raising:
+    """A zone that votes wet at a setpoint and has not yet held for its delay.
+
+    ``first_wet_s`` is when it began, ``wet_readings`` how many wet readings there have been,
+    ``rise`` whether the water was seen coming, ``sensor`` which one saw it first.
+    """
+
+    zone: str
+    level: Level
+    first_wet_s: float
+    wet_readings: int
+    rise: bool
+    sensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportState:
+    """The 119 report of one episode.
+
+    ``repeat`` is the repeat that is under way or was last accepted; ``waiting`` whether it is still
+    to be accepted; ``next_s`` when the next one is due (None: no more).
+    """
+
+    episode: int
+    origin: Origin
+    began_s: float
+    setpoint_mm: float
+    repeat: int = 0
+    waiting: bool = False
+    next_s: float | None = None
+    accepted: int = 0
+    unreached: bool = False
+    acknowledged: bool = False
+    withheld: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """From the first level above normal, or a press of the bell, until normal and unlatched.
+
+    ``reported_mm`` is the depth of the last episode: 100 mm more begins another one.
+    """
+
+    id: str
+    opened_s: float
+    latched: Level = Level.NORMAL
+    bell: bool = False
+    pressed_s: float | None = None
+    episode: int = 0
+    alerts: int = 0
+    peak_mm: float | None = None
+    reported_mm: float | None = None
+    zone: str | None = None
+    acknowledged: bool = False
+    deeper_since_s: float | None = None
+    recedings: int = 0
+    normal_since_s: float | None = None
+    wet_alert: frozenset[str] = frozenset()
+    wet_danger: frozenset[str] = frozenset()
+    reports: tuple[ReportState, ...] = ()
+    contested: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A part of floodbell that is not well.
+
+    Pending until its on-delay is over (``raised`` False), then told; over when it has been gone for
+    the off-delay.
+    """
+
+    cause: str
+    detail: str
+    since_s: float
+    raised: bool = False
+    texted: bool = False
+    gone_s: float | None = None
+    raised_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Siren:
+    """Whether it sounds: since when, and whether a person silenced it."""
+
+    on: bool = False
+    since_s: float | None = None
+    silenced: bool = False
+    cut_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the law remembers.
+
+    ``next_id`` is the id that the next incident will get: ids are random, so the caller refills it,
+    and the law stays a function of its arguments.
+    """
+
+    sensors: Mapping[str, SensorState] = field(default_factory=dict)
+    raising: tuple[Raising, ...] = ()
+    level: Level = Level.NORMAL
+    zone: str | None = None
+    level_since_s: float = 0.0
+    incident: Incident | None = None
+    siren: Siren = Siren()
+    troubles: Mapping[str, Trouble] = field(default_factory=dict)
+    armed: bool = False
+    next_id: str = ""
+
+    def with_sensor(self, sensor_id: str, sensor: SensorState) -> State:
+        """Return the state with one sensor replaced."""
+        return replace(self, sensors={**self.sensors, sensor_id: sensor})
+
+    def depth(self) -> tuple[float | None, bool, str | None]:
+        """Return the deepest believable depth: mm, whether only a bound, sensor id."""
+        best: tuple[float, bool, str] | None = None
+        for sensor_id, sensor in self.sensors.items():
+            if not sensor.health.votes or sensor.at_least_mm == -INF:
+                continue
+            bound = sensor.at_least_mm != sensor.below_mm
+            if best is None or (sensor.at_least_mm, not bound) > (best[0], not best[1]):
+                best = (sensor.at_least_mm, bound, sensor_id)
+        return best if best else (None, False, None)
+
+    def depth_of(self, zone_sensors: tuple[str, ...]) -> tuple[float | None, bool, str | None]:
+        """As ``depth``, but among some sensors only."""
+        few = {name: self.sensors[name] for name in zone_sensors if name in self.sensors}
+        return replace(self, sensors=few).depth()
