@@ -132,8 +132,10 @@ def load(
         return None if elapsed_s is None else now_s - away_s - elapsed_s
 
     level = Level[stored["level"].upper()]
-    incident = _load_incident(stored["incident"], now_s, policy, away_s, same_boot=gap_s is not
-    None) siren, effects = _load_siren(stored["siren"], level, incident, now_s) state = State(
+    same_boot = gap_s is not None
+    incident = _load_incident(stored["incident"], now_s, policy, away_s, same_boot=same_boot)
+    siren, effects = _load_siren(stored["siren"], level, incident, now_s)
+    state = State(
         level=level,
         zone=stored["zone"] if stored["zone"] in policy.zones else None,
         level_since_s=at(stored["level_for_s"]) or now_s,
@@ -273,4 +275,3 @@ def differs(before: State, after: State) -> bool:
 
 def _runs(state: State) -> frozenset[tuple[str, Level, float]]:
     return frozenset((r.zone, r.level, r.first_wet_s) for r in state.raising)
-
