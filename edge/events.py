@@ -45,10 +45,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class SensorFailed:
-    """A driver raised: the sensor is neither dry nor wet."""
+    """A driver raised: the sensor is neither dry nor wet.
+
+    ``silent`` is a sensor from which nothing comes (cable, port, power): it goes stale at its
+    deadline. Otherwise the sensor itself says that it cannot measure: faulted at once.
+    """
 
     sensor_id: str
     reason: str
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
