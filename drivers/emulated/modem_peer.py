@@ -1,0 +1,467 @@
+"""The far end of the modem's serial line: what an LTE modem says, without a port and a clock.
+
+Owns the modem's side of the AT conversation and the bad manners that real ones have. Bytes and a
+time go in, bytes come out. It shares no code with ``drivers.modem``: an error there must not be
+forgiven here. It sends nothing anywhere: ``take_texts`` hands out what it accepted.
+
+Source: 3GPP TS 27.005 (texts), TS 27.007 (everything else), ITU-T V.250 (echo, results); manners
+as reported for SIM7600 and EC25.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from drivers.emulated.tpdu import SubmittedText, decode_submit, status_report
+
+_ESC: Final = 0x1B
+_CTRL_Z: Final = 0x1A
+_MAX_LINE: Final = 512  # a body is at most 2 * (12 + 164) hex digits
+_TRANSCRIPT_BYTES: Final = 262_144
+_OPEN_GATES: Final = frozenset({"AT", "ATZ", "ATE0", "ATE1", "AT+CMGF", "AT+CMGS"})
+
+
+@dataclass(frozen=True, slots=True)
+class ModemProfile:
+    """A kind of modem and its manners.
+
+    Attributes:
+        answer_delay_s: From Ctrl-Z to ``+CMGS:``; on LTE usually one to five seconds.
+        delivery_delay_s: From acceptance to the status report.
+        registered: Whether it has a network when it starts.
+        sim_pin: What the SIM wants; None for a SIM without PIN.
+        prompt: What it sends when it wants the body of a text.
+        echo_stays_on: ``ATE0`` is answered with OK and ignored.
+        byte_by_byte: Its USB side hands over one byte at a time.
+        boot_lines: What it says without being asked after a start.
+        minimal: ERROR to everything except what a text needs.
+        deaf_while_sending: Reads no command until the text in flight is answered, as real ones do.
+        answers_escape: ESC at the prompt is answered with OK.
+    """
+
+    manufacturer: str
+    model: str
+    firmware: str
+    answer_delay_s: float = 0.0
+    delivery_delay_s: float = 0.2
+    reboot_s: float = 0.2
+    registered: bool = True
+    sim_pin: str | None = None
+    prompt: bytes = b"> "
+    echo_stays_on: bool = False
+    byte_by_byte: bool = False
+    boot_lines: tuple[str, ...] = ()
+    minimal: bool = False
+    deaf_while_sending: bool = True
+    answers_escape: bool = True
+
+
+SIM7600: Final = ModemProfile(
+    manufacturer="SIMCOM INCORPORATED",
+    model="SIMCOM_SIM7600G-H",
+    firmware="SIM7600M22_V2.0",
+    boot_lines=("RDY", "+CPIN: READY", "SMS DONE", "PB DONE"),
+)
+EC25: Final = ModemProfile(
+    manufacturer="Quectel",
+    model="EC25",
+    firmware="EC25EFAR06A06M4G",
+    boot_lines=("RDY", "+CPIN: READY", "+QUSIM: 1", "+CFUN: 1", "+QIND: SMS DONE"),
+)
+RUDE: Final = ModemProfile(
+    manufacturer="?",
+    model="?",
+    firmware="?",
+    prompt=b">",
+    echo_stays_on=True,
+    byte_by_byte=True,
+    boot_lines=("RDY", "^BOOT:27710117,0,0,0,75"),
+    minimal=True,
+    deaf_while_sending=False,
+    answers_escape=False,
+)
+PROFILES: Final = {"sim7600": SIM7600, "ec25": EC25, "rude": RUDE}
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedText:
+    """One text, or one part of one, that the network took.
+
+    Attributes:
+        whole: The text put together from all its parts; None until the last part is there.
+        reference: The message reference that ``+CMGS:`` told (or would have told) the host.
+        tpdu_hex: The body as it was handed over, service centre address included.
+        first_byte_s: Monotonic time at which the first byte of its ``AT+CMGS`` arrived.
+        accepted_s: Monotonic time at which it was accepted.
+        answered: False if the answer was swallowed: the host does not know.
+    """
+
+    number: str
+    toa: int
+    text: str
+    part: int
+    total: int
+    whole: str | None
+    reference: int
+    tpdu_hex: str
+    first_byte_s: float
+    accepted_s: float
+    answered: bool = True
+
+
+class ModemPeer:
+    """The modem's side of the line; for one thread, ``EmulatedModem`` is the thread-safe one."""
+
+    def __init__(self, profile: ModemProfile = SIM7600, now_s: float = 0.0) -> None:
+        self.profile = profile
+        self.registered = profile.registered
+        self.rssi = 20  # TS 27.007 +CSQ: -113 + 2 * 20 = -73 dBm
+        self.silent = False
+        self.answer_delay_s = profile.answer_delay_s
+        self.failures: list[int] = []
+        self.swallow = 0
+        self.late_after_s: float | None = None
+        self.mute_prompts = 0
+        self.transcript = bytearray()
+        self.dialled: list[str] = []
+        self._now_s = now_s
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+        self._counter = 0
+        self._out = bytearray()
+        self._reference = 0
+        self._texts: list[ReceivedText] = []
+        self._parts: dict[tuple[str, int], dict[int, str]] = {}
+        self._locked = profile.sim_pin is not None
+        self._pin_tries = 3
+        self._forget()
+        self._boot()
+
+    # What the line brings
+
+    def receive_data(self, data: bytes, now_s: float | None = None) -> bytes:
+        """Take bytes from the host; return what is to be said at once."""
+        if now_s is not None:
+            self._now_s = now_s
+        self.transcript += data
+        del self.transcript[:-_TRANSCRIPT_BYTES]
+        if self.silent:
+            return b""
+        self._waiting += data
+        self._read()
+        return self._take_out()
+
+    def tick(self, now_s: float) -> bytes:
+        """Let time pass to ``now_s``; return what is said by then."""
+        self._now_s = max(now_s, self._now_s)
+        while self._events and self._events[0][0] <= self._now_s:
+            heapq.heappop(self._events)[2]()
+        return self._take_out()
+
+    @property
+    def due_s(self) -> float | None:
+        """When ``tick`` next has something to do; None if never."""
+        return self._events[0][0] if self._events else None
+
+    def take_texts(self) -> list[ReceivedText]:
+        """Return the texts accepted since the last call, oldest first."""
+        taken, self._texts = self._texts, []
+        return taken
+
+    # What somebody does to it
+
+    def say(self, line: str) -> None:
+        """Say a line that nobody asked for, at once."""
+        self._line_out(line)
+
+    def set_registered(self, registered: bool) -> None:
+        """Find or lose the network; says so if the host asked to be told."""
+        self.registered = registered
+        state = 1 if registered else 2
+        for name in sorted(self._registration_urcs):
+            self._line_out(f"+{name}: {state}")
+
+    def reboot(self) -> None:
+        """Start again, as after ``AT+CFUN=1,1`` or a loss of power."""
+        self._forget()
+        self._events.clear()
+        self._locked = self.profile.sim_pin is not None
+        self._booting = True
+        self._after(self.profile.reboot_s, self._boot)
+
+    def _forget(self) -> None:
+        self._echo = True
+        self._waiting = bytearray()
+        self._line = bytearray()
+        self._first_byte_s = 0.0
+        self._at_prompt = False
+        self._sending = False
+        self._booting = False
+        self._announced = 0
+        self._reports = False
+        self._calls = False
+        self._registration_urcs: set[str] = set()
+
+    def _boot(self) -> None:
+        self._booting = False
+        for line in self.profile.boot_lines:
+            self._line_out(line)
+
+    # Reading
+
+    def _read(self) -> None:
+        while self._waiting and not self._booting:
+            if self._sending and self.profile.deaf_while_sending:
+                del self._waiting[:-_MAX_LINE]
+                return
+            self._take_byte(self._waiting.pop(0))
+        if self._booting:
+            self._waiting.clear()
+
+    def _take_byte(self, byte: int) -> None:
+        if self._echo:
+            self._out.append(byte)
+        if self._at_prompt:
+            self._take_body_byte(byte)
+        elif byte == 0x0D:
+            command = bytes(self._line).decode("ascii", "replace").strip()
+            self._line.clear()
+            self._obey(command)
+        elif byte == _ESC:
+            self._line.clear()
+        elif byte != 0x0A and len(self._line) < _MAX_LINE:
+            if not self._line:
+                self._first_byte_s = self._now_s
+            self._line.append(byte)
+
+    def _take_body_byte(self, byte: int) -> None:
+        if byte not in (_ESC, _CTRL_Z):
+            if len(self._line) < _MAX_LINE:
+                self._line.append(byte)
+            return
+        body = bytes(self._line).decode("ascii", "replace").strip()
+        self._line.clear()
+        self._at_prompt = False
+        if byte == _CTRL_Z:
+            self._submit(body)
+        elif self.profile.answers_escape:
+            self._line_out("OK")
+
+    # Texts
+
+    def _prompt(self, announced: str) -> None:
+        if not announced.isdecimal():
+            self._line_out("+CMS ERROR: 304")
+            return
+        self._announced = int(announced)
+        if self.mute_prompts:
+            self.mute_prompts -= 1
+            return
+        self._at_prompt = True
+        self._out += b"\r\n" + self.profile.prompt
+
+    def _submit(self, body: str) -> None:
+        code = self._refusal()
+        if code is not None:
+            self._later(lambda: self._line_out(f"+CMS ERROR: {code}"))
+            return
+        try:
+            pdu = bytes.fromhex(body)
+            submitted = decode_submit(pdu, self._announced)
+        except ValueError:
+            self._later(lambda: self._line_out("+CMS ERROR: 304"))
+            return
+        first_byte_s = self._first_byte_s
+        self._later(lambda: self._accept(submitted, body, first_byte_s))
+
+    def _refusal(self) -> int | None:
+        if self._locked:
+            return 311
+        if not self.registered:
+            return 331
+        return self.failures.pop(0) if self.failures else None
+
+    def _later(self, answer: Callable[[], None]) -> None:
+        self._sending = True
+
+        def answer_now() -> None:
+            answer()
+            self._sending = False
+            self._read()
+
+        if self.answer_delay_s > 0.0:
+            self._after(self.answer_delay_s, answer_now)
+        else:
+            answer_now()
+
+    def _accept(self, submitted: SubmittedText, body: str, first_byte_s: float) -> None:
+        self._reference = (self._reference + 1) % 256
+        reference = self._reference
+        answered = not self.swallow
+        if answered:
+            self._tell_reference(reference)
+        else:
+            self.swallow -= 1
+            if self.late_after_s is not None:
+                self._after(self.late_after_s, lambda: self._tell_reference(reference))
+        self._texts.append(
+            ReceivedText(
+                number=submitted.number,
+                toa=submitted.toa,
+                text=submitted.text,
+                part=submitted.part,
+                total=submitted.total,
+                whole=self._put_together(submitted),
+                reference=reference,
+                tpdu_hex=body,
+                first_byte_s=first_byte_s,
+                accepted_s=self._now_s,
+                answered=answered,
+            )
+        )
+        if submitted.status_report and self._reports:
+            self._after(self.profile.delivery_delay_s, lambda: self._report(reference, submitted))
+
+    def _put_together(self, submitted: SubmittedText) -> str | None:
+        if submitted.concat_reference is None:
+            return submitted.text
+        key = (submitted.number, submitted.concat_reference)
+        parts = self._parts.setdefault(key, {})
+        parts[submitted.part] = submitted.text
+        if len(parts) < submitted.total:
+            return None
+        del self._parts[key]
+        return "".join(text for _, text in sorted(parts.items()))
+
+    def _tell_reference(self, reference: int) -> None:
+        self._line_out(f"+CMGS: {reference}")
+        self._line_out("OK")
+
+    def _report(self, reference: int, submitted: SubmittedText) -> None:
+        tpdu = status_report(reference, submitted, 0x00, datetime.now(UTC))
+        self._out += f"\r\n+CDS: {len(tpdu)}\r\n00{tpdu.hex().upper()}\r\n".encode()
+
+    # Commands
+
+    def _obey(self, command: str) -> None:
+        name = command.upper().split("=")[0].rstrip("?")
+        if not name:
+            return
+        if self.profile.minimal and name not in _OPEN_GATES:
+            self._line_out("ERROR")
+        elif name == "AT+CMGS" and "=" in command:
+            self._prompt(command.split("=", 1)[1])
+        else:
+            for line in self._answer(name, command):
+                self._line_out(line)
+
+    def _answer(self, name: str, command: str) -> list[str]:
+        if command in ("AT+CFUN=1,1", "AT+CRESET"):
+            self._after(0.0, self.reboot)
+            return ["OK"]
+        if command.upper().startswith("ATD"):
+            self.dialled.append(command[3:].rstrip(";"))
+            return ["OK"]
+        if "=" in command:
+            return self._set(name, command.split("=", 1)[1])
+        fixed = {
+            "AT": [], "AT&F": [], "ATA": [], "AT+CMGF": ["+CMGF: 0"], "AT+CFUN": ["+CFUN: 1"],
+            "AT+CGMI": [self.profile.manufacturer], "AT+CGMM": [self.profile.model],
+            "AT+CGMR": [self.profile.firmware], "AT+CIMI": ["450060000000001"],
+            "AT+CCID": ["+CCID: 89820000000000000001"], "AT+CSQ": [f"+CSQ: {self.rssi},99"],
+            "AT+CSMS": ["+CSMS: 0,1,1,1"], "AT+CSCA": ['+CSCA: "+821000000000",145'],
+            "AT+CPINR": [f"+CPINR: SIM PIN,{self._pin_tries},3"],
+        }  # fmt: skip
+        if name in fixed:
+            return [*fixed[name], "OK"]
+        changing = {
+            "ATZ": self._restart, "ATE0": self._echo_off, "ATE1": self._echo_on,
+            "ATH": self._hang_up, "AT+CLCC": self._list_calls, "AT+CPIN": self._sim_state,
+            "AT+CREG": lambda: self._registration("CREG"),
+            "AT+CEREG": lambda: self._registration("CEREG"), "AT+COPS": self._operator,
+        }  # fmt: skip
+        return changing[name]() if name in changing else ["ERROR"]
+
+    def _set(self, name: str, value: str) -> list[str]:
+        if name == "AT+CPIN":
+            return self._enter_pin(value.strip('"'))
+        if name == "AT+CMGF":
+            return ["OK"] if value == "0" else ["ERROR"]
+        if name in ("AT+CREG", "AT+CEREG"):
+            wanted = (
+                self._registration_urcs.add if value != "0" else self._registration_urcs.discard
+            )
+            wanted(name.removeprefix("AT+"))
+            return ["OK"]
+        if name == "AT+CNMI":
+            self._reports = value.split(",")[3:4] == ["1"]
+            return ["OK"]
+        if name == "AT+CLIP":
+            self._calls = value == "1"
+            return ["OK"]
+        if name == "AT+CSMS":
+            return ["+CSMS: 1,1,1", "OK"]
+        return ["OK"] if name in ("AT+CMEE", "AT+CSCA", "AT+CFUN", "AT+COPS") else ["ERROR"]
+
+    def _restart(self) -> list[str]:
+        self._echo = True
+        return ["OK"]
+
+    def _echo_off(self) -> list[str]:
+        self._echo = self.profile.echo_stays_on
+        return ["OK"]
+
+    def _echo_on(self) -> list[str]:
+        self._echo = True
+        return ["OK"]
+
+    def _hang_up(self) -> list[str]:
+        self.dialled.clear()
+        return ["OK"]
+
+    def _list_calls(self) -> list[str]:
+        calls = [f'+CLCC: {n},0,0,0,0,"{to}",129' for n, to in enumerate(self.dialled, 1)]
+        return [*calls, "OK"]
+
+    def _sim_state(self) -> list[str]:
+        if not self._locked:
+            return ["+CPIN: READY", "OK"]
+        return ["+CPIN: SIM PIN" if self._pin_tries else "+CPIN: SIM PUK", "OK"]
+
+    def _enter_pin(self, pin: str) -> list[str]:
+        if self._locked and (pin != self.profile.sim_pin or not self._pin_tries):
+            self._pin_tries = max(0, self._pin_tries - 1)
+            return ["+CME ERROR: 16"]
+        self._locked = False
+        self._pin_tries = 3
+        return ["OK"]
+
+    def _registration(self, name: str) -> list[str]:
+        state = 1 if self.registered and not self._locked else 2
+        return [f"+{name}: {int(name in self._registration_urcs)},{state}", "OK"]
+
+    def _operator(self) -> list[str]:
+        return ['+COPS: 0,0,"floodbell test",7' if self.registered else "+COPS: 0", "OK"]
+
+    # Saying
+
+    def ring(self, number: str) -> None:
+        """Let a call come in; the number is shown if the host asked for it."""
+        self._line_out("RING")
+        if self._calls:
+            self._line_out(f'+CLIP: "{number}",{145 if number.startswith("+") else 129},,,,0')
+
+    def _line_out(self, line: str) -> None:
+        self._out += f"\r\n{line}\r\n".encode()
+
+    def _take_out(self) -> bytes:
+        said = bytes(self._out)
+        self._out.clear()
+        return b"" if self.silent else said
+
+    def _after(self, delay_s: float, action: Callable[[], None]) -> None:
+        self._counter += 1
+        heapq.heappush(self._events, (self._now_s + delay_s, self._counter, action))
