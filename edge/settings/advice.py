@@ -1,0 +1,89 @@
+"""What works, but is less safe than it could be, or is not used by this version.
+
+Owns the warnings of ``check-config`` and of every start. Nothing here is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from edge.settings.problems import Advice
+from edge.settings.tree import Settings
+
+_UNUSED: Final[tuple[tuple[str, Callable[[Settings], bool]], ...]] = (
+    ("http_sms", lambda settings: settings.http_sms is not None),
+    ("cap", lambda settings: settings.cap is not None),
+    ("report.voice", lambda settings: "voice" in settings.report.model_fields_set),
+    (
+        "modem.self_test",
+        lambda settings: settings.modem is not None and settings.modem.self_test is not None,
+    ),
+    (
+        "modem.power_pin",
+        lambda settings: settings.modem is not None and settings.modem.power_pin is not None,
+    ),
+    (
+        "modem.answer_calls_from",
+        lambda settings: (
+            settings.modem is not None and "answer_calls_from" in settings.modem.model_fields_set
+        ),
+    ),
+)
+"""Keys that are checked but have no effect yet, with the question whether the file uses them."""
+
+
+def advice(settings: Settings) -> list[Advice]:
+    """Collect everything that a technician should know of.
+
+    Args:
+        settings: Loaded ones.
+
+    Returns:
+        Warnings by key, none of them an error.
+    """
+    return [*_sensors(settings), *_zones(settings), *_people(settings), *_unused(settings)]
+
+
+def _sensors(settings: Settings) -> Iterator[Advice]:
+    kinds = {sensor.kind for sensor in settings.sensors.values()}
+    if len(kinds) == 1:
+        yield Advice(
+            "sensors",
+            f"only one kind of sensor ({kinds.pop()}): what fools one fools all, and 119 could be"
+            " called for nothing; add one of another kind",
+        )
+    for sensor_id, sensor in settings.sensors.items():
+        if getattr(sensor, "contact", None) == "normally_open":
+            yield Advice(
+                f"sensors.{sensor_id}.contact",
+                "a cut wire of a normally open contact reads as dry for ever; use a normally closed"
+                " one",
+            )
+        if sensor.kind == "simulated":
+            yield Advice(f"sensors.{sensor_id}.driver", "simulated: it sees no real water")
+
+
+def _zones(settings: Settings) -> Iterator[Advice]:
+    for zone_id, zone in settings.zones.items():
+        if zone.needed >= 2:
+            yield Advice(
+                f"zones.{zone_id}.voting",
+                f"{zone.voting} needs {zone.needed} wet sensors: fewer false calls, but water that"
+                " one sensor misses is missed",
+            )
+
+
+def _people(settings: Settings) -> Iterator[Advice]:
+    if not settings.contacts:
+        yield Advice("contacts", "nobody is told when water comes")
+    if not settings.report.armed:
+        yield Advice("report.armed", "false: 119 is not called, whatever happens")
+    if settings.report.armed and settings.report.number != "119":
+        yield Advice("report.number", f"reports go to {settings.report.number}, not to 119")
+
+
+def _unused(settings: Settings) -> Iterator[Advice]:
+    for key, used in _UNUSED:
+        if used(settings):
+            yield Advice(key, "checked, but this version does not use it")

@@ -1,0 +1,271 @@
+"""What several settings must fulfil together.
+
+Owns the rules between fields and between tables. Invariant: each rule names the key that a
+technician has to change, and a rule whose outcome hangs on a table that could not be read says
+nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from typing import Final
+
+from edge.settings.problems import Problem, shown
+from edge.settings.tree import NAMED_TABLES, Settings
+
+LONGEST_WAY_S: Final = 14.0
+"""What sampling, filter and delay may take together.
+
+Source: design §4.4: 15 cm reaches 119 within 20 s; a registered modem may take 5 s to answer.
+"""
+
+Check = Callable[[Settings, Collection[str]], Iterator[Problem]]
+
+
+def contradictions(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
+    """Run every check.
+
+    Args:
+        settings: As loaded, or mended.
+        broken: Keys that stand in the file but had to be left out of ``settings``.
+
+    Returns:
+        Problems, by the key to change.
+    """
+    for check in CHECKS:
+        yield from check(settings, broken)
+
+
+def _setpoints(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
+    alert, danger = settings.alarm.alert, settings.alarm.danger
+    for name, setpoint in (("alert", alert), ("danger", danger)):
+        if setpoint.deadband_mm >= setpoint.setpoint_mm:
+            yield Problem(
+                f"alarm.{name}.deadband_mm",
+                shown(setpoint.deadband_mm),
+                f"less than its setpoint_mm, {setpoint.setpoint_mm:g}",
+            )
+    unread = {"alarm.alert.setpoint_mm", "alarm.danger.setpoint_mm"} & set(broken)
+    if alert.setpoint_mm >= danger.setpoint_mm and not unread:
+        # The one that was typed is the one to change; by default it is the alert.
+        typed = "alert" if "setpoint_mm" in alert.model_fields_set else "danger"
+        found, bound = (alert, danger) if typed == "alert" else (danger, alert)
+        relation = "less than danger's" if typed == "alert" else "more than alert's"
+        yield Problem(
+            f"alarm.{typed}.setpoint_mm",
+            shown(found.setpoint_mm),
+            f"{relation} setpoint_mm, {bound.setpoint_mm:g}",
+        )
+
+
+def _each_sensor(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
+    if not settings.sensors and not _any_broken(broken, "sensors"):
+        yield Problem("sensors", "no sensor", "at least one [sensors.NAME] table")
+    for sensor_id, sensor in settings.sensors.items():
+        for key, found, allowed in sensor.contradictions():
+            if key == "script" and f"sensors.{sensor_id}.file" in broken:
+                continue  # there is a file, only not a good one
+            yield Problem(f"sensors.{sensor_id}.{key}", shown(found), allowed)
+        height_mm = getattr(sensor, "mount_height_mm", None)
+        least_mm = settings.alarm.danger.setpoint_mm + sensor.blind_zone_mm
+        if height_mm is not None and height_mm <= least_mm:
+            yield Problem(
+                f"sensors.{sensor_id}.mount_height_mm",
+                shown(height_mm),
+                f"more than danger's setpoint_mm and the blind zone: {least_mm:g}",
+            )
+
+
+def _way_to_119(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
+    alarm = settings.alarm
+    delay_s = alarm.longest_danger_delay_s
+    too_long: dict[str, tuple[float, Problem]] = {}  # a delay is told once, of its slowest sensor
+    for sensor_id, sensor in settings.sensors.items():
+        way_s = sensor.sample_interval_s + sensor.filter_delay_s + delay_s
+        if way_s <= LONGEST_WAY_S or not sensor.can_decide(alarm.danger.setpoint_mm):
+            continue
+        key, found = f"sensors.{sensor_id}.sample_interval_s", sensor.sample_interval_s
+        if sensor.sample_interval_s <= 1.0:  # quick already: then it is the delay
+            key, found = _longest_delay(settings)
+        problem = Problem(
+            key,
+            shown(found),
+            f"sample interval {sensor.sample_interval_s:g} s + filter {sensor.filter_delay_s:g} s"
+            f" + longest danger delay {delay_s:g} s of {sensor_id} at most {LONGEST_WAY_S:g} s"
+            f" together, here {way_s:g} s",
+        )
+        if way_s > too_long.get(key, (0.0, problem))[0]:
+            too_long[key] = (way_s, problem)
+    yield from (problem for _way_s, problem in too_long.values())
+
+
+def _longest_delay(settings: Settings) -> tuple[str, float]:
+    alarm = settings.alarm
+    if alarm.danger.on_delay_s > alarm.uncorroborated_delay_s:
+        return "alarm.danger.on_delay_s", alarm.danger.on_delay_s
+    return "alarm.uncorroborated_delay_s", alarm.uncorroborated_delay_s
+
+
+def _zones(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
+    if _any_broken(broken, "sensors"):
+        return  # a zone may seem short of a sensor that is only misspelt
+    for zone_id, sensor_ids in settings.zone_sensors.items():
+        if f"zones.{zone_id}" in broken or "zones" in broken:
+            continue
+        zone = settings.zone(zone_id)
+        yield from _voting(zone_id, zone.voting, len(sensor_ids))
+        if not sensor_ids:
+            yield Problem(f"zones.{zone_id}", "no sensor", f'a sensor with zone = "{zone_id}"')
+        elif zone.danger and not settings.danger_sensors(zone_id):
+            yield Problem(
+                f"zones.{zone_id}.danger",
+                f"no sensor able to decide danger at {settings.alarm.danger.setpoint_mm:g} mm"
+                f" among {', '.join(sensor_ids)}",
+                "a sensor that measures, or a normally closed switch at that very height;"
+                " or danger = false",
+            )
+
+
+def _voting(zone_id: str, voting: str | None, sensors: int) -> Iterator[Problem]:
+    if voting is None:
+        return
+    needed, among = (int(part) for part in voting.split("oo"))
+    if among != sensors or not 1 <= needed <= among:
+        yield Problem(
+            f"zones.{zone_id}.voting",
+            shown(voting),
+            f"MooN with N = {sensors}, the number of its sensors, and M at most N",
+        )
+
+
+def _contacts(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
+    if _any_broken(broken, "modem") or _any_broken(broken, "http_sms"):
+        return
+    for contact_id, contact in settings.contacts.items():
+        if settings.routes_to(contact_id):
+            continue
+        wanted = "no route" if contact.routes is None else " and ".join(contact.routes)
+        have = ", ".join(settings.routes) or "none: a [modem] table is missing"
+        yield Problem(
+            f"contacts.{contact_id}.routes", wanted, f"a route that can be used; there is {have}"
+        )
+
+
+def _armed(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
+    if not settings.report.armed:
+        return
+    roles = {contact.role for contact in settings.contacts.values()}
+    decides = any(
+        settings.zone(zone_id).danger and settings.danger_sensors(zone_id)
+        for zone_id in settings.zone_sensors
+    )
+    missing = []
+    if settings.modem is None and not _any_broken(broken, "modem"):
+        missing.append("a [modem] table")
+    if "office" not in roles and not _any_broken(broken, "contacts"):
+        missing.append('a contact with role = "office"')
+    if not decides and not _any_broken(broken, "sensors") and not _any_broken(broken, "zones"):
+        missing.append("a zone with a sensor that can decide danger")
+    if missing:
+        yield Problem("report.armed", "true", f"true only with {', '.join(missing)}")
+
+
+def _shared(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
+    """Two things on one port or one pin."""
+    users: defaultdict[str, list[str]] = defaultdict(list)
+    for key, port in _ports(settings):
+        # Two names of one device are one device: by-id and ttyUSB0.
+        users["port " + (os.path.realpath(port) if port.startswith("/") else port)].append(key)
+    for key, pin in _pins(settings):
+        users[f"pin {pin}"].append(key)
+    for what, keys in users.items():
+        for key in keys[1:]:
+            yield Problem(key, what, f"one that {keys[0]} does not use")
+
+
+def _ports(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.modem is not None:
+        yield "modem.port", settings.modem.port
+    for sensor_id, sensor in settings.sensors.items():
+        port = getattr(sensor, "port", None)
+        if port is not None:
+            yield f"sensors.{sensor_id}.port", port
+
+
+def _pins(settings: Settings) -> Iterator[tuple[str, int]]:
+    if settings.modem is not None and settings.modem.power_pin is not None:
+        yield "modem.power_pin", settings.modem.power_pin
+    if settings.bell is not None:
+        for key, pin in settings.bell.pins.items():
+            yield f"bell.{key}", pin
+    for sensor_id, sensor in settings.sensors.items():
+        pin = getattr(sensor, "pin", None)
+        if pin is not None:
+            yield f"sensors.{sensor_id}.pin", pin
+
+
+def _self_test(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
+    self_test = settings.modem.self_test if settings.modem is not None else None
+    if self_test is None or _any_broken(broken, "contacts"):
+        return
+    if self_test.contact not in settings.contacts:
+        known = ", ".join(settings.contacts) or "there is none"
+        yield Problem("modem.self_test.contact", shown(self_test.contact), f"a contact: {known}")
+
+
+def _http_sms(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
+    http_sms = settings.http_sms
+    if http_sms is not None and http_sms.provider == "webhook" and http_sms.url is None:
+        yield Problem("http_sms.url", "nothing", "a URL: a webhook has none of its own")
+
+
+def _mqtt(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
+    mqtt = settings.mqtt
+    if mqtt is None:
+        return
+    if (mqtt.cert is None) != (mqtt.key_credential is None):
+        key = "mqtt.cert" if mqtt.cert is None else "mqtt.key_credential"
+        yield Problem(key, "nothing", "cert and key_credential together, or neither")
+    if mqtt.password_credential is not None and mqtt.username is None:
+        yield Problem("mqtt.username", "nothing", "a user name: there is a password_credential")
+    tls = any(value is not None for value in (mqtt.ca, mqtt.cert, mqtt.key_credential))
+    if not tls and not mqtt.insecure and not loopback(mqtt.host):
+        yield Problem(
+            "mqtt.ca", "nothing", "a CA file for TLS; or insecure = true to send in the clear"
+        )
+
+
+def loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
+    if host in ("localhost", "localhost."):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _any_broken(broken: Collection[str], table: str) -> bool:
+    """Whether the table, or a whole named table in it, had to be left out."""
+    if table in broken:
+        return True
+    return table in NAMED_TABLES and any(
+        key.startswith(f"{table}.") and key.count(".") == 1 for key in broken
+    )
+
+
+CHECKS: Final[tuple[Check, ...]] = (
+    _setpoints,
+    _each_sensor,
+    _way_to_119,
+    _zones,
+    _contacts,
+    _armed,
+    _shared,
+    _self_test,
+    _http_sms,
+    _mqtt,
+)

@@ -1,0 +1,197 @@
+"""From the bytes of a TOML file to ``Settings``, or to everything that is wrong with them.
+
+Owns the reading. Invariant: either every check has passed, or ``SettingsError`` holds every problem
+that could be found: a table with a bad field is mended for the sake of the checks between tables,
+and a check that depends on what could not be mended is left out.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import os
+import tomllib
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from edge.settings.checks import contradictions
+from edge.settings.keys import Path, dotted, field_at, path_of
+from edge.settings.problems import Problem, SettingsError, problem_of
+from edge.settings.tree import Settings
+
+DEFAULT_PATH: Final = FilePath("/etc/floodbell/floodbell.toml")
+MAX_BYTES: Final = 1 << 20  # a settings file has a few KiB: more is the wrong file
+
+_MENDING_ROUNDS: Final = 8  # a removed table may bring its parent's errors to light, no deeper
+_STAND_INS: Final[dict[str, Any]] = {
+    "site": {"id": "x", "district": "x", "address": "x"},
+    "sensors": {},
+}
+
+
+class CredentialMissing(Exception):
+    """A credential is named in the settings and its file is not there, or cannot be read."""
+
+
+def settings_path(option: str | os.PathLike[str] | None = None) -> FilePath:
+    """Return the settings file: the option, else ``$FLOODBELL_CONFIG``, else the default."""
+    return FilePath(option or os.environ.get("FLOODBELL_CONFIG") or DEFAULT_PATH)
+
+
+def load(path: str | os.PathLike[str]) -> Settings:
+    """Read and check a settings file.
+
+    Args:
+        path: The TOML file.
+
+    Returns:
+        Settings that keep every rule of contract §1 that needs no device.
+
+    Raises:
+        SettingsError: With all problems at once.
+    """
+    file = FilePath(path)
+    try:
+        data = _bytes(file)
+    except OSError as error:
+        problem = Problem("", error.strerror or str(error), "a file that this user can read")
+        raise SettingsError(str(file), [problem]) from error
+    return parse(data, source=str(file), folder=file.absolute().parent)
+
+
+def _bytes(file: FilePath) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def parse(data: bytes, *, source: str = "settings", folder: FilePath | None = None) -> Settings:
+    """Check the bytes of a settings file.
+
+    Args:
+        data: TOML in UTF-8.
+        source: Name for the error.
+        folder: Where relative file names in it begin; the working directory if left out.
+
+    Returns:
+        As ``load``.
+
+    Raises:
+        SettingsError: With all problems at once.
+    """
+    tree = _toml(data, source)
+    context = {"folder": folder or FilePath.cwd()}
+    try:
+        settings = Settings.model_validate(tree, context=context)
+    except ValidationError as error:
+        problems = _field_problems(error)
+        mended, broken = _mend(tree, error, context)
+        if mended is not None:
+            problems += _outside(problems, contradictions(mended, broken))
+        raise SettingsError(source, problems) from error
+    problems = list(contradictions(settings, frozenset()))
+    if problems:
+        raise SettingsError(source, problems)
+    settings._sha256 = hashlib.sha256(data).hexdigest()
+    return settings
+
+
+def _toml(data: bytes, source: str) -> dict[str, Any]:
+    if len(data) > MAX_BYTES:
+        problem = Problem("", f"more than {MAX_BYTES} bytes", "a settings file of a few KiB")
+        raise SettingsError(source, [problem])
+    try:
+        # An editor of another system may have put a byte order mark before it.
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        found = f"a byte that is not UTF-8 at line {line}"
+        raise SettingsError(source, [Problem("", found, "TOML in UTF-8")]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(source, [Problem("", str(error), "TOML 1.0")]) from error
+    except RecursionError as error:
+        raise SettingsError(source, [Problem("", "endless nesting", "TOML 1.0")]) from error
+
+
+def _field_problems(error: ValidationError) -> list[Problem]:
+    return [problem_of(detail, field_at(detail)) for detail in error.errors(include_url=False)]
+
+
+def _mend(
+    tree: dict[str, Any], error: ValidationError, context: dict[str, Any]
+) -> tuple[Settings | None, frozenset[str]]:
+    """Take out what is wrong until the rest validates.
+
+    Returns:
+        The settings without it, if that worked, and the keys that had to go as a
+        whole.
+    """
+    tree = copy.deepcopy(tree)
+    broken: set[str] = set()
+    for _ in range(_MENDING_ROUNDS):
+        for detail in error.errors(include_url=False):
+            path = path_of(detail)
+            missing = detail["type"] == "missing" or detail["type"].startswith("union_tag")
+            broken |= _take_out(tree, path[:-1] if missing and len(path) > 1 else path)
+        for name, stand_in in _STAND_INS.items():
+            if name not in tree:
+                tree[name] = stand_in
+                broken.add(name)
+        try:
+            return Settings.model_validate(tree, context=context), frozenset(broken)
+        except ValidationError as again:
+            error = again
+    return None, frozenset(broken)
+
+
+def _take_out(tree: dict[str, Any], path: Path) -> set[str]:
+    """Delete what stands at ``path``; return its key."""
+    where: Any = tree
+    for depth, part in enumerate(path[:-1]):
+        if not isinstance(where, dict) or part not in where:
+            return set()
+        if isinstance(where[part], list):  # a list with a bad item is bad as a whole
+            path = path[: depth + 1]
+            break
+        where = where[part]
+    if isinstance(where, dict):
+        where.pop(path[-1], None)
+    return {dotted(path)}
+
+
+def _outside(known: list[Problem], found: Any) -> list[Problem]:  # noqa: ANN401
+    keys = {problem.key for problem in known}
+    return [problem for problem in found if problem.key not in keys]
+
+
+def credential(settings: Settings, name: str) -> str:
+    """Read a secret; systemd's folder first, then the one in the settings.
+
+    Args:
+        settings: For ``paths.credentials``.
+        name: The value of a ``*_credential`` key.
+
+    Returns:
+        The text of the file without the line ends behind it.
+
+    Raises:
+        CredentialMissing: Not there, not readable, or empty. A trouble, never a reason not to
+        start.
+    """
+    folders = [os.environ.get("CREDENTIALS_DIRECTORY"), settings.paths.credentials]
+    reasons = []
+    for folder in folders:
+        if folder is None:
+            continue
+        file = FilePath(folder, name)
+        try:
+            with file.open("rb") as stream:
+                text = stream.read(MAX_BYTES).decode("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reasons.append(f"{file}: {getattr(error, 'strerror', None) or 'not UTF-8 text'}")
+            continue
+        if text:
+            return text
+        reasons.append(f"{file}: empty")
+    raise CredentialMissing("; ".join(reasons))
