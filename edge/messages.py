@@ -1,0 +1,249 @@
+"""The words: what 119, the people of the home and the keepers of the device are texted. Pure.
+
+The templates come from ``config/texts.*.toml`` and can be edited; this module fills them.
+Invariant: no text says or implies that 119 was called when it was not, and a report to 119 fits
+into one part of 45 characters with hazard, address and depth first.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge.effects import Facts, Origin, Purpose
+
+REPORT_MAX_CHARACTERS = 45
+"""Longest text to 119. Source: a Korean emergency text system cut reports at 45 characters, and the
+half that mattered was lost (domain 0, fact 2)."""
+
+FALLEN_MM = 10.0
+"""Water this far below its peak is told as fallen; less is noise."""
+
+NOTICE_PURPOSES = (
+    Purpose.ALERT,
+    Purpose.DANGER,
+    Purpose.BELL,
+    Purpose.CALL_YOURSELF,
+    Purpose.DROWNED,
+    Purpose.RECEDED,
+    Purpose.TROUBLE,
+    Purpose.TROUBLE_CLEARED,
+    Purpose.TEST,
+)
+
+_FIELDS = {
+    "address": "서울",
+    "site": "x",
+    "depth": "1cm",
+    "time": "00:00",
+    "cause": "x",
+    "detail": "x",
+}
+
+
+class TextsError(ValueError):
+    """A texts file that cannot be used; the message names the key and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The templates of one language."""
+
+    speaker: str
+    drill: str
+    not_reported: str
+    report: Mapping[str, str]
+    depth: Mapping[str, str]
+    causes: Mapping[str, str]
+    notices: Mapping[Purpose, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What every text may name: the site and where it is."""
+
+    site: str
+    address: str
+    occupants: int | None = None
+
+
+def parse(data: Mapping[str, Any]) -> Texts:
+    """Make templates of a parsed texts file.
+
+    Raises:
+        TextsError: A key is missing, is not text, or uses a name that is not offered.
+    """
+    tables = {name: _table(data, name) for name in ("report", "depth", "causes")}
+    for name, keys in _NEEDED.items():
+        for key in keys:
+            if key not in tables[name]:
+                raise TextsError(f"{name}.{key} is missing")
+    notices = {purpose: _notice_table(data, purpose) for purpose in NOTICE_PURPOSES}
+    return Texts(
+        speaker=_word(data, "speaker"),
+        drill=_word(data, "drill"),
+        not_reported=_word(data, "not_reported"),
+        report=tables["report"],
+        depth=tables["depth"],
+        causes=tables["causes"],
+        notices=notices,
+    )
+
+
+_NEEDED = {
+    "report": ("water", "bell", "rescue", "standing", "people", "automatic"),
+    "depth": ("plain", "at_least", "fallen", "drowned", "unknown"),
+    "causes": ("sensor", "blind", "modem", "store", "broker", "other"),
+}
+
+
+def _word(data: Mapping[str, Any], key: str) -> str:
+    value = data.get(key)
+    if not isinstance(value, str):
+        raise TextsError(f"{key} is missing or not text")
+    return unicodedata.normalize("NFC", value)
+
+
+def _table(data: Mapping[str, Any], key: str) -> dict[str, str]:
+    table = data.get(key)
+    if not isinstance(table, Mapping):
+        raise TextsError(f"[{key}] is missing")
+    return {name: _word(table, name) for name in table}
+
+
+def _notice_table(data: Mapping[str, Any], purpose: Purpose) -> dict[str, str]:
+    table = _table(data, purpose.value)
+    if "all" not in table:
+        raise TextsError(f"{purpose.value}.all is missing")
+    for key, template in table.items():
+        try:
+            template.format_map(_FIELDS)
+        except (KeyError, ValueError, IndexError) as error:
+            offered = ", ".join("{" + name + "}" for name in _FIELDS)
+            raise TextsError(
+                f"{purpose.value}.{key}: {template!r} uses {error}; offered are {offered}"
+            ) from None
+    return table
+
+
+def depth_words(texts: Texts, about: Facts) -> str:
+    """Return the depth for people and 119: whole centimetres, floored (contract 4).
+
+    Never less than the setpoint that was reached; below its peak by more than noise, the peak as
+    well.
+    """
+    if about.drowned:
+        return texts.depth["drowned"]
+    if about.depth_mm is None:
+        if about.setpoint_mm:
+            return texts.depth["at_least"].format(cm=int(about.setpoint_mm // 10))
+        return texts.depth["unknown"]
+    peak_mm = max(about.peak_mm or 0.0, about.setpoint_mm)
+    if about.peak_mm is not None and about.depth_mm < peak_mm - FALLEN_MM:
+        return texts.depth["fallen"].format(
+            cm=max(0, int(about.depth_mm // 10)), peak=int(peak_mm // 10)
+        )
+    shown_mm = max(about.depth_mm, about.setpoint_mm, 0.0)
+    form = "at_least" if about.at_least else "plain"
+    return texts.depth[form].format(cm=int(shown_mm // 10))
+
+
+def notice_text(
+    texts: Texts, home: Home, purpose: Purpose, role: str, about: Facts, time_words: str
+) -> str:
+    """Return the text that one contact gets.
+
+    Args:
+        texts: The templates.
+        home: Where.
+        purpose: What for.
+        role: The contact's role; a role without a text of its own gets the one for everybody.
+        about: What was true when it was decided.
+        time_words: Local time of the decision, e.g. ``21:04``.
+    """
+    table = texts.notices[purpose]
+    body = table.get(role, table["all"]).format_map(
+        {
+            "address": home.address,
+            "site": home.site,
+            "depth": depth_words(texts, about),
+            "time": time_words,
+            "cause": _cause_words(texts, about.cause),
+            "detail": about.detail,
+        }
+    )
+    unreported = purpose in (Purpose.DANGER, Purpose.BELL) and not about.armed
+    return texts.speaker + body + (texts.not_reported if unreported else "")
+
+
+def _cause_words(texts: Texts, cause: str) -> str:
+    kind, _, name = cause.partition(":")
+    return texts.causes.get(kind, texts.causes["other"]).format(name=name or cause)
+
+
+def report_text(
+    texts: Texts, home: Home, origin: Origin, about: Facts, *, repeat: int, repeats: int
+) -> str:
+    """Return the text to 119: at most 45 characters; what does not fit drops, least useful first.
+
+    Order of dropping: the count of the report, the people, the word "automatic" (contract 4).
+    Hazard, address and depth always stay.
+
+    Raises:
+        TextsError: The address is too long even then. ``check`` finds that at start.
+    """
+    depth = depth_words(texts, about)
+    words = texts.report
+    people = words["people"].format(people=home.occupants) if home.occupants else ""
+    count = f"{repeat}/{repeats}"
+    if origin == "bell":
+        wet = about.drowned or (about.depth_mm or 0.0) >= 10.0
+        core = [words["bell"] + home.address, words["rescue"], words["standing"] + depth]
+        core = core if wet else core[:-1]
+        optional = [people, count]
+    else:
+        core = [words["water"] + home.address, depth]
+        optional = [people, words["automatic"], count]
+    droppable = [count, people, *([words["automatic"]] if origin == "water" else [])]
+    for dropped in range(len(droppable) + 1):
+        gone = droppable[:dropped]
+        text = " ".join([*core, *(part for part in optional if part and part not in gone)])
+        if len(text) <= REPORT_MAX_CHARACTERS:
+            return text
+    raise TextsError(
+        f"site.address: a report to 119 would be {len(text)} characters, at most "
+        f"{REPORT_MAX_CHARACTERS} fit; shorten the address by {len(text) - REPORT_MAX_CHARACTERS}"
+    )
+
+
+WORST = Facts(
+    depth_mm=1200.0, at_least=True, peak_mm=1200.0, setpoint_mm=150.0, armed=True, cause="other:x"
+)
+"""The longest ordinary case: three digits and a bound (contract 4)."""
+
+LONGEST_NOTICE_PARTS = 4
+"""A notice longer than this would be cut off by some networks and read by nobody."""
+
+
+def check(texts: Texts, home: Home) -> tuple[str, ...]:
+    """Return what is wrong with the texts for this home: what cannot fit is refused at start."""
+    problems = []
+    for origin in ("water", "bell"):
+        try:
+            report_text(texts, home, origin, WORST, repeat=3, repeats=3)
+        except TextsError as error:
+            problems.append(str(error))
+    for purpose in NOTICE_PURPOSES:
+        for role in texts.notices[purpose]:
+            text = notice_text(texts, home, purpose, role, UNARMED_WORST, "00:00")
+            if len(text) > LONGEST_NOTICE_PARTS * 67:
+                problems.append(f"{purpose.value}.{role}: {len(text)} characters are too many")
+    return tuple(dict.fromkeys(problems))
+
+
+UNARMED_WORST = Facts(
+    depth_mm=1000.0, peak_mm=1200.0, setpoint_mm=150.0, armed=False, cause="other:xxxxxxxx"
+)
+"""The longest notice: fallen water, and the sentence that 119 was not called."""
