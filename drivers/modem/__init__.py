@@ -1,0 +1,1 @@
+"""The LTE modem: texts out, calls in; the interlock before the port."""

@@ -1,0 +1,119 @@
+"""The last gate before the port: may this number be written to?
+
+Owns the two questions that a report must answer, armed and live, and how many reports may leave.
+Invariant: whatever the rest of the program believes, no text reaches an emergency number unless the
+device is armed and water or the bell has caused it, and never more than three in a minute and
+twelve in an hour. It decides nothing about when or what to send.
+
+Source: design 4.7 and 4.8; ITU-T E.164 for what can be a subscriber's number.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import deque
+from typing import Final
+
+from drivers.errors import ReportWithheld
+
+LIVE_ORIGINS: Final = frozenset({"water", "bell"})
+MOST_PER_MINUTE: Final = 3
+MOST_PER_HOUR: Final = 12
+_MINUTE_S: Final = 60.0
+_HOUR_S: Final = 3600.0
+_COUNTRY: Final = re.compile(r"^(?:\+|00)?82")
+# No subscriber anywhere has fewer digits than this with the country code, so what is shorter is a
+# short code: 119 and 112, but also 02-119, which rings at the fire service in Seoul.
+_SHORTEST_SUBSCRIBER: Final = 7
+
+
+class TooManyReports(ReportWithheld):
+    """Enough reports have left for now: the same report may go after ``wait_s`` seconds."""
+
+    def __init__(self, message: str, wait_s: float) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+def _canonical(number: str) -> str:
+    """Strip what people write around a number: blanks, country code, leading zeros."""
+    written = unicodedata.normalize("NFKC", number)
+    kept = "".join(
+        str(unicodedata.decimal(character)) if character.isdecimal() else character
+        for character in written
+        if character.isdecimal() or character == "+"
+    )
+    return _COUNTRY.sub("", kept, count=1).lstrip("+0")
+
+
+class Interlock:
+    """Asked by the modem immediately before it writes a destination.
+
+    Attributes:
+        armed: Set by the main thread, read by the modem's; starts False.
+    """
+
+    def __init__(self, report_number: str) -> None:
+        self._report_number = report_number
+        self._canonical_report = _canonical(report_number)
+        self._left_s: deque[float] = deque(maxlen=4 * MOST_PER_HOUR)
+        self.armed = False
+
+    def is_report(self, number: str) -> bool:
+        """Whether ``number``, however it is written, is the report number."""
+        return _canonical(number) == self._canonical_report
+
+    def permit(self, number: str, live_origin: str | None, now_s: float) -> None:
+        """Let a text to ``number`` leave, and count it if it is a report.
+
+        Args:
+            number: Destination as it will be encoded.
+            live_origin: ``water`` or ``bell``; None for drills, tests and everything to people.
+            now_s: Monotonic seconds, the same clock as ``remember``.
+
+        Raises:
+            ReportWithheld: It may not leave; ``TooManyReports`` if it may later.
+        """
+        if not self.is_report(number):
+            self._refuse_short(number)
+            return
+        if not self.armed:
+            raise ReportWithheld(f"not armed: nothing is sent to {self._report_number}")
+        if live_origin not in LIVE_ORIGINS:
+            raise ReportWithheld(
+                f"neither water nor the bell caused it (origin {live_origin!r}): "
+                f"nothing is sent to {self._report_number}"
+            )
+        self._refuse_too_many(now_s)
+        self.remember(now_s)
+
+    def remember(self, now_s: float) -> None:
+        """Count a report that left at ``now_s``; at start, those the journal tells of."""
+        self._left_s.append(now_s)
+
+    def take_back(self, now_s: float) -> None:
+        """Uncount the report permitted at ``now_s``: the modem said that it was not sent.
+
+        Without this a modem that refuses three times would hold the fourth attempt for a minute.
+        """
+        if now_s in self._left_s:
+            self._left_s.remove(now_s)
+
+    def _refuse_short(self, number: str) -> None:
+        if len(_canonical(number)) < _SHORTEST_SUBSCRIBER:
+            raise ReportWithheld(
+                f"{number!r} is a short number and not the report number {self._report_number}"
+            )
+
+    def _refuse_too_many(self, now_s: float) -> None:
+        limits = ((MOST_PER_MINUTE, _MINUTE_S), (MOST_PER_HOUR, _HOUR_S))
+        for most, span_s in limits:
+            recent = sorted(left_s for left_s in self._left_s if left_s > now_s - span_s)
+            if len(recent) >= most:
+                wait_s = recent[-most] + span_s - now_s
+                raise TooManyReports(
+                    f"{len(recent)} reports left in the last {span_s:.0f} s, the next may in "
+                    f"{wait_s:.0f} s",
+                    wait_s,
+                )
