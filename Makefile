@@ -43,7 +43,7 @@ bench: setup mosquitto ## measure start, memory and the way from danger to the m
 
 .PHONY: texts
 texts: $(READY) ## bring the message catalogues up to date with the source
-	@$(BIN)/pybabel -q extract -k _ --no-location --omit-header -o .venv/floodbell.pot edge/cli edge/diagnose edge/demo
+	@$(BIN)/pybabel -q extract -k _ -k N_ --no-location --omit-header -o .venv/floodbell.pot edge/cli edge/diagnose edge/demo
 	@$(BIN)/pybabel -q update -N --no-wrap -D floodbell -i .venv/floodbell.pot -d edge/locale
 
 .PHONY: clean

@@ -1,0 +1,30 @@
+"""The command line: what a person types, parsed here and done elsewhere.
+
+Each command is one file of this package; what it does to the bell lives in ``edge.daemon``,
+``edge.demo``, ``edge.diagnose`` or behind the daemon's control socket. Invariant: ``floodbell run``
+imports none of the libraries that only make the other commands pleasant, for the bell must be up
+again within a second of a crash.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from edge.cli.arguments import config_path, read_run
+
+
+def main() -> int:
+    """Run the command line.
+
+    Returns:
+        The exit code: 0 good, 1 a check failed or the answer is "not good", 2 usage or settings
+        error, 3 no running daemon reached.
+    """
+    arguments = sys.argv[1:]
+    if (run := read_run(arguments)) is not None:
+        from edge import daemon
+
+        return daemon.main(config_path(run.config), run.lang)
+    from edge.cli import app
+
+    return app.main(arguments)

@@ -1,0 +1,66 @@
+"""How a command reaches the running daemon: over its control socket.
+
+Owns the way from a settings file to the socket. A damaged settings file must not keep anybody from
+silencing the siren, so only ``paths.run`` is read of it here, and nothing is judged.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from drivers.host.control import ControlClient
+
+from drivers.errors import DriverError
+from edge.cli.options import Asked
+from edge.cli.outcome import NoDaemon, SettingsBroken
+from edge.locale import _
+
+DEFAULT_RUN: Final = Path("/run/floodbell")
+SOCKET_NAME: Final = "floodbell.sock"
+ANSWER_WITHIN_S: Final = 5.0
+
+
+def socket_path(config: Path) -> Path:
+    """Where the daemon of these settings listens."""
+    try:
+        paths: Any = tomllib.loads(config.read_text(encoding="utf-8")).get("paths")
+    except (OSError, ValueError):
+        paths = None
+    run = paths.get("run") if isinstance(paths, dict) else None
+    return (Path(run) if isinstance(run, str) else DEFAULT_RUN) / SOCKET_NAME
+
+
+def ask(asked: Asked, command: str, **arguments: object) -> dict[str, Any]:
+    """Ask the daemon, and wait at most ``ANSWER_WITHIN_S`` for its answer.
+
+    Raises:
+        SettingsBroken: Nothing answers, and with these settings nothing could.
+        NoDaemon: Nothing answers.
+    """
+    path = socket_path(asked.config)
+    try:
+        return ControlClient(path, ANSWER_WITHIN_S).ask(command, **arguments)
+    except (DriverError, OSError) as fault:
+        load_settings(asked)
+        raise NoDaemon(
+            _(
+                "No floodbell answers at {path} ({fault}). Start it: sudo systemctl start floodbell"
+            ).format(path=path, fault=fault),
+            as_json=asked.as_json,
+        ) from fault
+
+
+def load_settings(asked: Asked) -> Any:  # noqa: ANN401  edge.settings.Settings, loaded late
+    """Load the settings.
+
+    Raises:
+        SettingsBroken: They cannot be used; carries every problem.
+    """
+    from edge.settings import SettingsError, load
+
+    try:
+        return load(asked.config)
+    except SettingsError as broken:
+        raise SettingsBroken(asked.config, broken.problems, as_json=asked.as_json) from broken

@@ -1,0 +1,227 @@
+"""``floodbell status``: how the bell is now, for a technician standing in front of it.
+
+Owns the words and the order: what a person must know first stands first.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from edge.cli import screen
+from edge.cli.daemon_link import ask
+from edge.cli.options import Asked, reporting
+from edge.cli.outcome import EXIT_NOT_GOOD
+from edge.diagnose.remedies import remedy_for
+from edge.locale import _
+
+Answer = dict[str, Any]
+
+_QUALITY_STYLE: Final = {"good": "green", "suspect": "yellow", "faulted": "red", "stale": "red"}
+
+
+@click.command(help=_("Show how the bell is now: water, sensors, modem, broker, troubles."))
+@reporting
+def status(asked: Asked) -> int:
+    """Ask the daemon once and show its answer."""
+    answer = ask(asked, "status")
+    if asked.as_json:
+        screen.show_json(answer)
+    else:
+        show(answer)
+    return 0 if is_good(answer) else EXIT_NOT_GOOD
+
+
+def is_good(answer: Answer) -> bool:
+    """Whether nobody has to do anything: no water, no bell, no trouble."""
+    calm = answer.get("stage") == "normal" and not answer.get("bell")
+    return calm and not answer.get("troubles")
+
+
+def show(answer: Answer) -> None:
+    """Print the whole answer."""
+    headline(answer)
+    facts(answer)
+    show_sensors(answer.get("sensors") or {})
+    show_links(answer)
+    show_outbox(answer.get("outbox") or [])
+    show_troubles(answer.get("troubles") or [])
+
+
+def stage_words(stage: object) -> tuple[str, str]:
+    """The words for a stage, and their style."""
+    words = {
+        "normal": (_("NORMAL: no water"), "bold green"),
+        "alert": (_("ALERT: there is water"), "bold black on yellow"),
+        "danger": (_("DANGER: deep water"), "bold white on red"),
+    }
+    return words.get(str(stage), (str(stage), "bold"))
+
+
+def headline(answer: Answer) -> None:
+    """The state in big plain words, one line each."""
+    words, style = stage_words(answer.get("stage"))
+    troubles = len(answer.get("troubles") or [])
+    if answer.get("stage") == "normal" and troubles:
+        # A bell that cannot see must not look like a dry floor.
+        words, style = _("NO WATER SEEN, but the bell is not well"), "bold black on yellow"
+    if (depth := answer.get("depth_mm")) is not None and answer.get("stage") != "normal":
+        words = f"{words} ({depth / 10:.0f} cm)"
+    screen.say(words, style)
+    if answer.get("bell"):
+        screen.say(_("THE BELL WAS PRESSED: somebody asks for help"), "bold white on red")
+    if troubles:
+        screen.say(_("{count} trouble(s), see below").format(count=troubles), "bold yellow")
+
+
+def facts(answer: Answer) -> None:
+    """The site, the incident and the interlock."""
+    rows = [
+        (_("site"), _or_dash(answer.get("site"))),
+        (_("running for"), span(answer.get("uptime_s"))),
+        (_("version"), _or_dash(answer.get("version"))),
+        (
+            _("report to 119"),
+            _("ARMED") if answer.get("armed") else _("not armed: 119 is not told"),
+        ),
+        (_("highest level of the incident"), stage_words(answer.get("latched"))[0]),
+        (_("incident"), _or_dash(answer.get("incident"))),
+        (_("zone"), _or_dash(answer.get("zone"))),
+        (_("since"), _or_dash(answer.get("since"))),
+        (_("acknowledged"), _yes(answer.get("acknowledged"))),
+        (_("silenced"), _yes(answer.get("silenced"))),
+    ]
+    if not answer.get("incident"):
+        rows = rows[:4]
+    screen.show_table(("", ""), rows)
+
+
+def show_sensors(sensors: dict[str, Answer]) -> None:
+    """A line a sensor."""
+    quality = {
+        "good": _("good"),
+        "suspect": _("suspect"),
+        "faulted": _("faulted"),
+        "stale": _("stale"),
+    }
+    rows, styles = [], []
+    for sensor_id, sensor in sensors.items():
+        grade = str(sensor.get("quality"))
+        rows.append(
+            (
+                sensor_id,
+                _or_dash(sensor.get("driver")),
+                _or_dash(sensor.get("zone")),
+                depth_words(sensor),
+                quality.get(grade, grade),
+                span(sensor.get("age_s")),
+                str(sensor.get("reason") or ""),
+            )
+        )
+        styles.append(_QUALITY_STYLE.get(grade, ""))
+    screen.say()
+    heads = (_("sensor"), _("driver"), _("zone"), _("water"), _("quality"), _("age"), _("reason"))
+    screen.show_table(heads, rows, styles)
+
+
+def depth_words(reading: Answer) -> str:
+    """What a sensor says of the water: a depth, a bound, or nothing."""
+    if (depth := reading.get("depth_mm")) is not None:
+        return f"{depth:.0f} mm"
+    if (low := reading.get("at_least_mm")) is not None:
+        return _("at least {depth:.0f} mm").format(depth=low)
+    if (high := reading.get("below_mm")) is not None:
+        return _("below {depth:.0f} mm").format(depth=high)
+    return _("unknown")
+
+
+def show_links(answer: Answer) -> None:
+    """The modem, the broker and the store, a line each."""
+    modem, broker, store = (answer.get(part) for part in ("modem", "broker", "store"))
+    screen.say()
+    screen.show_table(
+        ("", ""),
+        [
+            (_("modem"), modem_words(modem) if modem else _("none in the settings")),
+            (_("broker"), broker_words(broker) if broker else _("none in the settings")),
+            (_("store"), store_words(store) if store else _("unknown")),
+        ],
+    )
+
+
+def modem_words(modem: Answer) -> str:
+    """One line on the modem."""
+    signal = modem.get("signal_dbm")
+    parts = [
+        _("registered") if modem.get("registered") else _("NOT REGISTERED"),
+        _or_dash(modem.get("operator")),
+        "" if signal is None else f"{signal} dBm",
+        str(modem.get("state") or ""),
+        str(modem.get("detail") or ""),
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def broker_words(broker: Answer) -> str:
+    """One line on the link to the centre."""
+    backlog = broker.get("backlog") or {}
+    waiting = _("{readings} readings and {events} events wait").format(
+        readings=backlog.get("readings", 0), events=backlog.get("events", 0)
+    )
+    state = _("connected") if broker.get("connected") else _("NOT CONNECTED")
+    return ", ".join(part for part in (state, str(broker.get("detail") or ""), waiting) if part)
+
+
+def store_words(store: Answer) -> str:
+    """One line on the database."""
+    size = _("{mib:.1f} MiB").format(mib=(store.get("bytes") or 0) / 2**20)
+    state = _("good") if store.get("ok") else _("NOT WELL: alarms go on from memory")
+    return ", ".join(part for part in (state, str(store.get("detail") or ""), size) if part)
+
+
+def show_outbox(messages: list[Answer]) -> None:
+    """What waits to be delivered."""
+    if not messages:
+        return
+    screen.say()
+    names = ("purpose", "contact", "status", "attempts", "reason")
+    heads = (_("message"), _("to"), _("state"), _("attempts"), _("reason"))
+    screen.show_table(heads, [[_or_dash(m.get(name)) for name in names] for m in messages])
+
+
+def show_troubles(troubles: list[Answer]) -> None:
+    """What is not well with floodbell itself, and what to do."""
+    if not troubles:
+        return
+    screen.say()
+    heads = (_("trouble"), _("for"), _("what was seen"), _("what to do"))
+    rows = [
+        (
+            str(trouble.get("cause")),
+            span(trouble.get("for_s")),
+            str(trouble.get("detail") or ""),
+            remedy_for(str(trouble.get("cause"))),
+        )
+        for trouble in troubles
+    ]
+    screen.show_table(heads, rows, ["yellow"] * len(rows))
+
+
+def span(seconds: object) -> str:
+    """A length of time in words."""
+    if not isinstance(seconds, int | float):
+        return "-"
+    if seconds < 120:
+        return _("{seconds:.0f} s").format(seconds=seconds)
+    if seconds < 7200:
+        return _("{minutes:.0f} min").format(minutes=seconds / 60)
+    return _("{hours:.0f} h").format(hours=seconds / 3600)
+
+
+def _yes(value: object) -> str:
+    return _("yes") if value else _("no")
+
+
+def _or_dash(value: object) -> str:
+    return "-" if value is None or value == "" else str(value)

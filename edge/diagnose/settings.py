@@ -1,0 +1,87 @@
+"""Checks of the settings file itself: can it be used, are its secrets there, is the bell armed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edge.diagnose.examination import Examination
+from edge.diagnose.verdict import Verdict, bad, good, skip, warn
+from edge.locale import _
+from edge.settings import CredentialMissing, Problem, Settings, advice, credential
+
+
+def broken(problems: tuple[Problem, ...]) -> list[Verdict]:
+    """One verdict for each thing that is wrong with the file."""
+    return [
+        bad(
+            _("settings: {key}").format(key=problem.key or _("file")),
+            problem.found,
+            _("allowed: {allowed}").format(allowed=problem.allowed),
+        )
+        for problem in problems
+    ]
+
+
+def check_settings(examination: Examination) -> Iterator[Verdict]:
+    """The file is good, apart from what is merely unwise."""
+    settings = examination.settings
+    yield good(
+        _("settings"),
+        _("{sensors} sensor(s), {contacts} contact(s)").format(
+            sensors=len(settings.sensors), contacts=len(settings.contacts)
+        ),
+    )
+    for item in advice(settings):
+        if item.key != "report.armed":  # check_armed says it with what the daemon knows
+            yield warn(_("settings: {key}").format(key=item.key), item.text, _("see config/"))
+
+
+def credential_names(settings: Settings) -> dict[str, str]:
+    """Every ``*_credential`` that the settings name, by its key."""
+    found = {}
+    for table_name in type(settings).model_fields:
+        table = getattr(settings, table_name)
+        for key in getattr(type(table), "model_fields", {}):
+            if key.endswith("_credential") and (name := getattr(table, key)):
+                found[f"{table_name}.{key}"] = str(name)
+    return found
+
+
+def check_credentials(examination: Examination) -> Iterator[Verdict]:
+    """Every named secret has its file."""
+    settings = examination.settings
+    for key, name in credential_names(settings).items():
+        try:
+            credential(settings, name)
+        except CredentialMissing as missing:
+            yield bad(
+                _("credential {key}").format(key=key),
+                str(missing),
+                _("put the secret into {path}; look as root").format(
+                    path=settings.paths.credentials / name
+                ),
+            )
+        else:
+            yield good(_("credential {key}").format(key=key), _("there"))
+
+
+def check_armed(examination: Examination) -> Iterator[Verdict]:
+    """Whether 119 would be told at all."""
+    name = _("report to 119")
+    daemon = examination.daemon
+    if not examination.settings.report.armed:
+        yield warn(
+            name,
+            _("not armed: 119 is never told"),
+            _("set report.armed = true when the bell is ready"),
+        )
+    elif daemon is None:
+        yield skip(name, _("armed in the settings, but no daemon runs"))
+    elif daemon.get("armed"):
+        yield good(name, _("armed"))
+    else:
+        yield warn(
+            name,
+            _("armed in the settings, but not in the running daemon"),
+            _("restart it: sudo systemctl restart floodbell"),
+        )
