@@ -1,0 +1,1 @@
+"""The memory: SQLite on its own thread, and the journal of reports beside it."""

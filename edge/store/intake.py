@@ -1,0 +1,157 @@
+"""Where the other threads meet the store's thread: what was handed over, and how the disk does.
+
+Invariant: every method is safe on any thread and holds the lock for microseconds only; a caller
+that waits gets its answer within the time it gave. Leaves the disk itself to ``writer``.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from edge.store.pending import Pending, StampEvent, Work
+from edge.store.rows import Batch, MessageRow
+
+QUIET_S: Final = 1.0  # so long may a reading wait for others to share its commit
+STALLED_S: Final = 1.0  # a commit takes milliseconds; on a worn card now and then a second
+
+
+class Intake:
+    """Batches and readings on their way to the disk, and the words for what keeps them from it."""
+
+    def __init__(self, stamp_event: StampEvent) -> None:
+        self._changed = threading.Condition()
+        self._pending = Pending(stamp_event)
+        self._done_ticket = 0
+        self._urgent = False
+        self._quiet_until_s = 0.0
+        self._closing = False
+        self._failure: str | None = None
+        self._busy_since_s: float | None = None
+        self._notice = ""
+
+    # For those who hand over.
+
+    def add(self, batch: Batch) -> int:
+        """Take a batch, to be written at once; returns its ticket."""
+        with self._changed:
+            self._urgent = True
+            ticket = self._pending.add(batch)
+            self._changed.notify_all()
+            return ticket
+
+    def add_readings(self, rows: Iterable[Mapping[str, Any]], *, urgent: bool) -> None:
+        """Take readings, to be written within ``QUIET_S``, or at once when ``urgent``."""
+        with self._changed:
+            if not self._pending.has_readings:
+                self._quiet_until_s = time.monotonic() + QUIET_S
+            self._pending.add_readings(tuple(rows))
+            self._urgent |= urgent
+            self._changed.notify_all()
+
+    def await_done(self, ticket: int, wait_s: float) -> bool:
+        """Whether this batch is on disk; waits for it, but not for a disk that is unwell."""
+        with self._changed:
+            if self._unwell() is None:
+                self._changed.wait_for(
+                    lambda: self._done_ticket >= ticket or self._failure is not None, wait_s
+                )
+            return self._done_ticket >= ticket
+
+    def hurry(self) -> None:
+        """Let the thread look at once."""
+        with self._changed:
+            self._urgent = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let the thread write what waits, and end."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+
+    def __len__(self) -> int:
+        with self._changed:
+            return len(self._pending)
+
+    @property
+    def closing(self) -> bool:
+        """Whether the store is being closed."""
+        return self._closing
+
+    def trouble(self) -> str | None:
+        """Words for what is wrong with the disk now; None when it answers."""
+        with self._changed:
+            return self._unwell()
+
+    @property
+    def notice(self) -> str:
+        """What happened to the file earlier and should be told; empty if nothing."""
+        return self._notice
+
+    def _unwell(self) -> str | None:
+        if self._failure is not None:
+            return self._failure
+        if self._busy_since_s is not None:
+            busy_s = time.monotonic() - self._busy_since_s
+            if busy_s > STALLED_S:
+                return f"the disk of the store has not answered for {busy_s:.0f} s"
+        return None
+
+    # For the store's thread.
+
+    def await_work(self, at_most_s: float) -> None:
+        """Return when something is to be written, when closing, or after ``at_most_s``."""
+        with self._changed:
+            self._busy_since_s = None
+            end_s = time.monotonic() + at_most_s
+            while not (self._urgent or self._closing):
+                due_s = min(end_s, self._quiet_until_s) if self._pending.has_readings else end_s
+                left_s = due_s - time.monotonic()
+                if left_s <= 0:
+                    break
+                self._changed.wait(left_s)
+            self._busy_since_s = time.monotonic()
+
+    def begin(self) -> None:
+        """The thread is going to the disk."""
+        with self._changed:
+            self._busy_since_s = time.monotonic()
+
+    def take(self) -> Work:
+        """What to write now; it stays here until ``written``."""
+        with self._changed:
+            self._urgent = False
+            return self._pending.peek()
+
+    def written(self, work: Work) -> bool:
+        """It is on the disk; returns whether the disk had been failing."""
+        with self._changed:
+            self._pending.done(work)
+            self._done_ticket = max(self._done_ticket, work.ticket)
+            self._urgent |= self._pending.has_readings and bool(work.readings)
+            failed, self._failure = self._failure is not None, None
+            self._changed.notify_all()
+            return failed
+
+    def failed(self, words: str, pause_s: float) -> None:
+        """The disk refused: whoever waits is told; returns after the pause or at closing."""
+        with self._changed:
+            was_closing = self._closing
+            self._busy_since_s = None
+            self._failure = words
+            self._urgent = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._closing and not was_closing, pause_s)
+            self._busy_since_s = time.monotonic()
+
+    def begin_afresh(
+        self, notice: str, state: str | None, messages: tuple[MessageRow, ...]
+    ) -> None:
+        """The file was set aside: queue for the fresh one what must not be forgotten."""
+        with self._changed:
+            self._notice = notice
+            self._urgent = True
+            self._pending.restore(state, messages)

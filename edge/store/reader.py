@@ -1,0 +1,122 @@
+"""Reading the logs back, on a connection of the reader's own.
+
+Invariant: reading never blocks the writer (WAL) and never changes the file. A reader belongs to the
+thread that opened it. Leaves to the caller what to do when the file cannot be read.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final, Self
+from urllib.parse import quote
+
+from edge.store.database import is_damage, log_ids
+from edge.store.rows import LOGS, Log, MessageRow
+
+_BUSY_S: Final = 1.0
+
+
+class UnreadableError(Exception):
+    """The database cannot be read now; ``damaged`` if the file itself is to blame."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(f"cannot read the store: {cause}")
+        self.damaged = is_damage(cause)
+
+
+class Reader:
+    """A read-only view of the database at ``path``, always of the newest commit.
+
+    ``ids`` are the random ids of the logs in this file. When the writer begins a fresh file, a
+    reader goes on showing the old one: compare the ids.
+
+    Raises:
+        UnreadableError: There is no database, or it cannot be opened. Every method may raise it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._db = sqlite3.connect(
+                f"file:{quote(str(path))}?mode=ro", uri=True, timeout=_BUSY_S, isolation_level=None
+            )
+            ids = log_ids(self._db)
+        except sqlite3.Error as error:
+            raise UnreadableError(error) from error
+        if any(log not in ids for log in LOGS):
+            raise UnreadableError(ValueError(f"{path} has no logs"))
+        self.ids: dict[Log, str] = {log: ids[log] for log in LOGS}
+
+    def rows(
+        self, log: Log, after_seq: int, limit_rows: int, limit_bytes: int
+    ) -> list[tuple[int, str]]:
+        """The next rows of a log: number and JSON, in order.
+
+        Args:
+            log: Which one.
+            after_seq: The number before the first one wanted.
+            limit_rows: At most so many.
+            limit_bytes: At most so many characters of JSON, but always one row if there is one.
+        """
+        found: list[tuple[int, str]] = []
+        size = 0
+        try:
+            with closing(
+                self._db.execute(
+                    f"SELECT seq, body FROM {log} WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - log is one of two words
+                    (after_seq, limit_rows),
+                )
+            ) as cursor:
+                for seq, body in cursor:
+                    size += len(body)
+                    if found and size > limit_bytes:
+                        break
+                    found.append((seq, body))
+        except sqlite3.Error as error:
+            raise UnreadableError(error) from error
+        return found
+
+    def history(
+        self, log: Log, *, since: str | None = None, limit_rows: int = 1000
+    ) -> list[tuple[int, str]]:
+        """The newest rows of a log, oldest first.
+
+        Args:
+            log: Which one.
+            since: Only rows whose ``ts`` is at or after this (RFC 3339 UTC, as stored).
+            limit_rows: At most so many.
+        """
+        return self._all(
+            f"SELECT seq, body FROM {log}"  # noqa: S608 - log is one of two words
+            " WHERE ? IS NULL OR json_extract(body, '$.ts') >= ? ORDER BY seq DESC LIMIT ?",
+            (since, since, limit_rows),
+        )[::-1]
+
+    def messages(self, *, limit_rows: int = 1000) -> list[MessageRow]:
+        """The newest messages of the outbox, oldest first."""
+        rows = self._all(
+            "SELECT key, status, body FROM messages ORDER BY id DESC LIMIT ?", (limit_rows,)
+        )
+        return [MessageRow(*row) for row in rows[::-1]]
+
+    def state(self) -> str | None:
+        """The last state that was stored."""
+        found = self._all("SELECT body FROM state", ())
+        return str(found[0][0]) if found else None
+
+    def _all(self, query: str, values: tuple[object, ...]) -> list[Any]:
+        try:
+            return self._db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise UnreadableError(error) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,223 @@
+"""The store's thread: the only one that writes the file.
+
+Invariant: nothing leaves the intake before its commit has returned; after an error only a fresh
+connection is believed; a damaged file is set aside and a fresh one begun with all that is not
+settled. Leaves to ``Store`` what other threads may ask.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from edge.store.database import DamagedError, is_damage, open_database, set_aside
+from edge.store.intake import Intake
+from edge.store.ledger import Ledger
+from edge.store.mirror import Mirror
+from edge.store.pending import StampEvent
+from edge.store.retention import Retention
+from edge.store.rows import LOGS, Recovered
+
+_log = logging.getLogger(__name__)
+
+_BEAT_S: Final = 2.0
+_RETRY_S: Final = (0.5, 1.0, 2.0, 5.0)
+WAL_BYTES: Final = 1024 * 1024  # the write-ahead log is brought home beyond this
+
+
+class Writer:
+    """Opens, writes, tidies and closes the database; see ``Store`` for the callbacks."""
+
+    def __init__(
+        self,
+        path: Path,
+        intake: Intake,
+        *,
+        max_bytes: int,
+        has_centre: bool,
+        on_committed: Callable[[], None],
+        on_recovered: Callable[[Recovered], None],
+        stamp_event: StampEvent,
+        beat: Callable[[], None],
+    ) -> None:
+        self.ledger: Ledger | None = None
+        self.damage_suspected = False
+        self._path = path
+        self._intake = intake
+        self._max_bytes = max_bytes
+        self._has_centre = has_centre
+        self._on_committed = on_committed
+        self._on_recovered = on_recovered
+        self._stamp_event = stamp_event
+        self._beat = beat
+        self._answered = threading.Event()
+        self._answer_lock = threading.Lock()
+        self._answer: Recovered | None = None
+        self._retention: Retention | None = None
+        self._mirror = Mirror()
+        self._loaded = False
+        self._previous: Ledger | None = None
+        self._failures = 0
+        self._condemned: Exception | None = None
+
+    def await_recovered(self, timeout_s: float) -> Recovered:
+        """What the file remembers, or why it cannot be read yet; for the thread that opens."""
+        self._answered.wait(timeout_s)
+        with self._answer_lock:
+            if self._answer is None:
+                self._answer = Recovered(trouble=f"the disk under {self._path} does not answer")
+            return self._answer
+
+    def run(self) -> None:
+        """The body of the thread: turns until closed, whatever goes wrong in one of them."""
+        self._intake.begin()
+        going = True
+        while going:
+            self._beat()
+            try:
+                going = self._turn()
+            except (sqlite3.Error, OSError, DamagedError) as error:
+                going = self._failed(error)
+            except Exception as error:  # noqa: BLE001 - top of the thread: a bug must not end it
+                _log.exception("the store failed in a way it should not")
+                going = self._failed(error)
+        self._shut()
+
+    def _turn(self) -> bool:
+        """Open the file if need be, wait for work, do it; False when all is done for good."""
+        ledger = self.ledger or self._open_file()
+        self._intake.await_work(_BEAT_S)
+        wrote = self._write(ledger)
+        if self.damage_suspected:
+            self.damage_suspected = False
+            self._examine(ledger)
+        if not self._intake.closing:
+            self._tidy(ledger)
+            return True
+        return wrote
+
+    def _write(self, ledger: Ledger) -> bool:
+        work = self._intake.take()
+        wrote = bool(work) or (self._intake.closing and ledger.owes_watermark)
+        if wrote:
+            ledger.write(work)
+        self._mirror.follow(work)
+        self._failures = 0
+        if self._intake.written(work):
+            _log.info("the store writes again")
+        if work.events or work.readings:
+            self._appended(ledger)
+        return wrote
+
+    def _appended(self, ledger: Ledger) -> None:
+        if not self._has_centre:
+            for log in LOGS:
+                ledger.acknowledge(log, ledger.last[log], ledger.ids[log])
+        self._on_committed()
+
+    def _examine(self, ledger: Ledger) -> None:
+        verdict = ledger.db.execute("PRAGMA quick_check").fetchone()[0]
+        if verdict != "ok":
+            raise DamagedError(str(verdict))
+
+    def _tidy(self, ledger: Ledger) -> None:
+        """Bring the write-ahead log home and free space, a little at a time."""
+        if file_bytes(wal_path(self._path)) > WAL_BYTES:
+            ledger.db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        if self._retention is not None and self._retention.due and self._retention.trim():
+            self._appended(ledger)  # what was thinned is told by an event
+            self._intake.hurry()  # there may be more to trim
+
+    def _open_file(self) -> Ledger:
+        """Open or begin the file, and tell what it remembers."""
+        trouble = None
+        if self._condemned is not None:
+            error, self._condemned = self._condemned, None
+            trouble = self._put_aside(error)
+        try:
+            ledger, found = self._load()
+        except DamagedError as error:
+            trouble = self._put_aside(error)
+            ledger, found = self._load()
+        if self._previous is not None:
+            for log in LOGS:
+                ledger.acknowledge(log, self._previous.acked[log], self._previous.ids[log])
+        self.ledger = ledger
+        self._retention = Retention(ledger, self._max_bytes, self._stamp_event)
+        if not self._loaded:
+            self._loaded = True
+            self._mirror.load(found)
+            self._tell(replace(found, trouble=trouble))
+        return ledger
+
+    def _load(self) -> tuple[Ledger, Recovered]:
+        db = open_database(self._path)
+        try:
+            ledger = Ledger(db)
+            return ledger, ledger.recovered()
+        except (sqlite3.Error, KeyError, ValueError) as error:  # tables missing, or not ours
+            db.close()
+            raise DamagedError(str(error)) from error
+
+    def _tell(self, found: Recovered) -> None:
+        with self._answer_lock:
+            late = self._answer is not None
+            if not late:
+                self._answer = found
+                self._answered.set()
+        if late and (found.state is not None or found.messages or found.accepted):
+            self._on_recovered(found)
+
+    def _put_aside(self, error: Exception) -> str:
+        aside = set_aside(self._path)
+        words = f"the store was damaged ({error}): set aside as {aside.name}, a fresh one begun"
+        _log.error("%s", words)
+        self._intake.begin_afresh(words, self._mirror.state, self._mirror.messages)
+        return words
+
+    def _failed(self, error: Exception) -> bool:
+        """Keep everything, say why, wait a little; False when this was the last try of closing."""
+        last_try = self._intake.closing
+        words = f"cannot write {self._path}: {error}"
+        if not self._failures:
+            _log.error("%s; going on in memory", words)
+        with self._answer_lock:
+            if self._answer is None:
+                self._answer = Recovered(trouble=words)
+                self._answered.set()
+        self._shut()
+        pause_s = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
+        if is_damage(error):
+            self._condemned = error
+            pause_s = pause_s if self._failures else 0.0  # a disk that damages all is given time
+        self._failures += 1
+        self._intake.failed(words, 0.0 if last_try else pause_s)
+        return not last_try
+
+    def _shut(self) -> None:
+        ledger, self.ledger, self._retention = self.ledger, None, None
+        if ledger is None:
+            return
+        self._previous = ledger
+        try:
+            ledger.db.close()
+        except sqlite3.Error as error:
+            _log.warning("the store did not close well: %s", error)
+
+
+def wal_path(path: Path) -> Path:
+    """SQLite's write-ahead log beside a database."""
+    return path.with_name(path.name + "-wal")
+
+
+def file_bytes(path: Path) -> int:
+    """Size of a file, 0 if it is not there."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
