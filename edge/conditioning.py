@@ -18,8 +18,8 @@ class Mounting:
     """How a sensor hangs in the home; millimetres and seconds.
 
     ``height_mm`` is the height of the sensor's face above the floor and ``blind_zone_mm`` the
-    nearest range it can measure; both are 0 for a sensor that knows a depth by itself. Calibration:
-    corrected depth = ``scale`` × depth + ``offset_mm``.
+    nearest range it can measure; both are 0 for a sensor that knows a depth by itself. Calibration
+    corrects what the sensor measures, a range or a depth: ``scale`` × measured + ``offset_mm``.
     """
 
     height_mm: float = 0.0
@@ -98,22 +98,21 @@ def _from_echoes(event: Echoed, mounting: Mounting) -> Reading:
     """
     range_mm = _median(event.ranges_mm, event.too_near)
     if range_mm == -inf:
-        at_least_mm = mounting.scale * (mounting.height_mm - mounting.blind_zone_mm)
-        at_least_mm += mounting.offset_mm
         return Reading(
             event.sensor_id,
-            at_least_mm,
+            mounting.height_mm - mounting.blind_zone_mm,
             inf,
             Health.SUSPECT,
             f"too near: within {mounting.blind_zone_mm:.0f} mm of the sensor's face",
         )
+    range_mm = mounting.scale * range_mm + mounting.offset_mm
     if range_mm > mounting.height_mm + mounting.floor_tolerance_mm:
         return _without_opinion(
             event.sensor_id,
             Health.FAULTED,
             f"sees past the floor: {range_mm:.0f} mm, mounted at {mounting.height_mm:.0f} mm",
         )
-    depth_mm = mounting.scale * (mounting.height_mm - range_mm) + mounting.offset_mm
+    depth_mm = mounting.height_mm - range_mm
     return Reading(event.sensor_id, depth_mm, depth_mm, Health.GOOD)
 
 

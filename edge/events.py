@@ -128,6 +128,19 @@ class Delivered:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RouteState:
+    """What a route says of itself: whether it can send, and what it knows of its network."""
+
+    route: str
+    up: bool
+    detail: str = ""
+    registered: bool | None = None
+    signal_dbm: int | None = None
+    operator: str | None = None
+    sim: str | None = None
+
+
 class Hand(StrEnum):
     """What a person can do to the bell (design 4.9)."""
 

@@ -1,0 +1,269 @@
+"""One worker thread a route: takes one job, hands it to the port, says what happened (design 5).
+
+Which message goes next is decided by the outbox on the main thread; the worker knows one job at a
+time, so 119 waits for nothing but the text in flight. Invariant: every job ends in exactly one
+``Attempted``, unless the process dies; an outcome is never better than what the other side said.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from drivers.errors import (
+    DriverError,
+    NotRegistered,
+    NumberRefused,
+    PermanentError,
+    PortGone,
+    ReportWithheld,
+    SubmitAmbiguous,
+    TransientError,
+)
+from drivers.modem.messages import (
+    Concat,
+    LateReference,
+    ModemEvent,
+    ModemStatus,
+    OutgoingText,
+    Registration,
+    StatusReport,
+)
+from edge.effects import Origin
+from edge.events import Attempted, Delivered, Outcome, RouteState
+
+_log = logging.getLogger(__name__)
+
+ROUTE: Final = "modem"
+STATUS_EVERY_S: Final = 30.0
+STATUS_EVERY_UNREGISTERED_S: Final = 3.0
+IDLE_S: Final = 5.0
+"""How long an idle worker listens before it beats again."""
+
+REOPEN_FIRST_S: Final = 0.5
+REOPEN_LONGEST_S: Final = 5.0
+RESET_AFTER_FAILURES: Final = 3
+"""The reset ladder begins after the third failure in a row (design 4.7)."""
+
+RESET_RUNGS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One part of one text, ready to leave; ``origin`` is None for whatever may never reach 119."""
+
+    key: str
+    number: str
+    text: str
+    origin: Origin | None
+    concat: Concat | None = None
+    answer_timeout_s: float = 60.0
+
+
+class ModemPort(Protocol):
+    """What the worker needs of ``drivers.modem.Modem``."""
+
+    def open(self) -> None:
+        """Open the port and bring the modem up."""
+
+    def close(self) -> None:
+        """Release the port."""
+
+    def wait(self, timeout_s: float) -> list[ModemEvent]:
+        """Listen for what the modem says by itself."""
+
+    def wake(self) -> None:
+        """End a ``wait`` early; from any thread."""
+
+    def check(self) -> ModemStatus:
+        """Ask for SIM, registration and signal."""
+
+    def submit(self, text: OutgoingText, *, answer_timeout_s: float) -> int:
+        """Send one text; return the network's reference."""
+
+    def reset(self, rung: int) -> None:
+        """Take one step up the reset ladder."""
+
+
+class ModemRoute:
+    """The worker of the modem."""
+
+    def __init__(
+        self,
+        modem: ModemPort,
+        *,
+        put: Callable[[Attempted | Delivered | RouteState], None],
+        beat: Callable[[], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._modem = modem
+        self._put = put
+        self._beat = beat
+        self._clock = clock
+        self._job: Job | None = None
+        self._there_is_a_job = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="modem", daemon=True)
+        self._open = False
+        self._registered: bool | None = None
+        self._failures = 0
+        self._rung = 0
+        self._status_s = 0.0
+        self._pause_s = REOPEN_FIRST_S
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Hand over the next job; the one before must have ended."""
+        self._job = job
+        self._there_is_a_job.set()
+        self._modem.wake()
+
+    def stop(self) -> None:
+        """Ask the worker to end after the job in flight; ``join`` waits for it."""
+        self._stopping.set()
+        self._there_is_a_job.set()
+        self._modem.wake()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the worker; True if it has ended."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self._beat()
+                self._serve_once()
+        finally:
+            self._modem.close()
+
+    def _serve_once(self) -> None:
+        try:
+            if not self._open:
+                self._open_modem()
+                return
+            self._serve_open()
+        except DriverError as error:
+            self._lost(error)
+        except Exception as error:  # noqa: BLE001 - a bug must not end the way to 119 in silence
+            _log.exception("modem: worker failed")
+            self._lost(error)
+
+    def _open_modem(self) -> None:
+        self._modem.open()
+        self._open = True
+        self._pause_s = REOPEN_FIRST_S
+        self._failures = 0
+        self._look()
+
+    def _serve_open(self) -> None:
+        if self._there_is_a_job.is_set():
+            self._attempt()
+            return
+        now_s = self._clock()
+        if now_s >= self._status_s:
+            self._look()
+            return
+        self._hear(self._modem.wait(min(IDLE_S, self._status_s - now_s)))
+
+    def _look(self) -> None:
+        """Ask the modem how it is, and tell the main thread."""
+        status = self._modem.check()
+        self._registered = status.registered
+        unwell = status.registered is False
+        every_s = STATUS_EVERY_UNREGISTERED_S if unwell else STATUS_EVERY_S
+        self._status_s = self._clock() + every_s
+        self._put(
+            RouteState(
+                ROUTE,
+                up=not unwell,
+                detail="no network" if unwell else "",
+                registered=status.registered,
+                signal_dbm=status.signal_dbm,
+                operator=status.operator,
+                sim=status.sim,
+            )
+        )
+
+    def _hear(self, events: list[ModemEvent]) -> None:
+        for event in events:
+            if isinstance(event, StatusReport):
+                self._put(Delivered(ROUTE, event.reference, event.delivered, event.detail))
+            elif isinstance(event, LateReference):
+                _log.info("modem: a late acceptance, reference %d", event.reference)
+            elif isinstance(event, Registration) and event.registered != self._registered:
+                self._status_s = 0.0  # look at once
+
+    def _attempt(self) -> None:
+        job = self._job
+        self._job = None
+        self._there_is_a_job.clear()
+        if job is None:
+            return
+        text = OutgoingText(
+            number=job.number, text=job.text, live_origin=job.origin, concat=job.concat
+        )
+        try:
+            reference = self._modem.submit(text, answer_timeout_s=job.answer_timeout_s)
+        except DriverError as error:
+            self._attempt_failed(job, error)
+            if isinstance(error, PortGone):
+                raise
+            return
+        self._failures = 0
+        self._rung = 0
+        self._put(Attempted(job.key, ROUTE, Outcome.ACCEPTED, reference=reference))
+
+    def _attempt_failed(self, job: Job, error: DriverError) -> None:
+        registered = not isinstance(error, (NotRegistered, PortGone))
+        outcome = outcome_of(error)
+        self._put(Attempted(job.key, ROUTE, outcome, str(error), registered=registered))
+        if outcome is not Outcome.FAILED:
+            return
+        self._status_s = 0.0
+        self._failures += 1
+        if self._failures >= RESET_AFTER_FAILURES and not isinstance(error, NotRegistered):
+            self._failures = 0
+            rung, self._rung = self._rung, (self._rung + 1) % RESET_RUNGS
+            _log.warning("modem: three failures in a row, reset step %d", rung)
+            self._modem.reset(rung)
+
+    def _lost(self, error: Exception) -> None:
+        """The port is gone, or the modem does not come up: fail what waits, pause, open again."""
+        self._open = False
+        self._registered = None
+        self._modem.close()
+        self._put(RouteState(ROUTE, up=False, detail=str(error)))
+        if self._there_is_a_job.wait(self._pause_s) and not self._stopping.is_set():
+            self._fail_waiting(error)
+            self._stopping.wait(REOPEN_FIRST_S)
+        self._pause_s = min(REOPEN_LONGEST_S, self._pause_s * 2)
+
+    def _fail_waiting(self, error: Exception) -> None:
+        job, self._job = self._job, None
+        self._there_is_a_job.clear()
+        if job is not None:
+            self._put(
+                Attempted(
+                    job.key, ROUTE, Outcome.FAILED, f"modem not open: {error}", registered=False
+                )
+            )
+
+
+def outcome_of(error: DriverError) -> Outcome:
+    """Return what an error of the port means for the message: decided by type, never by words."""
+    if isinstance(error, ReportWithheld):
+        return Outcome.WITHHELD
+    if isinstance(error, SubmitAmbiguous):
+        return Outcome.AMBIGUOUS
+    if isinstance(error, NumberRefused):
+        return Outcome.REFUSED
+    if isinstance(error, (TransientError, PermanentError)):
+        return Outcome.FAILED  # a locked SIM is not the message's fault: it waits for a technician
+    return Outcome.FAILED

@@ -1,0 +1,111 @@
+"""From what the law decided to messages in the outbox. Pure.
+
+A notice becomes one message for each contact and part; a report becomes one message without words,
+because it is worded when it leaves. Keys are made here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from edge.effects import Facts, Notice, Purpose, Report
+from edge.messages import Home, Texts, notice_text
+from edge.outbox import Message
+
+NOBODY = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A contact as delivery needs it. The number is never logged, stored or published."""
+
+    role: str
+    number: str
+    routes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What it takes to write: templates, the home, the contacts, how a text is split."""
+
+    texts: Texts
+    home: Home
+    addressees: Mapping[str, Addressee]
+    split: Callable[[str], list[str]]
+    report_route: str = "modem"
+
+
+def key_of(
+    incident: str | None, episode: int, purpose: Purpose, contact: str, repeat: int, part: int
+) -> str:
+    """Return the key of a message: the same decision always gives the same key (design 3)."""
+    return f"{incident or NOBODY}/{episode}/{purpose}/{contact}/{repeat}/{part}"
+
+
+def draft_notice(
+    desk: Desk,
+    notice: Notice,
+    now_s: float,
+    *,
+    time_words: str,
+    concat_reference: Callable[[], int],
+) -> tuple[Message, ...]:
+    """Write a notice to each of its contacts.
+
+    Args:
+        desk: What it takes to write.
+        notice: What the law decided.
+        now_s: Monotonic seconds of the decision.
+        time_words: Local time of the decision.
+        concat_reference: Gives a random reference for a text of several parts.
+    """
+    messages: list[Message] = []
+    for rank, contact in enumerate(notice.contacts):
+        addressee = desk.addressees.get(contact)
+        if addressee is None or not addressee.routes:
+            continue
+        text = notice_text(
+            desk.texts, desk.home, notice.purpose, addressee.role, notice.facts, time_words
+        )
+        parts = desk.split(text)
+        reference = concat_reference() if len(parts) > 1 else None
+        messages += [
+            Message(
+                key=key_of(notice.incident, notice.episode, notice.purpose, contact, 1, part),
+                purpose=notice.purpose,
+                contact=contact,
+                incident=notice.incident,
+                episode=notice.episode,
+                decided_s=now_s,
+                routes=addressee.routes,
+                text=words,
+                part=part,
+                parts=len(parts),
+                concat_reference=reference,
+                origin=notice.origin,
+                facts=notice.facts,
+                reason=notice.reason,
+                rank=rank,
+            )
+            for part, words in enumerate(parts, start=1)
+        ]
+    return tuple(messages)
+
+
+def draft_report(desk: Desk, report: Report, now_s: float, setpoint_mm: float) -> Message:
+    """Make the message of one report to 119; its words are made when it leaves."""
+    return Message(
+        key=report.key,
+        purpose=Purpose.REPORT,
+        contact="119",
+        incident=report.incident,
+        episode=report.episode,
+        decided_s=now_s,
+        routes=(desk.report_route,),
+        repeat=report.repeat,
+        repeats=report.repeats,
+        origin=report.origin,
+        facts=Facts(setpoint_mm=setpoint_mm),
+        reason=report.reason,
+    )

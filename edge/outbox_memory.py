@@ -1,0 +1,54 @@
+"""Messages across a restart: to and from JSON. Pure.
+
+Monotonic seconds are meaningful within one boot, so they are kept as they are and marked with the
+boot; after another boot what is waiting is due at once, and ages begin anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from math import inf, isfinite
+from typing import Any
+
+from edge.effects import Facts, Purpose
+from edge.outbox import Message, Status
+
+
+def dump(message: Message, boot_id: str) -> str:
+    """Return a message as JSON."""
+    fields = asdict(message)
+    fields["boot"] = boot_id
+    if not isfinite(message.not_before_s):
+        fields["not_before_s"] = None
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def load(body: str, *, boot_id: str, now_s: float) -> Message:
+    """Return the message as it is to go on after a restart: what waits is due now.
+
+    Raises:
+        ValueError: Not a message that this version wrote.
+    """
+    try:
+        fields: dict[str, Any] = json.loads(body)
+        same_boot = fields.pop("boot") == boot_id
+        message = _message(fields)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a stored message ({error!r}): {body[:80]}") from error
+    message = replace(message, not_before_s=-inf, route=0)
+    if same_boot:
+        return message
+    accepted_s = None if message.accepted_s is None else now_s
+    return replace(message, decided_s=now_s, accepted_s=accepted_s)
+
+
+def _message(fields: Mapping[str, Any]) -> Message:
+    known = dict(fields)
+    known["purpose"] = Purpose(known["purpose"])
+    known["status"] = Status(known["status"])
+    known["facts"] = Facts(**known["facts"])
+    known["routes"] = tuple(known["routes"])
+    known["not_before_s"] = -inf if known["not_before_s"] is None else known["not_before_s"]
+    return Message(**known)

@@ -1,0 +1,119 @@
+"""Finding and loading the texts, and showing what each contact would get.
+
+The files are data that a person may edit: in ``config/`` of the checkout, in
+``share/floodbell/config`` of an installation, or beside the settings file, which wins.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from drivers.modem.pdu import split
+from edge.effects import Facts, Purpose
+from edge.law.notices import WHO_IS_TOLD
+from edge.messages import Home, Texts, TextsError, check, notice_text, parse, report_text
+
+if TYPE_CHECKING:
+    from edge.settings import Settings
+
+_CHECKOUT: Final = Path(__file__).resolve().parent.parent / "config"
+_INSTALLED: Final = Path(sys.prefix) / "share" / "floodbell" / "config"
+
+
+def find(language: str, beside: Path | None = None) -> Path:
+    """Return the texts file of a language.
+
+    Args:
+        language: ``ko`` or ``en``.
+        beside: Folder of the settings file: a texts file there goes before the one that is shipped.
+
+    Raises:
+        TextsError: There is none.
+    """
+    name = f"texts.{language}.toml"
+    folders = [folder for folder in (beside, _CHECKOUT, _INSTALLED) if folder is not None]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    raise TextsError(f"{name} is in none of {', '.join(map(str, folders))}")
+
+
+def load(path: Path) -> Texts:
+    """Read a texts file.
+
+    Raises:
+        TextsError: It cannot be read, or is not a texts file; the message names file and key.
+    """
+    try:
+        with path.open("rb") as file:
+            return parse(tomllib.load(file))
+    except (OSError, tomllib.TOMLDecodeError, TextsError) as error:
+        raise TextsError(f"{path}: {error}") from error
+
+
+def home_of(settings: Settings) -> Home:
+    """Return what texts may name of the home."""
+    return Home(settings.site.id, settings.site.address, settings.site.occupants)
+
+
+def load_for(settings: Settings, beside: Path | None = None) -> Texts:
+    """Return the texts for these settings, checked to fit.
+
+    Raises:
+        TextsError: They cannot be read, or a text cannot fit; every problem is named.
+    """
+    texts = load(find(settings.site.language, beside))
+    problems = check(texts, home_of(settings))
+    if problems:
+        raise TextsError("; ".join(problems))
+    return texts
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One text that a contact would get; ``contact`` is ``119`` for the report."""
+
+    contact: str
+    purpose: str
+    text: str
+    characters: int
+    parts: int
+
+
+def preview(settings: Settings, texts: Texts) -> tuple[Preview, ...]:
+    """Return what 119 and every contact would be sent, with characters and parts."""
+    home = home_of(settings)
+    setpoint_mm = settings.alarm.danger.setpoint_mm
+    about = Facts(
+        depth_mm=setpoint_mm,
+        peak_mm=setpoint_mm,
+        setpoint_mm=setpoint_mm,
+        armed=settings.report.armed,
+        cause="sensor:" + next(iter(settings.sensors)),
+    )
+    alert_mm = settings.alarm.alert.setpoint_mm
+    shallow = Facts(depth_mm=alert_mm, setpoint_mm=alert_mm, armed=settings.report.armed)
+    repeats = settings.report.repeats
+    previews = [
+        _shown("119", f"report {origin}", words)
+        for origin, words in (
+            ("water", report_text(texts, home, "water", about, repeat=1, repeats=repeats)),
+            ("bell", report_text(texts, home, "bell", Facts(), repeat=1, repeats=repeats)),
+        )
+    ]
+    for name, contact in settings.contacts.items():
+        for purpose in (Purpose.ALERT, Purpose.DANGER, Purpose.BELL, Purpose.TROUBLE):
+            if contact.role not in WHO_IS_TOLD[purpose]:
+                continue
+            facts = shallow if purpose is Purpose.ALERT else about
+            words = notice_text(texts, home, purpose, contact.role, facts, "21:04")
+            previews.append(_shown(name, purpose.value, words))
+    return tuple(previews)
+
+
+def _shown(contact: str, purpose: str, text: str) -> Preview:
+    return Preview(contact, purpose, text, len(text), len(split(text)))
