@@ -1,0 +1,277 @@
+"""The daemon's end of the control socket.
+
+Owns the Unix socket in the run directory. Invariant: no client can hold up another, or the daemon:
+all reads and writes are non-blocking, every buffer is bounded, and who does not read what it asked
+for is dropped. What a command means, and who may give it, is the caller's business; who asks is
+told by the kernel, not by the peer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import selectors
+import socket
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from drivers.host.control.address import listen_at
+from drivers.host.control.messages import (
+    MAX_ANSWER_BYTES,
+    MAX_REQUEST_BYTES,
+    BadMessage,
+    answer_bytes,
+    parse_request,
+)
+
+_log = logging.getLogger(__name__)
+
+MAX_CLIENTS: Final = 16
+MAX_PENDING: Final = 8  # requests of one client that wait for an answer; then it is not read
+_CHUNK_BYTES: Final = 16 * 1024
+_IDLE_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is on the other end, as the kernel knows it. Source: unix(7), SO_PEERCRED."""
+
+    pid: int
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command; answer it once, from any thread. Neither answer blocks or raises."""
+
+    command: str
+    arguments: dict[str, Any]
+    peer: Peer
+    _answer: Callable[[dict[str, Any] | None, str | None], None]
+
+    def reply(self, result: dict[str, Any] | None = None) -> None:
+        """Answer with what was asked for; must be JSON."""
+        self._answer(result, None)
+
+    def refuse(self, error: str) -> None:
+        """Answer with the reason why not."""
+        self._answer(None, error)
+
+
+@dataclass(eq=False, slots=True)
+class _Client:
+    connection: socket.socket
+    peer: Peer
+    heard_s: float
+    received: bytearray = field(default_factory=bytearray)
+    outgoing: bytearray = field(default_factory=bytearray)
+    pending: int = 0
+    leaving: bool = False  # closed as soon as everything is sent
+
+
+class ControlServer:
+    """Listens at ``path`` on a thread of its own."""
+
+    def __init__(
+        self,
+        path: Path | str,
+        on_request: Callable[[Request], None],
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take the socket, replacing a stale one; ``start`` begins to listen to clients.
+
+        Args:
+            path: Where; mode 0660.
+            on_request: Called on the server's thread; must only pass the request on.
+            beat: Called at least once a second while the thread lives.
+
+        Raises:
+            PortGone: Another daemon listens there, or the folder cannot be written.
+        """
+        self._path = Path(path)
+        self._on_request = on_request
+        self._beat = beat
+        self._listener = listen_at(self._path, MAX_CLIENTS)
+        self._inode = self._path.stat().st_ino
+        self._selector = selectors.DefaultSelector()
+        self._clients: dict[socket.socket, _Client] = {}
+        self._answers: deque[tuple[_Client, bytes]] = deque()
+        self._woken, self._wake_end = socket.socketpair()
+        self._woken.setblocking(False)
+        self._wake_end.setblocking(False)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """Send what is answered, drop all clients and remove the socket; safe to call twice."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        self._wake()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=2.0)
+        with contextlib.suppress(OSError):
+            if self._path.stat().st_ino == self._inode:  # not one that a successor made
+                self._path.unlink()
+        self._listener.close()
+        self._wake_end.close()
+        self._woken.close()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):  # full: it is awake already; closed: nobody to wake
+            self._wake_end.send(b"\0")
+
+    # From here on, everything runs on the server's thread.
+
+    def _serve(self) -> None:
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        while not self._stopping.is_set():
+            self._beat()
+            for key, events in self._selector.select(timeout=_IDLE_S):
+                if key.fileobj is self._listener:
+                    self._accept()
+                elif key.fileobj is self._woken:
+                    self._wake_up()
+                else:
+                    self._attend(self._clients[key.data], events)
+            self._hand_out()
+        self._hand_out()
+        for client in list(self._clients.values()):
+            self._drop(client)
+        self._selector.close()
+
+    def _wake_up(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._woken.recv(_CHUNK_BYTES)
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError as error:  # gone again, or no descriptor left: the listener stays
+            _log.warning("control socket: %s", error)
+            self._stopping.wait(0.1)  # out of descriptors, it would be ready again at once
+            return
+        connection.setblocking(False)
+        if len(self._clients) >= MAX_CLIENTS:
+            self._drop(min(self._clients.values(), key=lambda client: client.heard_s))
+        client = _Client(connection, _peer(connection), time.monotonic())
+        self._clients[connection] = client
+        self._selector.register(connection, selectors.EVENT_READ, connection)
+
+    def _attend(self, client: _Client, events: int) -> None:
+        if client.connection not in self._clients:
+            return  # dropped earlier in this round
+        try:
+            if events & selectors.EVENT_READ:
+                data = client.connection.recv(_CHUNK_BYTES)
+                if not data:
+                    self._drop(client)
+                    return
+                client.heard_s = time.monotonic()
+                client.received += data
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._drop(client)
+            return
+        self._work(client)
+
+    def _hand_out(self) -> None:
+        """Give answers to the clients that still wait for them."""
+        while self._answers:
+            client, line = self._answers.popleft()
+            client.pending -= 1
+            client.outgoing += line
+            if client.connection in self._clients:
+                self._work(client)
+
+    def _work(self, client: _Client) -> None:
+        """Go on with a client: its requests, its answers, what to wait for next."""
+        for line in _lines(client):
+            self._take(client, line)
+        if len(client.received) > MAX_REQUEST_BYTES and not client.leaving:
+            client.outgoing += answer_bytes(None, None, f"more than {MAX_REQUEST_BYTES} bytes")
+            client.leaving = True
+        try:
+            if client.outgoing:
+                sent = client.connection.send(client.outgoing)
+                del client.outgoing[:sent]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._drop(client)
+            return
+        done = client.leaving and not client.outgoing
+        if done or len(client.outgoing) > MAX_ANSWER_BYTES:
+            self._drop(client)
+            return
+        self._wait_for(client)
+
+    def _wait_for(self, client: _Client) -> None:
+        reads = client.pending < MAX_PENDING and not client.leaving
+        events = (selectors.EVENT_READ if reads else 0) | (
+            selectors.EVENT_WRITE if client.outgoing else 0
+        )
+        registered = client.connection in self._selector.get_map()
+        if registered and events:
+            self._selector.modify(client.connection, events, client.connection)
+        elif events:
+            self._selector.register(client.connection, events, client.connection)
+        elif registered:
+            self._selector.unregister(client.connection)
+
+    def _take(self, client: _Client, line: bytes) -> None:
+        try:
+            request = parse_request(line)
+        except BadMessage as bad:
+            client.outgoing += answer_bytes(bad.id, None, str(bad))
+            return
+        once = threading.Lock()
+
+        def answer(result: dict[str, Any] | None, error: str | None) -> None:
+            if once.acquire(blocking=False):  # a second answer would be taken for the next one's
+                self._answers.append((client, answer_bytes(request.id, result, error)))
+                self._wake()
+
+        client.pending += 1
+        self._on_request(Request(request.command, request.arguments, client.peer, answer))
+
+    def _drop(self, client: _Client) -> None:
+        self._clients.pop(client.connection, None)
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(client.connection)
+        client.connection.close()
+
+
+def _lines(client: _Client) -> Iterator[bytes]:
+    """Take complete requests from what a client sent, as many as it may have waiting."""
+    while client.pending < MAX_PENDING and not client.leaving:
+        line, newline, rest = client.received.partition(b"\n")
+        if not newline or len(line) > MAX_REQUEST_BYTES:
+            return
+        client.received = rest
+        if line.strip():
+            yield bytes(line)
+
+
+def _peer(connection: socket.socket) -> Peer:
+    form = struct.Struct("3i")
+    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, form.size)
+    return Peer(*form.unpack(told))
