@@ -116,6 +116,7 @@ def _mosquitto_conf(directory: Path, port: int) -> Path:
     conf.write_text(
         f"listener {port} {_LOOPBACK}\n"
         "allow_anonymous true\n"
+        "set_tcp_nodelay true\n"
         f"user {getpass.getuser()}\n"
         "persistence true\n"
         f"persistence_location {directory}/\n"
