@@ -66,7 +66,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         _prepare(db)
     except sqlite3.Error as error:
         db.close()
-        if is_damage(error):
+        if is_damage(error) or error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # no such table
             raise DamagedError(str(error)) from error
         raise
     except BaseException:
@@ -123,6 +123,17 @@ def _quick_check(db: sqlite3.Connection, table: str) -> None:
     verdict = db.execute(f"PRAGMA quick_check{table}").fetchone()[0]
     if verdict != "ok":
         raise DamagedError(str(verdict))
+
+
+def verdict_on(path: Path) -> str:
+    """What SQLite finds wrong with a file that is in use, or "ok"; reads it, not anybody's cache."""
+    with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as db:
+        try:
+            return str(db.execute("PRAGMA quick_check").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                return str(error)
+            raise
 
 
 def is_damage(error: Exception) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from edge.store.database import DamagedError, is_damage, open_database, set_aside
+from edge.store.database import DamagedError, is_damage, open_database, set_aside, verdict_on
 from edge.store.intake import Intake
 from edge.store.ledger import Ledger
 from edge.store.mirror import Mirror
@@ -95,7 +95,7 @@ class Writer:
         wrote = self._write(ledger)
         if self.damage_suspected:
             self.damage_suspected = False
-            self._examine(ledger)
+            self._examine()
         if not self._intake.closing:
             self._tidy(ledger)
             return True
@@ -120,10 +120,10 @@ class Writer:
                 ledger.acknowledge(log, ledger.last[log], ledger.ids[log])
         self._on_committed()
 
-    def _examine(self, ledger: Ledger) -> None:
-        verdict = ledger.db.execute("PRAGMA quick_check").fetchone()[0]
+    def _examine(self) -> None:
+        verdict = verdict_on(self._path)
         if verdict != "ok":
-            raise DamagedError(str(verdict))
+            raise DamagedError(verdict)
 
     def _tidy(self, ledger: Ledger) -> None:
         """Bring the write-ahead log home and free space, a little at a time."""
