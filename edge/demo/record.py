@@ -76,7 +76,8 @@ class Record:
         scenario: What was played.
         pace: How fast.
         seen: Everything, in order.
-        kept: What the broker kept at the end, asked afresh, by topic below the base.
+        kept: What the broker kept at the end, asked afresh, by topic below the base; None
+            until it was asked.
         exit_status: How the daemon ended; None while it runs.
         ended_in_s: How long it took to end after SIGTERM.
     """
@@ -84,7 +85,7 @@ class Record:
     scenario: Scenario
     pace: Pace
     seen: list[Seen] = field(default_factory=list)
-    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kept: dict[str, dict[str, Any]] | None = None
     exit_status: int | None = None
     ended_in_s: float = 0.0
 

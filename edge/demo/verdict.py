@@ -182,12 +182,19 @@ def _alarm_says(stage: str, setpoint_mm: float) -> Callable[[Record], Finding]:
             return False, _("never")
         after_s = said.at_s - crossing_s
         latest = list(record.published("alarm"))[-1].payload
-        kept = record.kept.get("alarm", latest) == latest
+        kept = record.kept is None or _same_alarm(record.kept.get("alarm"), latest)
         timely = 0 <= after_s <= record.pace.within_s(REPORT_WITHIN_S)
         detail = _("after {after:.1f} s").format(after=after_s)
         return kept and timely, detail if kept else _("the broker keeps another one")
 
     return check
+
+
+def _same_alarm(kept: dict[str, Any] | None, latest: dict[str, Any]) -> bool:
+    """Whether both say the same; depth and time may have moved while the broker was asked."""
+    if kept is None:
+        return False
+    return all(kept.get(key) == latest.get(key) for key in ("stage", "latched", "incident"))
 
 
 def _stage(alarm: Published) -> str:
