@@ -66,7 +66,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         _prepare(db)
     except sqlite3.Error as error:
         db.close()
-        if is_damage(error) or error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # no such table
+        if is_damage(error) or _code(error) == sqlite3.SQLITE_ERROR:  # no such table
             raise DamagedError(str(error)) from error
         raise
     except BaseException:
@@ -126,7 +126,7 @@ def _quick_check(db: sqlite3.Connection, table: str) -> None:
 
 
 def verdict_on(path: Path) -> str:
-    """What SQLite finds wrong with a file that is in use, or "ok"; reads it, not anybody's cache."""
+    """What SQLite finds wrong with a file in use, or "ok"; reads it, not anybody's cache."""
     with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as db:
         try:
             return str(db.execute("PRAGMA quick_check").fetchone()[0])
@@ -138,11 +138,15 @@ def verdict_on(path: Path) -> str:
 
 def is_damage(error: Exception) -> bool:
     """Whether this error means that the file itself cannot be believed any more."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary result code
-    return isinstance(error, DamagedError) or code in (
+    return isinstance(error, DamagedError) or _code(error) in (
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_NOTADB,
     )
+
+
+def _code(error: Exception) -> int:
+    """SQLite's primary result code, which is the low byte; 0 if the error is not SQLite's own."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def set_aside(path: Path) -> Path:
