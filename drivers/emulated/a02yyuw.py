@@ -7,6 +7,7 @@ the depth it is told: ten frames a second, 30 or less when the water is too near
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -68,8 +69,12 @@ class EmulatedA02yyuw:
         self._depth = depth
 
     def mute(self, muted: bool = True) -> None:
-        """Say nothing more, as with a hung sensor or a cut cable; or talk again."""
-        self._muted = muted
+        """Say nothing more, as with a hung sensor or a cut cable; or talk again.
+
+        When it returns, no frame is on its way any more.
+        """
+        with self._lock:
+            self._muted = muted
 
     def lose_echo(self, lost: bool = True) -> None:
         """Send "nothing seen" instead of ranges; or ranges again."""
@@ -82,11 +87,7 @@ class EmulatedA02yyuw:
     def send(self, data: bytes) -> None:
         """Send raw bytes now, besides the frames; lost if nobody reads and the line is full."""
         with self._lock:
-            if self.line.fd >= 0:
-                try:
-                    os.write(self.line.fd, data)
-                except BlockingIOError:
-                    return  # nobody listens: a real line loses them as well
+            self._write(data)
 
     def unplug(self) -> None:
         """Pull the plug: the daemon sees the port vanish."""
@@ -112,8 +113,15 @@ class EmulatedA02yyuw:
 
     def _talk(self) -> None:
         while not self._stopping.wait(1.0 / self._rate_hz):
-            if not self._muted:
-                self.send(self._noise + frame_from_mm(self._range_mm()))
+            data = self._noise + frame_from_mm(self._range_mm())
+            with self._lock:
+                if not self._muted:
+                    self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        if self.line.fd >= 0:
+            with contextlib.suppress(BlockingIOError):  # nobody listens: a real line loses it too
+                os.write(self.line.fd, data)
 
     def _range_mm(self) -> int:
         if self._blind:

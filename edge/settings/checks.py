@@ -202,9 +202,9 @@ def _pins(settings: Settings) -> Iterator[tuple[str, int]]:
         for key, pin in settings.bell.pins.items():
             yield f"bell.{key}", pin
     for sensor_id, sensor in settings.sensors.items():
-        pin = getattr(sensor, "pin", None)
-        if pin is not None:
-            yield f"sensors.{sensor_id}.pin", pin
+        sensor_pin = getattr(sensor, "pin", None)
+        if sensor_pin is not None:
+            yield f"sensors.{sensor_id}.pin", sensor_pin
 
 
 def _self_test(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:

@@ -179,6 +179,8 @@ def credential(settings: Settings, name: str) -> str:
         CredentialMissing: Not there, not readable, or empty. A trouble, never a reason not to
         start.
     """
+    if FilePath(name).name != name:
+        raise CredentialMissing(f"{name!r} is not the name of a file in a folder of credentials")
     folders = [os.environ.get("CREDENTIALS_DIRECTORY"), settings.paths.credentials]
     reasons = []
     for folder in folders:

@@ -1,7 +1,7 @@
 """The socket's place in the file system.
 
-Owns the path: a stale socket of a killed daemon is replaced, a living one is not, and the folder may
-lie as deep as it likes.
+Owns the path: a stale socket of a killed daemon is replaced, a living one is not, and the folder
+may lie as deep as it likes.
 """
 
 from __future__ import annotations

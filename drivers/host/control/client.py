@@ -63,9 +63,7 @@ class ControlClient:
         deadline_s = time.monotonic() + self._timeout_s
         try:
             line = self._exchange(request_bytes(self._count, command, arguments), deadline_s)
-            answer = parse_answer(line)
-            if answer.id != self._count:
-                raise BadMessage(f"an answer to {answer.id!r}, not to {self._count}")
+            answer = parse_answer(line, self._count)
         except TimeoutError as error:
             self.close()
             raise NoResponse(f"{self._path}: no answer in {self._timeout_s:g} s") from error

@@ -88,14 +88,20 @@ def answer_bytes(id_: Id, result: dict[str, Any] | None, error: str | None) -> b
     return _line({"v": VERSION, "id": id_, "ok": False, "error": error})
 
 
-def parse_answer(line: bytes) -> AnswerLine:
+def parse_answer(line: bytes, asked_id: Id) -> AnswerLine:
     """Read an answer.
 
+    Args:
+        line: As it came.
+        asked_id: The id of the request.
+
     Raises:
-        BadMessage: It is none.
+        BadMessage: It is none, or one to another request.
     """
     message = _object(line)
     id_ = _id(message)
+    if id_ != asked_id:
+        raise BadMessage(f"an answer to {id_!r}, not to {asked_id!r}", id_)
     if message.get("ok") is True and isinstance(message.get("result"), dict):
         return AnswerLine(id_, message["result"], None)
     if message.get("ok") is False:

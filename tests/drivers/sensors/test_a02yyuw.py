@@ -1,0 +1,149 @@
+"""The A02YYUW on a real pseudo-terminal, with everything that a cable can do to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from drivers.emulated.a02yyuw import EmulatedA02yyuw
+from drivers.errors import NoResponse, OutOfRange, PortGone, WrongWiring
+from drivers.measurement import Echoes
+from drivers.sensors.a02yyuw import A02yyuw, A02yyuwSettings
+from drivers.sensors.framing import frame_from_mm
+
+
+@pytest.fixture
+def emulated() -> Iterator[EmulatedA02yyuw]:
+    with EmulatedA02yyuw(600, rate_hz=100) as sensor:
+        yield sensor
+
+
+def settings(port: str) -> A02yyuwSettings:
+    return A02yyuwSettings(driver="a02yyuw", port=port, mount_height_mm=600)
+
+
+@pytest.fixture
+def sensor(emulated: EmulatedA02yyuw) -> Iterator[A02yyuw]:
+    opened = settings(emulated.path).open()
+    yield opened
+    opened.close()
+
+
+def sent(emulated: EmulatedA02yyuw, sensor: A02yyuw, *ranges_mm: int) -> Echoes:
+    """Let the sensor read exactly these frames."""
+    sensor.read()  # opens the port
+    emulated.mute()
+    marker_mm = 4321
+    emulated.send(frame_from_mm(marker_mm))
+    while sensor.read().ranges_mm[-1] != marker_mm:
+        pass  # frames that were on their way
+    emulated.send(b"".join(map(frame_from_mm, ranges_mm)))
+    return sensor.read()
+
+
+def read_on(sensor: A02yyuw) -> None:
+    """Read what was still on the line, and a little more."""
+    for _ in range(10):
+        sensor.read()
+
+
+def test_it_hears_the_distance_to_the_water(emulated: EmulatedA02yyuw, sensor: A02yyuw) -> None:
+    emulated.set_depth_mm(150)
+    echoes = sensor.read()
+    assert set(echoes.ranges_mm) == {450}
+    assert echoes.too_near == 0
+
+
+def test_everything_that_waits_is_returned_oldest_first(
+    emulated: EmulatedA02yyuw, sensor: A02yyuw
+) -> None:
+    assert sent(emulated, sensor, 600, 590, 30, 580, 4501) == Echoes((600, 590, 580), too_near=1)
+
+
+def test_the_limits_of_the_range_are_the_makers(emulated: EmulatedA02yyuw, sensor: A02yyuw) -> None:
+    assert sent(emulated, sensor, 30, 31, 4500) == Echoes((31, 4500), too_near=1)
+
+
+def test_water_at_the_face_is_too_near_and_not_a_fault(
+    emulated: EmulatedA02yyuw, sensor: A02yyuw
+) -> None:
+    assert sent(emulated, sensor, 0, 30) == Echoes((), too_near=2)
+
+
+@pytest.mark.parametrize("range_mm", [4501, 5000, 0xFFFD, 0xFFFE])
+def test_no_echo_is_never_a_distance(
+    emulated: EmulatedA02yyuw, sensor: A02yyuw, range_mm: int
+) -> None:
+    with pytest.raises(OutOfRange):
+        sent(emulated, sensor, range_mm)
+
+
+def test_a_missing_port_is_found_by_the_read_after_it_came(
+    tmp_path: Path, emulated: EmulatedA02yyuw
+) -> None:
+    port = tmp_path / "ttyUSB0"
+    late = settings(str(port)).open()
+    with pytest.raises(PortGone, match="not there"):
+        late.read()
+    emulated.line.link(port)
+    assert set(late.read().ranges_mm) == {600}
+    late.close()
+
+
+def test_a_pulled_plug_is_gone_at_once_and_back_when_it_is_back(tmp_path: Path) -> None:
+    port = tmp_path / "ttyUSB0"
+    sensor = settings(str(port)).open()
+    for _ in range(2):
+        with EmulatedA02yyuw(600, rate_hz=100) as emulated:
+            emulated.line.link(port)
+            sensor.read()
+            emulated.unplug()
+            with pytest.raises(PortGone):
+                read_on(sensor)
+    sensor.close()
+
+
+def test_two_daemons_cannot_hear_one_sensor_and_the_second_learns_who_has_it(
+    emulated: EmulatedA02yyuw, sensor: A02yyuw
+) -> None:
+    sensor.read()
+    second = settings(emulated.path).open()
+    with pytest.raises(PortGone, match=rf"in use by .*process {os.getpid()}"):
+        second.read()
+    sensor.close()
+    assert second.read().ranges_mm
+    second.close()
+
+
+def test_a_port_that_can_never_work_is_wrong_wiring_or_gone(tmp_path: Path) -> None:
+    with pytest.raises(WrongWiring):
+        settings("nonsense://x").open().read()
+    plain = tmp_path / "file"
+    plain.write_text("no tty")
+    with pytest.raises(PortGone):
+        settings(str(plain)).open().read()
+
+
+def test_a_url_of_pyserial_is_a_port() -> None:
+    looped = settings("loop://").open()
+    with pytest.raises(NoResponse):
+        looped.read()
+    looped.close()
+
+
+def test_it_decides_a_depth_that_it_can_still_see() -> None:
+    model = A02yyuwSettings(driver="a02yyuw", port="x", mount_height_mm=180)
+    assert not model.can_decide(150)
+    assert model.can_decide(149)
+
+
+@pytest.mark.parametrize("height_mm", [30, 4501, float("nan"), "600", True])
+def test_an_impossible_mounting_is_refused(height_mm: object) -> None:
+    with pytest.raises(ValidationError):
+        A02yyuwSettings.model_validate(
+            {"driver": "a02yyuw", "port": "x", "mount_height_mm": height_mm}
+        )
