@@ -40,6 +40,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Submitted:
+    """``+CMGS``: the network has taken the text whose body was just handed over."""
+
+    reference: int
+
+
+@dataclass(frozen=True, slots=True)
 class FinalOk:
     """The outstanding command is done."""
 
@@ -129,7 +136,7 @@ class LateFinal(Urc):
     final: FinalOk | FinalError
 
 
-AtEvent = Prompt | Line | FinalOk | FinalError | Urc
+AtEvent = Prompt | Line | Submitted | FinalOk | FinalError | Urc
 
 _STARTED: Final = frozenset(
     {"RDY", "SMS DONE", "SMS READY", "CALL READY", "PB DONE", "+QIND: SMS DONE", "+QIND: PB DONE"}
@@ -241,6 +248,8 @@ class AtSession:
         final = _final(text)
         if final is not None:
             events.append(self._end_command(text, final))
+        elif self._awaiting is _Awaiting.SUBMIT_RESULT and (found := _REFERENCE.fullmatch(text)):
+            events.append(Submitted(int(found[1]) % 256))
         elif self._is_answer(text):
             events.append(Line(text))
         elif text != ">":  # a prompt that came after we had given up on it
@@ -255,8 +264,6 @@ class AtSession:
         return final
 
     def _is_answer(self, text: str) -> bool:
-        if self._awaiting is _Awaiting.SUBMIT_RESULT:
-            return _REFERENCE.fullmatch(text) is not None
         if self._awaiting is not _Awaiting.RESULT or text.upper() in _STARTED | _CALL_ENDED:
             return False
         if not text.startswith("+"):

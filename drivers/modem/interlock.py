@@ -64,7 +64,7 @@ class Interlock:
         """Whether ``number``, however it is written, is the report number."""
         return _canonical(number) == self._canonical_report
 
-    def permit(self, number: str, live_origin: str | None, now_s: float) -> None:
+    def permit(self, number: str, live_origin: str | None, now_s: float) -> bool:
         """Let a text to ``number`` leave, and count it if it is a report.
 
         Args:
@@ -72,8 +72,24 @@ class Interlock:
             live_origin: ``water`` or ``bell``; None for drills, tests and everything to people.
             now_s: Monotonic seconds, the same clock as ``remember``.
 
+        Returns:
+            Whether it was counted as a report.
+
         Raises:
             ReportWithheld: It may not leave; ``TooManyReports`` if it may later.
+        """
+        self.judge(number, live_origin)
+        if not self.is_report(number):
+            return False
+        self._refuse_too_many(now_s)
+        self.remember(now_s)
+        return True
+
+    def judge(self, number: str, live_origin: str | None) -> None:
+        """Ask the two questions without counting; for a second look just before the last byte.
+
+        Raises:
+            ReportWithheld: It may not leave.
         """
         if not self.is_report(number):
             self._refuse_short(number)
@@ -85,8 +101,6 @@ class Interlock:
                 f"neither water nor the bell caused it (origin {live_origin!r}): "
                 f"nothing is sent to {self._report_number}"
             )
-        self._refuse_too_many(now_s)
-        self.remember(now_s)
 
     def remember(self, now_s: float) -> None:
         """Count a report that left at ``now_s``; at start, those the journal tells of."""
@@ -109,7 +123,8 @@ class Interlock:
     def _refuse_too_many(self, now_s: float) -> None:
         limits = ((MOST_PER_MINUTE, _MINUTE_S), (MOST_PER_HOUR, _HOUR_S))
         for most, span_s in limits:
-            recent = sorted(left_s for left_s in self._left_s if left_s > now_s - span_s)
+            # One from the future is of another boot's clock: it must not hold a report back.
+            recent = sorted(left_s for left_s in self._left_s if now_s - span_s < left_s <= now_s)
             if len(recent) >= most:
                 wait_s = recent[-most] + span_s - now_s
                 raise TooManyReports(

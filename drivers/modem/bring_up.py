@@ -1,0 +1,95 @@
+"""From a modem that answers AT to one that takes texts.
+
+Owns the settings that a modem must be given after every start, and the SIM's PIN. Invariant: a PIN
+that was refused is not tried again in the life of the process, and the last try that the SIM allows
+is left to a person, so that no restart loop can lock it. Only ``AT+CMGF=0`` must be answered OK.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Final
+
+from drivers.errors import SimLocked, SubmitFailed
+from drivers.modem.conversation import CommandRefused, Conversation
+from drivers.modem.status import SimState, Supervision
+
+_PIN: Final = re.compile(r"[0-9]{4,8}", re.ASCII)  # TS 31.101, 9.5.1
+_PIN_TIMEOUT_S: Final = 10.0
+_TRIES_LEFT: Final = re.compile(r'\+CPINR:\s*"?SIM PIN"?,\s*(\d+).*', re.ASCII)
+_FEWEST_TRIES: Final = 2
+_OPTIONAL: Final = (
+    "AT+CNMI=2,1,0,1,0",  # TS 27.005, 3.4.1: keep texts that come, hand over status reports
+    "AT+CLIP=1",
+    "AT+CREG=1",
+    "AT+CEREG=1",
+)
+
+_log = logging.getLogger(__name__)
+_pins_tried: set[str] = set()
+
+
+def bring_up(line: Conversation, supervision: Supervision, sim_pin: str | None) -> None:
+    """Set up a modem that has just been synchronised.
+
+    Raises:
+        SimLocked: The SIM wants what we do not have.
+        SubmitFailed: It refuses PDU mode, without which a length could be taken for a number.
+        NoResponse: It fell silent.
+        PortGone: The port vanished.
+    """
+    _try(line, "ATE0")
+    _try(line, "AT+CMEE=1")
+    _unlock(line, supervision, sim_pin)
+    try:
+        line.ask("AT+CMGF=0")
+    except CommandRefused as refused:
+        raise SubmitFailed(f"the modem refuses PDU mode: {refused}") from refused
+    for command in _OPTIONAL:
+        _try(line, command)
+
+
+def _try(line: Conversation, command: str) -> None:
+    try:
+        line.ask(command)
+    except CommandRefused as refused:
+        _log.debug("%s: going on without it", refused)
+
+
+def _unlock(line: Conversation, supervision: Supervision, sim_pin: str | None) -> None:
+    state = supervision.sim_state()
+    if state in (SimState.PUK, SimState.MISSING):
+        raise SimLocked(f"the SIM is {state}: put in a working one")
+    if state is not SimState.PIN:
+        return
+    if sim_pin is None:
+        raise SimLocked("the SIM wants a PIN: name it with modem.sim_pin_credential")
+    if not _PIN.fullmatch(sim_pin):
+        raise SimLocked("the SIM's PIN must be four to eight digits")
+    if sim_pin in _pins_tried:
+        raise SimLocked("the SIM refused its PIN: correct the credential and restart")
+    _enter(line, sim_pin)
+    supervision.sim_state()
+
+
+def _enter(line: Conversation, sim_pin: str) -> None:
+    tries = _tries_left(line)
+    if tries is not None and tries < _FEWEST_TRIES:
+        raise SimLocked(f"only {tries} try left for the SIM's PIN: enter it by hand in a telephone")
+    _pins_tried.add(sim_pin)
+    try:
+        line.ask(f'AT+CPIN="{sim_pin}"', _PIN_TIMEOUT_S)
+    except CommandRefused as refused:
+        raise SimLocked(f"the SIM refused its PIN ({refused.final}): correct it") from refused
+    # Right: after the next start of the modem it may be given again.
+    _pins_tried.discard(sim_pin)
+
+
+def _tries_left(line: Conversation) -> int | None:
+    try:
+        lines = line.ask("AT+CPINR")
+    except CommandRefused:
+        return None
+    found = next((match for text in lines if (match := _TRIES_LEFT.fullmatch(text))), None)
+    return None if found is None else int(found[1])

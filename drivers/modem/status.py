@@ -1,0 +1,177 @@
+"""How the modem is: SIM, network, signal, model.
+
+Owns the questions that supervision asks and the reading of their answers. Every question is
+optional: a modem that knows none of them is not broken, its state is merely unknown.
+
+Source: 3GPP TS 27.007 (+CREG 7.2, +CEREG 10.1.22, +COPS 7.3, +CPIN 8.3, +CSQ 8.5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from drivers.errors import NoResponse
+from drivers.modem.at import RegistrationChanged
+from drivers.modem.conversation import CommandRefused, Conversation
+
+# 1 home, 5 roaming, 6 and 7 texts only, 9 and 10 without circuit-switched calls; 4 is "unknown".
+# 8 is "emergency calls only" and carries no texts.
+_REGISTERED: Final = frozenset({1, 5, 6, 7, 9, 10})
+_UNKNOWN_STATE: Final = 4
+_STATE: Final = re.compile(r"\+C(?:E|G|5G)?REG:\s*\d,\s*(\d{1,2}).*", re.ASCII)
+_SIGNAL: Final = re.compile(r"\+CSQ:\s*(\d{1,2}),.*", re.ASCII)
+_OPERATOR: Final = re.compile(r'\+COPS:\s*\d,\d,"([^"]*)".*')
+_MOST_SILENCES: Final = 2
+
+
+class SimState(StrEnum):
+    """What the SIM is waiting for."""
+
+    READY = "ready"
+    PIN = "pin"
+    PUK = "puk"
+    MISSING = "missing"
+    FAILED = "failed"
+    BUSY = "busy"
+
+
+_SIM_ANSWERS: Final = {
+    "READY": SimState.READY,
+    "SIM PIN": SimState.PIN,
+    "SIM PUK": SimState.PUK,
+    "NOT INSERTED": SimState.MISSING,
+}
+_SIM_CODES: Final = {
+    5: SimState.FAILED, 10: SimState.MISSING, 11: SimState.PIN, 12: SimState.PUK,
+    13: SimState.FAILED, 14: SimState.BUSY, 15: SimState.FAILED,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ModemStatus:
+    """What is known of the modem; None where it did not say.
+
+    Attributes:
+        registered: Whether it has a network that carries texts; unknown counts as yes.
+        signal_dbm: Received signal strength, -113 to -51 dBm.
+        operator: Name or number of the network.
+        sim: What the SIM is waiting for.
+    """
+
+    registered: bool | None = None
+    signal_dbm: int | None = None
+    operator: str | None = None
+    sim: SimState | None = None
+    model: str | None = None
+    firmware: str | None = None
+
+
+class Supervision:
+    """Asks, and keeps the last answers."""
+
+    def __init__(self, line: Conversation) -> None:
+        self._line = line
+        self._states: dict[str, int] = {}
+        self.status = ModemStatus()
+
+    def forget(self) -> None:
+        """Know nothing, as of a modem that has just started."""
+        self._states.clear()
+        self.status = ModemStatus()
+
+    def note(self, remark: RegistrationChanged) -> None:
+        """Take a change of registration that the modem told by itself."""
+        self._states[remark.text.partition(":")[0]] = remark.state
+        self.status = replace(self.status, registered=self._registered())
+
+    def sim_state(self) -> SimState | None:
+        """Ask what the SIM is waiting for.
+
+        Raises:
+            NoResponse: The modem is silent.
+            PortGone: The port vanished.
+        """
+        state = self._ask_sim()
+        self.status = replace(self.status, sim=state)
+        return state
+
+    def check(self, interrupted: Callable[[], bool]) -> ModemStatus:
+        """Ask everything again, and model and firmware once.
+
+        Args:
+            interrupted: Asked between questions; what is not asked keeps its last answer, so that
+                a report never waits for small talk.
+
+        Raises:
+            NoResponse: The modem has fallen silent.
+            PortGone: The port vanished.
+        """
+        steps = [self.sim_state, self._ask_registration, self._ask_signal, self._ask_operator]
+        if self.status.model is None:
+            steps.append(self._ask_model)
+        silences = 0
+        for step in steps:
+            if interrupted() or silences == _MOST_SILENCES:
+                break
+            try:
+                step()
+            except NoResponse:
+                silences += 1
+                self._line.synchronise()
+        return self.status
+
+    def _ask_sim(self) -> SimState | None:
+        try:
+            lines = self._line.ask("AT+CPIN?")
+        except CommandRefused as refused:
+            code = refused.final.code
+            return None if code is None or refused.final.kind != "CME" else _SIM_CODES.get(code)
+        return _SIM_ANSWERS.get(lines[0].partition(":")[2].strip()) if lines else None
+
+    def _ask_registration(self) -> None:
+        for command in ("AT+CREG?", "AT+CEREG?"):
+            found = _first(_STATE, self._optional(command))
+            if found is None:
+                self._states.pop(command[2:-1], None)
+            else:
+                self._states[command[2:-1]] = int(found)
+        self.status = replace(self.status, registered=self._registered())
+
+    def _registered(self) -> bool | None:
+        states = set(self._states.values())
+        if states & _REGISTERED:
+            return True
+        return None if not states or _UNKNOWN_STATE in states else False
+
+    def _ask_signal(self) -> None:
+        found = _first(_SIGNAL, self._optional("AT+CSQ"))
+        # 8.5: 0 to 31 in steps of 2 dB from -113; 99 and everything else is unknown.
+        level = int(found) if found is not None and int(found) <= 31 else None
+        self.status = replace(self.status, signal_dbm=None if level is None else -113 + 2 * level)
+
+    def _ask_operator(self) -> None:
+        found = _first(_OPERATOR, self._optional("AT+COPS?"))
+        self.status = replace(self.status, operator=found or None)
+
+    def _ask_model(self) -> None:
+        model = _plain(self._optional("AT+CGMM"))
+        self.status = replace(self.status, model=model, firmware=_plain(self._optional("AT+CGMR")))
+
+    def _optional(self, command: str) -> list[str]:
+        try:
+            return self._line.ask(command)
+        except CommandRefused:
+            return []
+
+
+def _first(pattern: re.Pattern[str], lines: Sequence[str]) -> str | None:
+    return next((found[1] for line in lines if (found := pattern.fullmatch(line))), None)
+
+
+def _plain(lines: Sequence[str]) -> str | None:
+    text = lines[0] if lines else ""
+    return re.sub(r'^\+\w+:\s*|"', "", text) or None
