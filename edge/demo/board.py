@@ -6,19 +6,18 @@ Owns the wording of what was seen. Pure: it neither prints nor draws, see ``plai
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from edge.demo.pace import Pace
-from edge.demo.people import NUMBER_119, PEOPLE
+from edge.demo.people import NUMBER_119, who
 from edge.demo.record import Done, Published, Seen, Text
 from edge.demo.scenarios import ALERT_MM, DANGER_MM, Act, Scenario
 from edge.demo.words import N_, _
 
 _STEP_MM: Final = 10.0
 """A depth is told again when it has moved so far: enough to follow, few enough to read."""
-_KEPT_MESSAGES: Final = 400
 _KEPT_LINES: Final = 200
 
 STAGE_WORDS: Final = {"normal": N_("NORMAL"), "alert": N_("ALERT"), "danger": N_("DANGER")}
@@ -30,6 +29,10 @@ _ACT_WORDS: Final = {
     Act.LOSE_NETWORK: N_("the modem has lost the network"),
     Act.FIND_NETWORK: N_("the modem has the network again"),
 }
+
+
+Message = tuple[float, str, str]
+"""Second, topic and gist of a message at the broker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class Board:
         depth_mm: The depth that the centre knows, or None.
         quality: What the centre knows of the sensor.
         phones: Texts by number, oldest first.
-        messages: The last messages at the broker: (second, topic, gist).
+        latest: The last message of each topic at the broker.
+        events: The messages before the last in the log ``events``, oldest first.
         lines: The time line.
         muted: Whether the sensor is silent.
         broker_away: Whether the broker is gone.
@@ -71,9 +75,8 @@ class Board:
     depth_mm: float | None = None
     quality: str = ""
     phones: dict[str, list[Text]] = field(default_factory=dict)
-    messages: deque[tuple[float, str, str]] = field(
-        default_factory=lambda: deque(maxlen=_KEPT_MESSAGES)
-    )
+    latest: dict[str, Message] = field(default_factory=dict)
+    events: deque[Message] = field(default_factory=lambda: deque(maxlen=_KEPT_LINES))
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=_KEPT_LINES))
     muted: bool = False
     broker_away: bool = False
@@ -81,9 +84,15 @@ class Board:
     _told_mm: float = 0.0
     _crossed: set[float] = field(default_factory=set)
 
-    def pass_time(self, at_s: float) -> list[Line]:
-        """Note the setpoints that the water has truly reached by now."""
-        found = []
+    def take(self, at_s: float, news: Iterable[Seen]) -> list[Line]:
+        """Take note of what was seen by a second; return the new lines of the time line."""
+        found = [*self._crossings(at_s), *(line for seen in news for line in self._lines_of(seen))]
+        found.sort(key=lambda line: line.at_s)
+        self.lines.extend(found)
+        return found
+
+    def _crossings(self, at_s: float) -> Iterator[Line]:
+        """The setpoints that the water has truly reached by now."""
         for setpoint_mm in (ALERT_MM, DANGER_MM):
             script_s = self.scenario.crossing_s(setpoint_mm)
             if script_s is None or setpoint_mm in self._crossed:
@@ -91,21 +100,16 @@ class Board:
             if (crossed_s := self.pace.clock_s(script_s)) <= at_s:
                 self._crossed.add(setpoint_mm)
                 words = _("the water stands at {cm:.0f} cm").format(cm=setpoint_mm / 10)
-                found.append(Line(crossed_s, words, "water"))
-        self.lines.extend(found)
-        return found
+                yield Line(crossed_s, words, "water")
 
-    def take(self, seen: Seen) -> list[Line]:
-        """Take note of what was seen; return the new lines of the time line."""
+    def _lines_of(self, seen: Seen) -> list[Line]:
         match seen:
             case Text():
-                found = self._text(seen)
+                return self._text(seen)
             case Done():
-                found = self._done(seen)
+                return self._done(seen)
             case Published():
-                found = self._published(seen)
-        self.lines.extend(found)
-        return found
+                return self._published(seen)
 
     def _text(self, text: Text) -> list[Line]:
         self.phones.setdefault(text.number, []).append(text)
@@ -124,7 +128,10 @@ class Board:
         return [Line(done.at_s, _(_ACT_WORDS[done.act]), "act")]
 
     def _published(self, message: Published) -> list[Line]:
-        self.messages.append((message.at_s, message.topic, gist(message)))
+        before = self.latest.get(message.topic)
+        if message.topic == "events" and before is not None:
+            self.events.append(before)
+        self.latest[message.topic] = (message.at_s, message.topic, gist(message))
         if message.topic == "alarm":
             return list(self._alarm(message))
         if message.topic.startswith("sensors/"):
@@ -153,12 +160,6 @@ class Board:
     def _reading(self, sensor: str) -> str:
         seen = self.quality if self.depth_mm is None else f"{self.depth_mm:.0f} mm"
         return f"{sensor} {seen}  {_(STAGE_WORDS.get(self.stage, self.stage))}"
-
-
-def who(number: str) -> str:
-    """A number as people know it: role and name, or 119."""
-    person = next((one for one in PEOPLE if one.phone == number), None)
-    return number if person is None else f"{_(person.label)} {person.name}"
 
 
 def gist(message: Published) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from rich.cells import cell_len
+
 ROWS: Final = 5
 WIDTH: Final = 25
 """Columns of the widest word."""
@@ -106,8 +108,11 @@ def big(word: str) -> tuple[str, ...]:
     """Draw a word: NORMAL, ALERT, DANGER, 정상, 경계 or 위험.
 
     Returns:
-        Five rows of equal length.
+        Five rows of equal length; a word with other letters stays as it is, in the middle row.
     """
+    if not set(word) <= _LATIN.keys() | _HANGUL.keys():
+        blank = " " * cell_len(word)
+        return (blank, blank, word, blank, blank)
     letters = [_LATIN[one] if one in _LATIN else _packed(_HANGUL[one]) for one in word]
     gap = " " if word.isascii() else "   "
     return tuple(gap.join(letter[row] for letter in letters) for row in range(ROWS))

@@ -1,6 +1,6 @@
 """Who lives in the demo: the contacts and their phones.
 
-Owns the cast. Pure data.
+Owns the cast. Pure.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from edge.demo.words import N_
+from edge.demo.words import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +41,9 @@ NUMBER_119: Final = "119"
 
 TOLD_OF_WATER: Final = PEOPLE[:4]
 TOLD_OF_TROUBLE: Final = PEOPLE[3:]
+
+
+def who(number: str) -> str:
+    """A number as people know it: role and name, or 119."""
+    person = next((one for one in PEOPLE if one.phone == number), None)
+    return number if person is None else f"{_(person.label)} {person.name}"

@@ -6,6 +6,7 @@ house is closed before it returns.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -75,7 +76,8 @@ class Cast:
 
 def run(*, speed: float, scenario: str, plain: bool, lang: str | None) -> int:
     """See ``edge.demo.main``."""
-    language = language_of(lang, None)
+    # The command line has chosen already, and says so the way gettext does (locale.use).
+    language = language_of(lang or os.environ.get("LANGUAGE"), None)
     use(language)
     if scenario not in SCENARIOS:
         return _refuse(_("no such scenario: {name}").format(name=scenario))
@@ -83,7 +85,7 @@ def run(*, speed: float, scenario: str, plain: bool, lang: str | None) -> int:
         pace = Pace(speed)
     except ValueError as error:
         return _refuse(str(error))
-    cast = Cast(SCENARIOS[scenario], pace, language, plain or not sys.stdout.isatty())
+    cast = Cast(SCENARIOS[scenario], pace, language, plain or not _live_possible())
     with _ended_by_signals():
         try:
             return _play(cast)
@@ -93,6 +95,10 @@ def run(*, speed: float, scenario: str, plain: bool, lang: str | None) -> int:
         except (DriverError, TextsError, OSError) as error:
             print(str(error), file=sys.stderr)
             return 1
+
+
+def _live_possible() -> bool:
+    return sys.stdout.isatty() and not Console().is_dumb_terminal
 
 
 def _refuse(why: str) -> int:
@@ -140,8 +146,7 @@ def _watch(house: House, record: Record, show: Show) -> None:
     end_s = script_end_s + _GRACE_S
     while (at_s := house.at_s) < end_s:
         house.step()
-        new = [line for seen in _note(house, record) for line in board.take(seen)]
-        show.lines(board.pass_time(at_s) + new)
+        show.lines(board.take(at_s, _note(house, record)))
         show.refresh(board, at_s)
         if at_s >= script_end_s and end_s > at_s + _SETTLE_S and not open_promises(record):
             end_s = at_s + _SETTLE_S

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from edge.demo.board import who
-from edge.demo.people import NUMBER_119, PEOPLE
+from edge.demo.people import who
 from edge.demo.scenarios import Promise
 from edge.demo.verdict import Checked, Told
 from edge.demo.words import N_, _
@@ -45,10 +44,9 @@ _PURPOSES: Final = {
 
 def who_was_told(told: tuple[Told, ...]) -> Iterator[str]:
     """One line for each person and kind of text, in the order in which they were told."""
-    phones = {person.id: person.phone for person in PEOPLE} | {NUMBER_119: NUMBER_119}
     for one in told:
         after = _(_PURPOSES[one.purpose]).format(after=one.after_s)
-        yield f"{after}  {who(phones.get(one.person, one.person))}"
+        yield f"{after}  {who(one.number)}"
 
 
 def what_was_checked(checked: tuple[Checked, ...]) -> Iterator[tuple[bool, str]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from edge.demo.people import NUMBER_119, PEOPLE, TOLD_OF_TROUBLE, TOLD_OF_WATER
+from edge.demo.people import NUMBER_119, TOLD_OF_TROUBLE, TOLD_OF_WATER, who
 from edge.demo.reader import WATER
 from edge.demo.record import Published, Record, Text
 from edge.demo.scenarios import ALERT_MM, DANGER_MM, Act, Promise
@@ -47,12 +47,12 @@ class Told:
     """Who was first told of what, and how long after the water stood at its setpoint.
 
     Attributes:
-        person: Key of the contact, or ``119``.
+        number: As dialled.
         purpose: What the text was about.
         after_s: Seconds from the water truly at the setpoint to the text accepted by the network.
     """
 
-    person: str
+    number: str
     purpose: Purpose
     after_s: float
 
@@ -80,15 +80,13 @@ def told(record: Record) -> tuple[Told, ...]:
     """Who was told of the water, by the first text of each kind, in the order of the texts."""
     first: dict[tuple[str, Purpose], Told] = {}
     since = {Purpose.ALERT: ALERT_MM, Purpose.DANGER: DANGER_MM, Purpose.REPORT: DANGER_MM}
-    names = {person.phone: person.id for person in PEOPLE} | {NUMBER_119: NUMBER_119}
     for text in record.texts():
         if text.purpose not in since:
             continue
         crossing_s = record.crossing_s(since[text.purpose])
         if crossing_s is not None:
-            person = names.get(text.number, text.number)
-            told_of = Told(person, text.purpose, text.at_s - crossing_s)
-            first.setdefault((person, text.purpose), told_of)
+            told_of = Told(text.number, text.purpose, text.at_s - crossing_s)
+            first.setdefault((text.number, text.purpose), told_of)
     return tuple(first.values())
 
 
@@ -129,8 +127,10 @@ def _report_fits(record: Record) -> Finding:
 
 def _report_first(record: Record) -> Finding:
     of_danger = (Purpose.REPORT, Purpose.DANGER)
-    first = next((text.purpose for text in record.texts() if text.purpose in of_danger), None)
-    return first is Purpose.REPORT, _("first of danger: {first}").format(first=first or _("nobody"))
+    first = next((text for text in record.texts() if text.purpose in of_danger), None)
+    if first is None:
+        return False, _("never")
+    return first.purpose is Purpose.REPORT, _("first: {who}").format(who=who(first.number))
 
 
 def _report_repeated(record: Record) -> Finding:

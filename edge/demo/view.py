@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text as Words
 
 from edge.demo import letters
-from edge.demo.board import STAGE_WORDS, Board, Line
+from edge.demo.board import STAGE_WORDS, Board, Line, Message
 from edge.demo.people import NUMBER_119, PEOPLE
 from edge.demo.record import Text
 from edge.demo.scene import Sight, basement
@@ -38,6 +38,8 @@ _LINE_STYLES: Final = {
     "act": "magenta",
     "trouble": "yellow",
 }
+_MIN_WIDTH: Final = 80
+_MIN_HEIGHT: Final = 24
 _CARDS_WIDTH: Final = 116
 _CARDS_HEIGHT: Final = 32
 """From this size on each phone has a card of its own."""
@@ -64,7 +66,9 @@ class View:
     def refresh(self, board: Board, at_s: float) -> None:
         """Draw everything anew."""
         size = self._console.size
-        self._live.update(screen(board, at_s, size.width, size.height), refresh=True)
+        # A smaller window shows the upper left of the smallest picture.
+        width, height = max(size.width, _MIN_WIDTH), max(size.height, _MIN_HEIGHT)
+        self._live.update(screen(board, at_s, width, height), refresh=True)
 
     def close(self) -> None:
         """Give the screen back; safe to call twice."""
@@ -239,12 +243,12 @@ def _broker(board: Board, rows: int) -> RenderableType:
     return Panel(grid, title=title, padding=0, border_style=style, height=rows + 2)
 
 
-def _latest_messages(board: Board, rows: int) -> list[tuple[float, str, str]]:
-    """The last messages; where there are few rows, the last of each topic, the alarm first."""
-    if rows > len(_TOPICS):
-        return list(board.messages)[-rows:]
-    last = {topic.split("/")[0]: (at_s, topic, gist) for at_s, topic, gist in board.messages}
-    return [last[topic] for topic in _TOPICS if topic in last][:rows]
+def _latest_messages(board: Board, rows: int) -> list[Message]:
+    """The last message of each topic, the alarm first; below it the events before the last."""
+    last = {topic.split("/")[0]: message for topic, message in board.latest.items()}
+    shown = [last[topic] for topic in _TOPICS if topic in last][:rows]
+    more = rows - len(shown)
+    return shown + (list(board.events)[-more:] if more else [])
 
 
 def _time_line(board: Board, at_s: float, width: int, rows: int) -> RenderableType:
