@@ -50,6 +50,8 @@ class Button:
             from gpiozero import DigitalInputDevice  # noqa: PLC0415 - only where one is configured
 
             self._device: Any = DigitalInputDevice(pin, pull_up=True, pin_factory=pin_factory)
+            # The level first: an edge alone would not say what was before it.
+            self._at_start = self._feed(bool(self._device.is_active), self._last_s)
             self._device.when_activated = self._on_closed
             self._device.when_deactivated = self._on_open
 
@@ -60,8 +62,8 @@ class Button:
             timeout_s: Longest wait.
 
         Returns:
-            What happened, oldest first; empty if nothing did. A pulled-up pin that reads closed at
-            the first call is stuck.
+            What happened, oldest first; empty if nothing did. A button that was closed when its pin
+            was claimed is stuck.
 
         Raises:
             WrongWiring: The pin is closed, or cannot be read.
@@ -86,7 +88,7 @@ class Button:
         self._woken.set()
 
     def _look(self) -> list[PressEvent]:
-        events: list[PressEvent] = []
+        events, self._at_start = self._at_start, []
         while self._edges:
             closed, at_s = self._edges.popleft()
             events += self._feed(closed, at_s)

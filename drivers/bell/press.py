@@ -89,18 +89,17 @@ class PressDetector:
     def _elapsed(self, now_s: float) -> list[PressEvent]:
         """Settle what the state since the last change amounts to by now."""
         events: list[PressEvent] = []
-        lasted_s = now_s - self._since_s
         if not self._closed:
-            if lasted_s >= OPEN_S:
+            if now_s >= self._since_s + OPEN_S:
                 self._armed = True
                 if self._stuck:
                     self._stuck = False
                     events.append(Freed())
             return events
-        if self._armed and lasted_s >= self._hold_s:
+        if self._armed and now_s >= self._since_s + self._hold_s:
             self._armed = False
             events.append(Pressed())
-        if not self._stuck and lasted_s >= STUCK_S:
+        if not self._stuck and now_s >= self._since_s + STUCK_S:
             self._stuck = True
             events.append(Stuck())
         return events

@@ -1,0 +1,164 @@
+"""Button, siren and strobe on gpiozero's mock pins, handed in and never global."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gpiozero
+import pytest
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from drivers.bell.button import Button
+from drivers.bell.gpio import open_pin_factory, pin_errors
+from drivers.bell.outputs import Outputs
+from drivers.bell.press import Freed, Pressed, Stuck
+from drivers.bell.settings import BellSettings
+from drivers.errors import PortGone, WrongWiring
+
+HOLD_S = 0.15
+
+
+@pytest.fixture
+def pins() -> Iterator[Any]:
+    factory = MockFactory()
+    yield factory
+    factory.close()
+    assert gpiozero.Device.pin_factory is None
+
+
+@pytest.fixture
+def button(pins: Any) -> Iterator[Button]:
+    ready = Button(5, HOLD_S, pins)
+    yield ready
+    ready.close()
+
+
+def test_a_press_is_told_when_it_was_held_long_enough(pins: Any, button: Button) -> None:
+    assert button.wait(0.12) == []  # open for long enough
+    pins.pin(5).drive_low()
+    began_s = time.monotonic()
+    assert button.wait(2.0) == [Pressed()]
+    assert HOLD_S - 0.02 <= time.monotonic() - began_s < 1.0
+    pins.pin(5).drive_high()
+
+
+def test_an_edge_wakes_a_thread_that_waits(pins: Any, button: Button) -> None:
+    told: list[object] = []
+    assert button.wait(0.12) == []
+    waiter = threading.Thread(target=lambda: told.extend(button.wait(10.0)))
+    waiter.start()
+    pins.pin(5).drive_low()
+    waiter.join(timeout=5)
+    assert told == [Pressed()]
+
+
+def test_a_touch_between_two_looks_is_seen_by_its_edges_and_is_no_press(
+    pins: Any, button: Button
+) -> None:
+    assert button.wait(0.12) == []
+    pins.pin(5).drive_low()
+    pins.pin(5).drive_high()
+    assert button.wait(HOLD_S * 2) == []
+
+
+def test_a_press_is_judged_by_level_where_no_edge_is_told(pins: Any, button: Button) -> None:
+    assert button.wait(0.12) == []
+    button._device.when_activated = button._device.when_deactivated = None
+    pins.pin(5).drive_low()
+    assert button.wait(5.0) == [Pressed()]
+
+
+def test_a_storm_of_edges_is_bounded(pins: Any, button: Button) -> None:
+    for _ in range(2000):
+        pins.pin(5).drive_low()
+        pins.pin(5).drive_high()
+    assert button.wait(0.0) == []
+    assert len(button._edges) == 0
+
+
+class ShortedPin(MockPin):  # type: ignore[misc]  # gpiozero is untyped
+    """Reads low from the moment on that it is claimed, whatever its pull-up."""
+
+    def _set_pull(self, value: str) -> None:
+        super()._set_pull(value)
+        self._change_state(False)
+
+
+def test_closed_at_start_is_stuck_until_it_opens() -> None:
+    pins = MockFactory(pin_class=ShortedPin)
+    button = Button(6, HOLD_S, pins)
+    assert button.wait(1.0) == [Stuck()]
+    pins.pin(6).drive_high()
+    assert button.wait(1.0) == [Freed()]
+    button.close()
+    pins.close()
+
+
+def test_closing_wakes_the_waiter_and_closing_twice_is_harmless(pins: Any) -> None:
+    button = Button(5, HOLD_S, pins)
+    ended = threading.Event()
+
+    def wait() -> None:
+        with pytest.raises((WrongWiring, PortGone)):
+            button.wait(10.0)
+        ended.set()
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    button.close()
+    button.close()
+    assert ended.wait(5)
+    waiter.join(timeout=5)
+
+
+def test_a_pin_that_is_taken_is_wrong_wiring(pins: Any, button: Button) -> None:
+    assert button.wait(0.0) == []
+    with pytest.raises(WrongWiring, match="pin 5"):
+        Button(5, HOLD_S, pins)
+
+
+def test_siren_and_strobe_follow_and_end_off(pins: Any) -> None:
+    outputs = Outputs(BellSettings(siren_pin=16, strobe_pin=13), pins)
+    siren, strobe = pins.pin(16), pins.pin(13)
+    assert (siren.state, strobe.state) == (0, 0)
+    outputs.set(siren=True, strobe=True)
+    assert (siren.state, strobe.state) == (1, 1)
+    outputs.set(siren=False)
+    assert (siren.state, strobe.state) == (0, 1)
+    outputs.close()
+    outputs.close()
+    assert strobe.function == "input"  # released: the relay falls off
+
+
+def test_pins_that_are_not_configured_are_simply_not_there(pins: Any) -> None:
+    for outputs in (
+        Outputs(None),
+        Outputs(BellSettings(), pins),
+        Outputs(BellSettings(siren_pin=1)),
+    ):
+        outputs.set(siren=True, strobe=True)
+        outputs.close()
+
+
+def test_a_second_pin_that_is_taken_lets_the_first_go(pins: Any) -> None:
+    with pytest.raises(WrongWiring):
+        Outputs(BellSettings(siren_pin=16, strobe_pin=16), pins)
+    Outputs(BellSettings(siren_pin=16), pins).close()
+
+
+def test_the_environment_chooses_the_pin_factory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    factory = open_pin_factory()
+    assert type(factory).__name__ == "MockFactory"
+    factory.close()
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "nonsense")
+    with pytest.raises(WrongWiring, match="lgpio"):
+        open_pin_factory()
+
+
+def test_a_chip_that_is_out_of_reach_is_gone_and_not_our_bug() -> None:
+    with pytest.raises(PortGone, match="pin 4"), pin_errors(4):
+        raise PermissionError("/dev/gpiochip0")
