@@ -1,0 +1,39 @@
+"""Clocks and ids."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from drivers.host.clock import Clock, boot_id, uuid7, wall_is_synced
+
+
+def test_monotonic_seconds_never_go_back_and_wall_time_is_aware() -> None:
+    clock = Clock()
+    assert clock.now_s() <= clock.now_s()
+    assert abs(clock.wall_utc() - datetime.now(UTC)) < timedelta(seconds=5)
+    assert clock.wall_utc().tzinfo is UTC
+
+
+def test_asking_whether_the_clock_is_synced_is_quick() -> None:
+    before_s = time.monotonic()
+    answers = {wall_is_synced() for _ in range(100)}
+    assert answers <= {True, False}
+    assert (time.monotonic() - before_s) / 100 < 0.005
+
+
+def test_the_boot_has_one_id() -> None:
+    assert str(uuid.UUID(boot_id())) == boot_id()
+
+
+def test_ids_are_uuid7_all_different_and_sorted_by_the_millisecond() -> None:
+    ids = [uuid7() for _ in range(2000)]
+    assert len(set(ids)) == 2000
+    for text in ids:
+        parsed = uuid.UUID(text)
+        assert str(parsed) == text
+        assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
+    stamps = [uuid.UUID(text).int >> 80 for text in ids]
+    assert stamps == sorted(stamps)
+    assert abs(stamps[0] / 1000 - time.time()) < 60
