@@ -84,6 +84,12 @@ class Board:
     _told_mm: float = 0.0
     _crossed: set[float] = field(default_factory=set)
 
+    def begin(self) -> list[Line]:
+        """The first line: the daemon is online, the script begins."""
+        found = [Line(0.0, _("the bell is online, the script begins"), "act")]
+        self.lines.extend(found)
+        return found
+
     def take(self, at_s: float, news: Iterable[Seen]) -> list[Line]:
         """Take note of what was seen by a second; return the new lines of the time line."""
         found = [*self._crossings(at_s), *(line for seen in news for line in self._lines_of(seen))]

@@ -143,6 +143,7 @@ def _watch(house: House, record: Record, show: Show) -> None:
     board = Board(record.scenario, record.pace)
     script_end_s = record.pace.clock_s(record.scenario.duration_s)
     house.begin()
+    show.lines(board.begin())
     end_s = script_end_s + _GRACE_S
     while (at_s := house.at_s) < end_s:
         house.step()
