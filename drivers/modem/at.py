@@ -231,7 +231,8 @@ class AtSession:
         self._overlong = False
         if overlong:
             events.append(Urc(text[:80]))
-        elif text and text not in self._echoes:
+        elif text and text != ">" and text not in self._echoes:
+            # A lone ">" is a prompt that came after we had given up on it.
             self._sort(text, events)
 
     def _sort(self, text: str, events: list[AtEvent]) -> None:
@@ -252,7 +253,7 @@ class AtSession:
             events.append(Submitted(int(found[1]) % 256))
         elif self._is_answer(text):
             events.append(Line(text))
-        elif text != ">":  # a prompt that came after we had given up on it
+        else:
             events.append(_remark(text))
 
     def _end_command(self, text: str, final: FinalOk | FinalError) -> AtEvent:
