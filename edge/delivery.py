@@ -15,23 +15,24 @@ from typing import Final, Protocol
 
 from drivers.errors import (
     DriverError,
+    NoResponse,
     NotRegistered,
     NumberRefused,
-    PermanentError,
     PortGone,
     ReportWithheld,
     SubmitAmbiguous,
-    TransientError,
 )
-from drivers.modem.messages import (
-    Concat,
+from drivers.modem.at import RegistrationChanged
+from drivers.modem.modem import (
+    ANSWER_TIMEOUT_S,
     LateReference,
     ModemEvent,
     ModemStatus,
     OutgoingText,
-    Registration,
-    StatusReport,
+    Rung,
+    StatusReported,
 )
+from drivers.modem.pdu import Concat
 from edge.effects import Origin
 from edge.events import Attempted, Delivered, Outcome, RouteState
 
@@ -48,8 +49,6 @@ REOPEN_LONGEST_S: Final = 5.0
 RESET_AFTER_FAILURES: Final = 3
 """The reset ladder begins after the third failure in a row (design 4.7)."""
 
-RESET_RUNGS: Final = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -60,7 +59,7 @@ class Job:
     text: str
     origin: Origin | None
     concat: Concat | None = None
-    answer_timeout_s: float = 60.0
+    answer_timeout_s: float = ANSWER_TIMEOUT_S
 
 
 class ModemPort(Protocol):
@@ -81,10 +80,10 @@ class ModemPort(Protocol):
     def check(self) -> ModemStatus:
         """Ask for SIM, registration and signal."""
 
-    def submit(self, text: OutgoingText, *, answer_timeout_s: float) -> int:
+    def submit(self, text: OutgoingText, answer_timeout_s: float = ...) -> int:
         """Send one text; return the network's reference."""
 
-    def reset(self, rung: int) -> None:
+    def reset(self, rung: Rung) -> None:
         """Take one step up the reset ladder."""
 
 
@@ -110,7 +109,8 @@ class ModemRoute:
         self._open = False
         self._registered: bool | None = None
         self._failures = 0
-        self._rung = 0
+        self._rung = Rung.AT
+        self._unanswered: dict[OutgoingText, str] = {}
         self._status_s = 0.0
         self._pause_s = REOPEN_FIRST_S
 
@@ -193,12 +193,25 @@ class ModemRoute:
 
     def _hear(self, events: list[ModemEvent]) -> None:
         for event in events:
-            if isinstance(event, StatusReport):
-                self._put(Delivered(ROUTE, event.reference, event.delivered, event.detail))
-            elif isinstance(event, LateReference):
-                _log.info("modem: a late acceptance, reference %d", event.reference)
-            elif isinstance(event, Registration) and event.registered != self._registered:
+            if isinstance(event, StatusReported):
+                self._tell_delivery(event)
+            elif isinstance(event, LateReference) and event.text is not None:
+                self._accept_late(event.text, event.reference)
+            elif isinstance(event, RegistrationChanged):
                 self._status_s = 0.0  # look at once
+
+    def _tell_delivery(self, event: StatusReported) -> None:
+        delivered = event.report.delivered
+        if delivered is None:
+            return  # still trying
+        detail = f"status {event.report.status:#04x}"
+        self._put(Delivered(ROUTE, event.report.reference, delivered, detail))
+
+    def _accept_late(self, text: OutgoingText, reference: int) -> None:
+        """An answer that came after its time-out settles the text that it is for, no other."""
+        key = self._unanswered.pop(text, None)
+        if key is not None:
+            self._put(Attempted(key, ROUTE, Outcome.ACCEPTED, "answered late", reference=reference))
 
     def _attempt(self) -> None:
         job = self._job
@@ -210,29 +223,35 @@ class ModemRoute:
             number=job.number, text=job.text, live_origin=job.origin, concat=job.concat
         )
         try:
-            reference = self._modem.submit(text, answer_timeout_s=job.answer_timeout_s)
+            reference = self._modem.submit(text, job.answer_timeout_s)
         except DriverError as error:
+            if isinstance(error, SubmitAmbiguous):
+                self._unanswered[text] = job.key
             self._attempt_failed(job, error)
-            if isinstance(error, PortGone):
+            if isinstance(error, (PortGone, NoResponse)):
                 raise
+            self._climb(error)
             return
         self._failures = 0
-        self._rung = 0
+        self._rung = Rung.AT
+        self._unanswered.pop(text, None)
         self._put(Attempted(job.key, ROUTE, Outcome.ACCEPTED, reference=reference))
 
     def _attempt_failed(self, job: Job, error: DriverError) -> None:
         registered = not isinstance(error, (NotRegistered, PortGone))
-        outcome = outcome_of(error)
-        self._put(Attempted(job.key, ROUTE, outcome, str(error), registered=registered))
-        if outcome is not Outcome.FAILED:
-            return
+        self._put(Attempted(job.key, ROUTE, outcome_of(error), str(error), registered=registered))
         self._status_s = 0.0
+
+    def _climb(self, error: DriverError) -> None:
+        """Take the reset ladder's next rung after the third failure in a row."""
+        if outcome_of(error) is not Outcome.FAILED or isinstance(error, NotRegistered):
+            return
         self._failures += 1
-        if self._failures >= RESET_AFTER_FAILURES and not isinstance(error, NotRegistered):
-            self._failures = 0
-            rung, self._rung = self._rung, (self._rung + 1) % RESET_RUNGS
-            _log.warning("modem: three failures in a row, reset step %d", rung)
-            self._modem.reset(rung)
+        if self._failures < RESET_AFTER_FAILURES:
+            return
+        self._failures = 0
+        rung, self._rung = self._rung, Rung(min(self._rung + 1, Rung.POWER))
+        self._modem.reset(rung)
 
     def _lost(self, error: Exception) -> None:
         """The port is gone, or the modem does not come up: fail what waits, pause, open again."""
@@ -264,6 +283,4 @@ def outcome_of(error: DriverError) -> Outcome:
         return Outcome.AMBIGUOUS
     if isinstance(error, NumberRefused):
         return Outcome.REFUSED
-    if isinstance(error, (TransientError, PermanentError)):
-        return Outcome.FAILED  # a locked SIM is not the message's fault: it waits for a technician
-    return Outcome.FAILED
+    return Outcome.FAILED  # a locked SIM is no fault of the message: it waits for a technician

@@ -230,7 +230,7 @@ def _next_route(message: Message, event: Attempted, now_s: float, jitter: float)
 def withdraw(
     outbox: Outbox, incident: str | None, purposes: Iterable[Purpose], cause: str | None, why: str
 ) -> tuple[Outbox, tuple[Message, ...]]:
-    """Give up what is a day old and about no open danger; forget what was accepted then."""
+    """Drop what has not left. What is in flight is not called back, and is settled when it lands.
 
     A text of which a part has left goes on to its end: half a text helps nobody.
     """

@@ -269,6 +269,7 @@ def differs(before: State, after: State) -> bool:
         or before.level is not after.level
         or before.siren != after.siren
         or before.troubles != after.troubles
+        or before.armed != after.armed
         or _runs(before) != _runs(after)
     )
 

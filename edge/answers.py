@@ -1,0 +1,154 @@
+"""What the control socket answers: the device's state, and a person's hands.
+
+Runs on the main thread, one question at a time; every answer is made of what is in memory, so it
+never waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from edge import __version__
+from edge.events import Hand, Handled, Reading
+from edge.front import bounds, finite
+from edge.law.notices import facts
+
+if TYPE_CHECKING:
+    from edge.app import App, Question
+
+
+def answer(app: App, question: Question) -> None:
+    """Answer one question, or say why not."""
+    command = COMMANDS.get(question.command)
+    if command is None:
+        question.answer(None, f"unknown command {question.command!r}")
+        return
+    try:
+        question.answer(command(app, question), None)
+    except ValueError as error:
+        question.answer(None, str(error))
+
+
+def status(app: App, question: Question | None = None) -> dict[str, Any]:
+    """Return everything that a technician wants to see at a glance."""
+    del question
+    state, now_s = app.state, app.parts.clocks.now_s()
+    incident = state.incident
+    about = facts(state, app.parts.policy)
+    return {
+        "version": __version__,
+        "site": app.parts.site.id,
+        "session": app.parts.session,
+        "uptime_s": round(now_s - app.started_s, 1),
+        "stage": state.level.word,
+        "latched": incident.latched.word if incident else "normal",
+        "bell": bool(incident and incident.bell),
+        "acknowledged": bool(incident and incident.acknowledged),
+        "silenced": state.siren.silenced,
+        "siren": state.siren.on,
+        "incident": incident.id if incident else None,
+        "armed": state.armed,
+        "depth_mm": finite(about.depth_mm) if about.depth_mm is not None else None,
+        "zone": state.zone,
+        "for_s": round(now_s - state.level_since_s, 1),
+        "since": app.wall_of(state.level_since_s),
+        "sensors": sensors(app, now_s),
+        "modem": modem(app),
+        "broker": app.parts.broker_state(),
+        "store": store(app),
+        "troubles": troubles(app, now_s),
+        "outbox": [
+            {
+                "key": m.key,
+                "purpose": m.purpose.value,
+                "contact": m.contact,
+                "status": m.status.value,
+                "attempts": m.attempts,
+                "reason": m.last_error,
+            }
+            for m in app.parts.sender.outbox.waiting()
+        ],
+    }
+
+
+def sensors(app: App, now_s: float) -> dict[str, Any]:
+    """Return the last reading of every sensor, and how old it is."""
+    shown = {}
+    for name, policy in app.parts.policy.sensors.items():
+        known = app.readings.get(name)
+        reading = known[0] if known else None
+        shown[name] = {
+            "driver": app.parts.site.drivers[name],
+            "zone": policy.zone,
+            **_bounds(reading),
+            "age_s": round(now_s - known[1], 1) if known else None,
+        }
+    return shown
+
+
+def _bounds(reading: Reading | None) -> dict[str, Any]:
+    if reading is None:
+        return {
+            "depth_mm": None,
+            "at_least_mm": None,
+            "below_mm": None,
+            "quality": "stale",
+            "reason": "no reading yet",
+        }
+    return {**bounds(reading), "reason": reading.reason}
+
+
+def modem(app: App) -> dict[str, Any] | None:
+    """Return what the modem last said of itself; None if there is none in the settings."""
+    if not app.parts.site.modem:
+        return None
+    known = app.routes.get("modem")
+    if known is None:
+        return {
+            "state": "starting",
+            "registered": None,
+            "signal_dbm": None,
+            "operator": None,
+            "detail": "",
+        }
+    return {
+        "state": "ready" if known.up else "down",
+        "registered": known.registered,
+        "signal_dbm": known.signal_dbm,
+        "operator": known.operator,
+        "sim": known.sim,
+        "detail": known.detail,
+    }
+
+
+def store(app: App) -> dict[str, Any]:
+    """Return how the disk is."""
+    health = app.parts.store.health()
+    return {"ok": health.ok, "detail": health.detail, "bytes": health.size_bytes}
+
+
+def troubles(app: App, now_s: float) -> list[dict[str, Any]]:
+    """Return the troubles that stand."""
+    return [
+        {"cause": t.cause, "detail": t.detail, "for_s": round(now_s - t.since_s, 1)}
+        for t in app.state.troubles.values()
+        if t.raised and t.gone_s is None
+    ]
+
+
+def _hand(hand: Hand) -> Callable[[App, Question], dict[str, Any]]:
+    def command(app: App, question: Question) -> dict[str, Any]:
+        by = str(question.arguments.get("by") or question.by)
+        refusal = app.handle(Handled(hand, by, local=True), app.parts.clocks.now_s())
+        return {"done": not refusal, "reason": refusal}
+
+    return command
+
+
+COMMANDS: Final[Mapping[str, Callable[[App, Question], dict[str, Any]]]] = {
+    "status": status,
+    "ack": _hand(Hand.ACK),
+    "silence": _hand(Hand.SILENCE),
+    "reset": _hand(Hand.RESET),
+}

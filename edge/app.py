@@ -1,0 +1,425 @@
+"""The loop: the only thread that changes state (design 3).
+
+Every other thread puts immutable events into the inbox; here they go through conditioning, the law
+and the outbox, and what comes out is performed in one order: siren, then what the centre must see
+at once, then the store (a bounded wait), then delivery.
+
+Invariant: siren before disk before network; nothing here waits without an end.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from drivers.errors import DriverError
+from edge import conditioning
+from edge.conditioning import Conditioned, Mounting
+from edge.effects import Effect, Log, Sound
+from edge.events import (
+    Armed,
+    Attempted,
+    BellPressed,
+    Delivered,
+    Echoed,
+    Handled,
+    Measured,
+    Reading,
+    RouteState,
+    SensorFailed,
+    Tick,
+    TroubleGone,
+    TroubleSeen,
+)
+from edge.law import due_s, line_seized, memory, step
+from edge.law.hands import handle
+from edge.law.policy import Policy
+from edge.law.state import State
+from edge.reading_log import ReadingLog
+from edge.sending import Happening, Sender
+from edge.store.rows import Batch
+from edge.store.store import Store
+from edge.supervisor import Beats
+
+_log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S: Final = 1.0
+"""The loop looks round at least so often: staleness, store and thread health."""
+
+COMMIT_WAIT_S: Final = 0.25
+"""Siren and network never wait longer for the disk (design 3)."""
+
+WET_RUN_EVERY_S: Final = 1.0
+"""While a delay runs, what has elapsed of it is stored so often (design 4.11)."""
+
+SYNC_LOOK_EVERY_S: Final = 10.0
+
+
+class Siren(Protocol):
+    """What the loop needs of ``drivers.bell.outputs.Outputs``."""
+
+    def set(self, *, siren: bool | None = None, strobe: bool | None = None) -> None:
+        """Switch at once."""
+
+
+class Front(Protocol):
+    """Where the centre sees the device: see ``edge.front``."""
+
+    def reading(
+        self, reading: Reading, stamp: Mapping[str, Any], *, log: bool, above_normal: bool
+    ) -> None:
+        """A reading was accepted."""
+
+    def alarm(self, state: State, stamp: Mapping[str, Any], since: str) -> None:
+        """The alarm may look different now."""
+
+
+class Clocks(Protocol):
+    """The machine's clocks; tests bring their own."""
+
+    def now_s(self) -> float:
+        """Monotonic seconds."""
+
+    def wall_utc(self) -> datetime:
+        """Wall clock in UTC."""
+
+    def wall_is_synced(self) -> bool:
+        """Whether the wall clock can be believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Somebody asks over the control socket; ``answer`` is safe to call from the loop."""
+
+    command: str
+    arguments: Mapping[str, Any]
+    by: str
+    answer: Callable[[Mapping[str, Any] | None, str | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the loop cleanly."""
+
+    reason: str
+
+
+InboxEvent = (
+    Echoed
+    | Measured
+    | SensorFailed
+    | BellPressed
+    | TroubleSeen
+    | TroubleGone
+    | Attempted
+    | Delivered
+    | RouteState
+    | Handled
+    | Armed
+    | Question
+    | Stop
+)
+Inbox = queue.SimpleQueue[tuple[float, InboxEvent]]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What answers say of the site: never an address, a name or a number."""
+
+    id: str
+    drivers: Mapping[str, str]
+    modem: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that the loop works with."""
+
+    policy: Policy
+    mountings: Mapping[str, Mounting]
+    siren: Siren
+    store: Store
+    sender: Sender
+    front: Front
+    clocks: Clocks
+    beats: Beats
+    reading_log: ReadingLog
+    new_id: Callable[[], str]
+    site: Site
+    session: str
+    starts: int
+    boot_id: str
+    broker_state: Callable[[], dict[str, Any] | None]
+    set_armed: Callable[[bool], None]
+    answer: Callable[[App, Question], None]
+    look_round: Callable[[App, float], None]
+
+
+class App:
+    """Holds the state and takes one event after the other."""
+
+    def __init__(self, parts: Parts, inbox: Inbox, state: State) -> None:
+        self._parts = parts
+        self._inbox = inbox
+        self.state = replace(state, next_id=state.next_id or parts.new_id())
+        now_s = parts.clocks.now_s()
+        self.started_s = now_s
+        self.conditioned = {name: Conditioned(now_s) for name in parts.mountings}
+        self.readings: dict[str, tuple[Reading, float]] = {}
+        self.routes: dict[str, RouteState] = {}
+        self.stopping: str | None = None
+        self._synced = (False, -SYNC_LOOK_EVERY_S)
+        self._stored_s = now_s
+        self._looked_s = now_s
+        parts.set_armed(self.state.armed)
+
+    @property
+    def parts(self) -> Parts:
+        """What the loop works with."""
+        return self._parts
+
+    def put(self, event: InboxEvent) -> None:
+        """Put an event into the inbox, stamped with the monotonic time; from any thread."""
+        self._inbox.put((self._parts.clocks.now_s(), event))
+
+    def begin(self, effects: tuple[Effect, ...], started: Mapping[str, object]) -> None:
+        """Sound what must sound again after a restart, and say that the daemon has started."""
+        now_s = self._parts.clocks.now_s()
+        self._sound(effects)
+        self._parts.front.alarm(
+            self.state, self.stamp(now_s), self.wall_of(self.state.level_since_s)
+        )
+        event = self._event_of(Log("started", fields=started), now_s)
+        batch = Batch(state=self.stored_state(now_s), events=(event,))
+        self._parts.store.commit(batch, COMMIT_WAIT_S)
+
+    def run(self) -> str:
+        """Take events until told to stop; return why."""
+        while self.stopping is None:
+            self.turn()
+        return self.stopping
+
+    def turn(self) -> None:
+        """Wait for one event or the next deadline, and deal with it."""
+        now_s = self._parts.clocks.now_s()
+        try:
+            at_s, event = self._inbox.get(timeout=max(0.0, self._next_due_s() - now_s))
+        except queue.Empty:
+            pass
+        else:
+            self.take(event, at_s)
+        self._pass_time(self._parts.clocks.now_s())
+
+    def _next_due_s(self) -> float:
+        seized = line_seized(self.state)
+        stale_s = min(
+            (
+                conditioning.stale_s(memory_, self._parts.mountings[name])
+                for name, memory_ in self.conditioned.items()
+            ),
+            default=float("inf"),
+        )
+        return min(
+            self._looked_s + LONGEST_WAIT_S,
+            due_s(self.state, self._parts.policy),
+            self._parts.sender.due_s(seized=seized),
+            stale_s,
+        )
+
+    def take(self, event: InboxEvent, at_s: float) -> None:
+        """Deal with one event."""
+        if isinstance(event, (Echoed, Measured, SensorFailed)):
+            self._sample(event, at_s)
+        elif isinstance(event, Attempted):
+            news = self._parts.sender.settle(event, at_s)
+            self._to_law(news, at_s) if news else self._perform(self.state, (), at_s)
+        elif isinstance(event, Delivered):
+            self._parts.sender.delivered(event)
+            self._perform(self.state, (), at_s)
+        elif isinstance(event, RouteState):
+            self._route(event, at_s)
+        elif isinstance(event, Question):
+            self._parts.answer(self, event)
+        elif isinstance(event, Stop):
+            self.stopping = event.reason
+        else:
+            self._to_law(event, at_s)
+
+    def handle(self, event: Handled, now_s: float) -> str:
+        """Let a person do something; return the reason of a refusal, empty when done."""
+        out: list[Effect] = []
+        after, refusal = handle(self.state, event, now_s, self._parts.policy, out)
+        self._perform(after, tuple(out), now_s)
+        return refusal
+
+    def _sample(self, event: Echoed | Measured | SensorFailed, at_s: float) -> None:
+        known = self.conditioned.get(event.sensor_id)
+        if known is None:
+            return
+        mounting = self._parts.mountings[event.sensor_id]
+        after, reading = conditioning.condition(known, event, at_s, mounting)
+        self.conditioned[event.sensor_id] = after
+        if reading is not None:
+            self._read(reading, at_s)
+
+    def _read(self, reading: Reading, at_s: float) -> None:
+        self.readings[reading.sensor_id] = (reading, at_s)
+        before = self.state
+        after, effects = step(before, reading, at_s, self._parts.policy)
+        above = bool(after.level) or bool(after.raising)
+        wanted = self._parts.reading_log.wants(reading, at_s, above_normal=above)
+        self._sound(effects)
+        self._parts.front.reading(reading, self.stamp(at_s), log=wanted, above_normal=above)
+        self._perform(after, effects, at_s, sounded=True)
+
+    def _route(self, event: RouteState, at_s: float) -> None:
+        before = self.routes.get(event.route)
+        self.routes[event.route] = event
+        if event.up and (before is None or not before.up):
+            self._parts.sender.hasten(event.route, at_s)
+        if event.up:
+            self._to_law(TroubleGone(event.route), at_s)
+        else:
+            self._to_law(TroubleSeen(event.route, event.detail), at_s)
+
+    def _to_law(
+        self,
+        event: BellPressed | TroubleSeen | TroubleGone | Attempted | Handled | Armed | Tick,
+        at_s: float,
+    ) -> None:
+        after, effects = step(self.state, event, at_s, self._parts.policy)
+        self._perform(after, effects, at_s)
+
+    def _pass_time(self, now_s: float) -> None:
+        for name, known in tuple(self.conditioned.items()):
+            mounting = self._parts.mountings[name]
+            self.conditioned[name], reading = conditioning.overdue(known, name, now_s, mounting)
+            if reading is not None:
+                self._read(reading, now_s)
+        if now_s >= due_s(self.state, self._parts.policy):
+            self._to_law(Tick(), now_s)
+        if now_s >= self._looked_s + LONGEST_WAIT_S:
+            self._looked_s = now_s
+            incident = self.state.incident
+            self._parts.sender.expire(now_s, incident.id if incident else None)
+            self._parts.look_round(self, now_s)
+            self._perform(self.state, (), now_s)
+        else:
+            self._dispatch(now_s)
+
+    def _perform(
+        self, after: State, effects: tuple[Effect, ...], now_s: float, *, sounded: bool = False
+    ) -> None:
+        """Siren, then what must be seen at once, then the store, then delivery."""
+        before, self.state = self.state, after
+        if not sounded:
+            self._sound(effects)
+        if not after.next_id:
+            self.state = after = replace(after, next_id=self._parts.new_id())
+        if after.armed != before.armed:
+            self._parts.set_armed(after.armed)
+        self._parts.sender.perform(effects, after, now_s)
+        self._parts.front.alarm(after, self.stamp(now_s), self.wall_of(after.level_since_s))
+        self._remember(before, after, effects, now_s)
+        self._dispatch(now_s)
+
+    def _sound(self, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            if isinstance(effect, Sound):
+                _log.info("siren %s, strobe %s: %s", effect.siren, effect.strobe, effect.reason)
+                try:
+                    self._parts.siren.set(siren=effect.siren, strobe=effect.strobe)
+                except DriverError as error:
+                    _log.error("siren: %s", error)
+                    self.put(TroubleSeen("siren", str(error)))
+
+    def _remember(
+        self, before: State, after: State, effects: tuple[Effect, ...], now_s: float
+    ) -> None:
+        rows, happenings = self._parts.sender.drain()
+        events = [self._event_of(e, now_s) for e in effects if isinstance(e, Log)]
+        events += [self._event_of(h, now_s) for h in happenings]
+        running = bool(after.raising) and now_s >= self._stored_s + WET_RUN_EVERY_S
+        changed = memory.differs(before, after) or running
+        if not (rows or events or changed):
+            return
+        if changed:
+            self._stored_s = now_s
+        batch = Batch(
+            state=self.stored_state(now_s) if changed else None,
+            messages=rows,
+            events=tuple(events),
+        )
+        self._parts.store.commit(batch, COMMIT_WAIT_S)
+
+    def stored_state(self, now_s: float) -> str:
+        """Return the law's state as it goes into the store."""
+        return json.dumps(
+            {
+                "boot_id": self._parts.boot_id,
+                "written_s": now_s,
+                "starts": self._parts.starts,
+                "armed": self.state.armed,
+                "law": memory.dump(self.state, now_s),
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+    def tell(self, kind: str, reason: str = "", **fields: object) -> None:
+        """Log an event that is not the law's."""
+        now_s = self._parts.clocks.now_s()
+        event = self._event_of(Log(kind, reason=reason, fields=fields), now_s)
+        self._parts.store.commit(Batch(events=(event,)), COMMIT_WAIT_S)
+
+    def _event_of(self, what: Log | Happening, now_s: float) -> dict[str, Any]:
+        _log.info("%s: %s %s", what.type, what.reason, dict(what.fields) or "")
+        return {
+            "type": what.type,
+            "incident": what.incident,
+            "episode": what.episode or None,
+            "reason": what.reason,
+            **what.fields,
+            **self.stamp(now_s),
+        }
+
+    def stamp(self, now_s: float) -> dict[str, Any]:
+        """Return the wall time of now and whether to believe it, for what leaves the device."""
+        synced, looked_s = self._synced
+        if now_s >= looked_s + SYNC_LOOK_EVERY_S:
+            synced = self._parts.clocks.wall_is_synced()
+            self._synced = (synced, now_s)
+        return {
+            "ts": _rfc3339(self._parts.clocks.wall_utc()),
+            "clock_synced": synced,
+            "session": self._parts.session,
+        }
+
+    def wall_of(self, at_s: float) -> str:
+        """Return a past monotonic second as wall time, by the wall clock of now."""
+        ago_s = self._parts.clocks.now_s() - at_s
+        return _rfc3339(self._parts.clocks.wall_utc() - timedelta(seconds=ago_s))
+
+    def _dispatch(self, now_s: float) -> None:
+        self._parts.sender.dispatch(self.state, now_s, seized=line_seized(self.state))
+
+
+def _rfc3339(wall: datetime) -> str:
+    return wall.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def stop_on_signals(app: App) -> None:
+    """Let SIGTERM and SIGINT end the loop."""
+
+    def stop(number: int, frame: object) -> None:
+        del frame
+        app.put(Stop(signal.Signals(number).name))
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)

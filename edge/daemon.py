@@ -1,0 +1,65 @@
+"""``floodbell run``: puts the parts together, starts them, and takes them apart again.
+
+Invariant: a bad settings file ends it with exit code 2 and every problem named; nothing else keeps
+it from starting: not the network, not the clock, not a missing port, secret, broker or disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from pathlib import Path
+from typing import Final
+
+from drivers.host.clock import Clock
+from drivers.host.notify import Notifier
+from edge.app import App, stop_on_signals
+from edge.house import House
+from edge.messages import TextsError
+from edge.settings import SettingsError, advice, load
+from edge.texts import load_for
+
+_log = logging.getLogger(__name__)
+
+EXIT_GOOD: Final = 0
+EXIT_FAILED: Final = 1
+EXIT_SETTINGS: Final = 2
+
+
+def main(config: Path, lang: str | None = None) -> int:
+    """Run the daemon until it is told to stop.
+
+    Args:
+        config: The settings file.
+        lang: Taken for symmetry with the other commands; the daemon prints log lines only.
+
+    Returns:
+        Exit code: 0 stopped as told, 1 a part could not be mended, 2 the settings cannot be used.
+    """
+    del lang
+    logging.basicConfig(
+        level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    try:
+        settings = load(config)
+        texts = load_for(settings, config.parent)
+    except (SettingsError, TextsError) as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_SETTINGS
+    for remark in advice(settings):
+        _log.warning("settings: %s", remark)
+    notifier = Notifier()
+    with contextlib.ExitStack() as closing:
+        closing.callback(notifier.close)
+        house = House(settings, texts, Clock(), notifier, closing)
+        return _run(house.build(), notifier)
+
+
+def _run(app: App, notifier: Notifier) -> int:
+    stop_on_signals(app)
+    reason = app.run()
+    _log.info("stopping: %s", reason)
+    notifier.stopping(reason)
+    app.tell("stopped", reason)
+    return EXIT_GOOD if reason.startswith("SIG") else EXIT_FAILED

@@ -1,0 +1,110 @@
+"""What the centre sees at once: ``alarm``, ``sensors/{id}``, and which readings enter the log.
+
+Turns the law's state into the payloads of contract 3. Invariant: it never waits: the centre's
+thread publishes, and a broker that is gone costs nothing here. Names and phone numbers never come
+here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, Final, Protocol
+
+from edge.events import Reading
+from edge.law.levels import Level
+from edge.law.state import State
+from edge.store.store import Store
+
+DEPTH_STEP_MM: Final = 10.0
+"""While above normal, ``alarm`` is published again when the depth has changed by a centimetre."""
+
+
+class Centre(Protocol):
+    """What is needed of ``edge.centre``'s broker thread."""
+
+    def show(self, topic: str, payload: Mapping[str, Any], *, repeat: bool = False) -> None:
+        """Put a retained payload up; the thread publishes it."""
+
+
+class Front:
+    """Shows state and readings to the centre, and gives readings to the log."""
+
+    def __init__(self, centre: Centre | None, store: Store) -> None:
+        self._centre = centre
+        self._store = store
+        self._alarm: dict[str, Any] = {}
+        self._sensors: dict[str, tuple[object, ...]] = {}
+
+    def reading(
+        self, reading: Reading, stamp: Mapping[str, Any], *, log: bool, above_normal: bool
+    ) -> None:
+        """Show a reading; log it if the log wants it, at once while above normal."""
+        about = bounds(reading)
+        if self._centre is not None:
+            seen = (about["at_least_mm"], about["below_mm"], reading.health)
+            repeat = self._sensors.get(reading.sensor_id) == seen
+            self._sensors[reading.sensor_id] = seen
+            payload = {**about, "reason": reading.reason, "ts": stamp["ts"]}
+            self._centre.show(f"sensors/{reading.sensor_id}", payload, repeat=repeat)
+        if log:
+            row = {
+                "sensor": reading.sensor_id,
+                **about,
+                "ts": stamp["ts"],
+                "clock_synced": stamp["clock_synced"],
+            }
+            self._store.log_readings([row], urgent=above_normal)
+
+    def alarm(self, state: State, stamp: Mapping[str, Any], since: str) -> None:
+        """Show the alarm if it looks different now."""
+        if self._centre is None:
+            return
+        view = alarm_view(state)
+        if self._alarm and not _differs(self._alarm, view):
+            return
+        self._alarm = view
+        session = stamp["session"]
+        self._centre.show("alarm", {**view, "since": since, "ts": stamp["ts"], "session": session})
+
+
+def bounds(reading: Reading) -> dict[str, Any]:
+    """Return the depth, its bounds and the quality of a reading as JSON has them."""
+    return {
+        "depth_mm": None if reading.depth_mm is None else finite(reading.depth_mm),
+        "at_least_mm": finite(reading.at_least_mm),
+        "below_mm": finite(reading.below_mm),
+        "quality": reading.health.value,
+    }
+
+
+def finite(value_mm: float) -> float | None:
+    """Return a bound as JSON has it: infinity is null, tenths of a millimetre are enough."""
+    return round(value_mm, 1) if isfinite(value_mm) else None
+
+
+def alarm_view(state: State) -> dict[str, Any]:
+    """Return what the ``alarm`` topic says, without its times."""
+    incident = state.incident
+    depth_mm, _, _ = state.depth()
+    return {
+        "stage": state.level.word,
+        "latched": incident.latched.word if incident else Level.NORMAL.word,
+        "bell": bool(incident and incident.bell),
+        "acknowledged": bool(incident and incident.acknowledged),
+        "incident": incident.id if incident else None,
+        "drill": False,
+        "depth_mm": None if depth_mm is None else finite(depth_mm),
+        "zone": state.zone,
+    }
+
+
+def _differs(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether anything but the depth changed, or the depth by a step while above normal."""
+    if any(before[key] != after[key] for key in after if key != "depth_mm"):
+        return True
+    if after["stage"] == Level.NORMAL.word or before["depth_mm"] == after["depth_mm"]:
+        return False
+    if before["depth_mm"] is None or after["depth_mm"] is None:
+        return True
+    return bool(abs(after["depth_mm"] - before["depth_mm"]) >= DEPTH_STEP_MM)

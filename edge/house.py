@@ -1,0 +1,356 @@
+"""The running parts of one home: made from the settings, started in order, stopped in reverse.
+
+Owns which part is connected to which. Invariant: a part that cannot be opened is a trouble, never a
+reason not to start; whatever was started is stopped, also when starting fails half-way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import queue
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from drivers.bell.outputs import Outputs
+from drivers.errors import DriverError
+from drivers.host.clock import Clock, boot_id, uuid7
+from drivers.host.control import ControlServer, Request
+from drivers.host.notify import Notifier
+from edge import __version__
+from edge.answers import answer
+from edge.app import App, Inbox, InboxEvent, Parts, Question, Site
+from edge.assembly import desk_of, log_policy_of, mountings_of, policy_of
+from edge.effects import Effect
+from edge.events import Armed, TroubleSeen
+from edge.front import Front
+from edge.law import memory
+from edge.law.state import State
+from edge.look_round import LookRound
+from edge.messages import Texts
+from edge.poller import Poller
+from edge.reading_log import ReadingLog
+from edge.sending import Sender
+from edge.settings import CredentialMissing, Settings, credential
+from edge.store.journal import Journal
+from edge.store.rows import Recovered
+from edge.store.store import Store
+from edge.supervisor import Beats
+
+if TYPE_CHECKING:
+    from gpiozero.pins import Factory
+
+    from drivers.modem.interlock import Interlock
+    from edge.centre.centre import Centre
+    from edge.delivery import ModemRoute
+
+_log = logging.getLogger(__name__)
+
+STOP_WITHIN_S: Final = 1.0
+"""How long stopping waits for one thread; SIGTERM ends the daemon within 5 s (contract 2)."""
+
+VITAL: Final = frozenset({"main", "store", "modem"})
+"""Threads that may not be declared in trouble: without them nobody is told (design 3)."""
+
+_HOUR_S: Final = 3600.0
+
+
+class House:
+    """Builds and connects the parts."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        texts: Texts,
+        clock: Clock,
+        notifier: Notifier,
+        closing: ExitStack,
+    ) -> None:
+        self._settings = settings
+        self._texts = texts
+        self._clock = clock
+        self._notifier = notifier
+        self._closing = closing
+        self._inbox: Inbox = queue.SimpleQueue()
+        self._boot = boot_id()
+        self._beats = Beats(clock.now_s, VITAL)
+        self._policy = policy_of(settings, broker_jitter=random.random())
+        self._journal = Journal(settings.paths.run / "report.journal")
+        self._session = f"{self._boot}:0"
+        self._zone = _zone_of(settings.site.timezone)
+        self._centre: Centre | None = None
+
+    def put(self, event: InboxEvent) -> None:
+        """Put an event into the inbox, stamped with the time of now; from any thread."""
+        self._inbox.put((self._clock.now_s(), event))
+
+    def build(self) -> App:
+        """Start every part; return the loop, ready to run."""
+        for folder in (self._settings.paths.state, self._settings.paths.run):
+            with contextlib.suppress(OSError):  # the part that needs it says so
+                folder.mkdir(parents=True, exist_ok=True)
+        store = Store(
+            self._settings.paths.state / "floodbell.db",
+            max_mb=self._settings.store.max_mb,
+            on_committed=self._committed,
+            beat=self._beats.beat_of("store"),
+            stamp_event=self._stamped,
+            has_centre=self._settings.mqtt is not None,
+        )
+        recovered = store.open()
+        self._closing.callback(store.close, STOP_WITHIN_S)
+        now_s = self._clock.now_s()
+        state, effects = self._taken_up(recovered, now_s)
+        interlock, modem = self._modem()
+        sender = self._sender(modem)
+        news = sender.restore(
+            recovered.messages, recovered.accepted, self._journal.read(), state, now_s
+        )
+        pins = self._pins()
+        self._centre = self._open_centre(store)
+        app = App(
+            Parts(
+                policy=self._policy,
+                mountings=mountings_of(self._settings),
+                siren=self._outputs(pins),
+                store=store,
+                sender=sender,
+                front=Front(self._centre, store),
+                clocks=self._clock,
+                beats=self._beats,
+                reading_log=ReadingLog(log_policy_of(self._settings)),
+                new_id=uuid7,
+                site=self._site(),
+                session=self._session,
+                starts=self._starts,
+                boot_id=self._boot,
+                broker_state=self._broker_state,
+                set_armed=lambda armed: _set_armed(interlock, armed=armed),
+                answer=answer,
+                look_round=LookRound(store, self._centre, self._beats, self._notifier),
+            ),
+            self._inbox,
+            state,
+        )
+        app.begin(effects, self._started(recovered))
+        app.take(Armed(self._settings.report.armed, "report.armed in the settings"), now_s)
+        for acceptance in news:
+            app.take(acceptance, now_s)
+        self._start_threads(modem, pins)
+        return app
+
+    def _start_threads(self, modem: ModemRoute | None, pins: Factory | None) -> None:
+        for poller in self._pollers(pins):
+            poller.start()
+            self._closing.callback(poller.join, STOP_WITHIN_S)
+            self._closing.callback(poller.stop)
+        if modem is not None:
+            modem.start()
+            self._closing.callback(modem.join, STOP_WITHIN_S)
+            self._closing.callback(modem.stop)
+        self._watch_bell(pins)
+        self._open_control()
+
+    def _taken_up(self, recovered: Recovered, now_s: float) -> tuple[State, tuple[Effect, ...]]:
+        """Return the state as the store remembers it, or a fresh one."""
+        state, starts = State(), 0
+        effects: tuple[Effect, ...] = ()
+        if recovered.trouble:
+            self.put(TroubleSeen("store", recovered.trouble))
+        if recovered.state is not None:
+            try:
+                state, effects, starts = self._load(recovered.state, now_s)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                _log.exception("the stored state cannot be used")
+                self.put(TroubleSeen("store", f"the stored state cannot be used: {error!r}"))
+        self._starts = starts + 1
+        self._session = f"{self._boot}:{self._starts}"
+        return state, effects
+
+    def _load(self, stored: str, now_s: float) -> tuple[State, tuple[Effect, ...], int]:
+        fields: Mapping[str, Any] = json.loads(stored)
+        same_boot = fields["boot_id"] == self._boot
+        gap_s = max(0.0, now_s - fields["written_s"]) if same_boot else None
+        starts = int(fields.get("starts", 0)) if same_boot else 0
+        state, effects = memory.load(fields["law"], now_s, self._policy, gap_s=gap_s)
+        return replace(state, armed=bool(fields.get("armed"))), effects, starts
+
+    def _started(self, recovered: Recovered) -> dict[str, Any]:
+        """Return what the event ``started`` says."""
+        return {
+            "version": __version__,
+            "config_sha256": self._settings.sha256,
+            "armed": self._settings.report.armed,
+            "recovered": recovered.state is not None,
+            "waiting": len(recovered.messages),
+        }
+
+    def _modem(self) -> tuple[Interlock | None, ModemRoute | None]:
+        if self._settings.modem is None:
+            return None, None
+        from drivers.modem.interlock import Interlock  # noqa: PLC0415 - only with a modem
+        from drivers.modem.modem import Modem  # noqa: PLC0415
+        from edge.delivery import ModemRoute  # noqa: PLC0415
+
+        interlock = Interlock(self._settings.report.number)
+        now_s = self._clock.now_s()
+        for entry in self._journal.read():
+            recent = entry.boot_id == self._boot and now_s - entry.monotonic_s < _HOUR_S
+            if entry.kind == "submitting" and recent:
+                interlock.remember(entry.monotonic_s)
+        beat = self._beats.beat_of("modem")
+        modem = Modem(
+            self._settings.modem,
+            interlock,
+            sim_pin=self._secret(self._settings.modem.sim_pin_credential),
+            clock=self._clock.now_s,
+            beat=beat,
+        )
+        return interlock, ModemRoute(modem, put=self.put, beat=beat, clock=self._clock.now_s)
+
+    def _secret(self, name: str | None) -> str | None:
+        """Return a credential, or None with a trouble: a missing file never keeps us down."""
+        if name is None:
+            return None
+        try:
+            return credential(self._settings, name)
+        except CredentialMissing as error:
+            self.put(TroubleSeen(f"credential:{name}", str(error)))
+            return None
+
+    def _sender(self, modem: ModemRoute | None) -> Sender:
+        return Sender(
+            desk_of(self._settings, self._texts),
+            self._policy,
+            {} if modem is None else {"modem": modem},
+            journal=self._journal,
+            boot_id=self._boot,
+            min_attempts=self._settings.report.min_attempts,
+            report_number=self._settings.report.number,
+            time_words=self._local_time,
+        )
+
+    def _local_time(self) -> str:
+        return f"{self._clock.wall_utc().astimezone(self._zone):%H:%M}"
+
+    def _pins(self) -> Factory | None:
+        """Open the GPIO chip if anything is on a pin; without it, say so and go on."""
+        sensors = self._settings.sensors.values()
+        bell = self._settings.bell
+        if not any(hasattr(s, "pin") for s in sensors) and not (bell and bell.pins):
+            return None
+        from drivers.bell.gpio import open_pin_factory  # noqa: PLC0415 - loads gpiozero
+
+        try:
+            factory = open_pin_factory()
+        except DriverError as error:
+            self.put(TroubleSeen("gpio", str(error)))
+            return None
+        self._closing.callback(factory.close)
+        return factory
+
+    def _outputs(self, pins: Factory | None) -> Outputs:
+        try:
+            outputs = Outputs(self._settings.bell, pins)
+        except DriverError as error:
+            self.put(TroubleSeen("siren", str(error)))
+            outputs = Outputs(None, None)
+        self._closing.callback(outputs.close)
+        return outputs
+
+    def _pollers(self, pins: Factory | None) -> Iterator[Poller]:
+        for name, sensor in self._settings.sensors.items():
+            try:
+                opened = sensor.open(pins)
+            except DriverError as error:
+                self.put(TroubleSeen(f"sensor:{name}", str(error)))
+                continue
+            yield Poller(
+                name,
+                opened,
+                sensor.sample_interval_s,
+                put=self.put,
+                beat=self._beats.beat_of(f"sensor-{name}"),
+                clock=self._clock.now_s,
+            )
+
+    def _watch_bell(self, pins: Factory | None) -> None:
+        bell = self._settings.bell
+        if bell is None or bell.button_pin is None or pins is None:
+            return
+        from edge.bell_watch import BellWatch  # noqa: PLC0415 - loads gpiozero
+
+        watch = BellWatch(
+            bell.button_pin,
+            bell.hold_s,
+            pins,
+            put=self.put,
+            beat=self._beats.beat_of("bell"),
+        )
+        watch.start()
+        self._closing.callback(watch.join, STOP_WITHIN_S)
+        self._closing.callback(watch.stop)
+
+    def _open_control(self) -> None:
+        try:
+            server = ControlServer(
+                self._settings.paths.run / "floodbell.sock",
+                self._asked,
+                self._beats.beat_of("control"),
+            )
+        except (DriverError, OSError) as error:
+            self.put(TroubleSeen("control", str(error)))
+            return
+        server.start()
+        self._closing.callback(server.close)
+
+    def _asked(self, request: Request) -> None:
+        def reply(result: Mapping[str, Any] | None, error: str | None) -> None:
+            if error is None:
+                request.reply(dict(result or {}))
+            else:
+                request.refuse(error)
+
+        by = f"uid {request.peer.uid}"
+        self.put(Question(request.command, request.arguments, by, reply))
+
+    def _open_centre(self, store: Store) -> Centre | None:
+        del store
+        return None
+
+    def _committed(self) -> None:
+        """Rows were added to a log: the broker's thread has something to do."""
+
+    def _broker_state(self) -> dict[str, Any] | None:
+        return None
+
+    def _site(self) -> Site:
+        return Site(
+            id=self._settings.site.id,
+            drivers={name: s.driver for name, s in self._settings.sensors.items()},
+            modem=self._settings.modem is not None,
+        )
+
+    def _stamped(self, kind: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Complete an event that the store has to tell by itself."""
+        now = self._clock.wall_utc().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        synced = self._clock.wall_is_synced()
+        return {"type": kind, **fields, "ts": now, "clock_synced": synced, "session": self._session}
+
+
+def _set_armed(interlock: Interlock | None, *, armed: bool) -> None:
+    if interlock is not None:
+        interlock.armed = armed
+
+
+def _zone_of(name: str) -> ZoneInfo | None:
+    """Return the time zone, or None for the machine's own where the database is missing."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

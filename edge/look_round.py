@@ -1,0 +1,117 @@
+"""What the loop looks at once a second: disk, broker link, threads, the watchdog, readiness.
+
+Invariant: the watchdog is fed here and nowhere else, so only a loop that steps feeds it; a thread
+that hangs is a trouble, or the end of the process if nothing can replace it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final, Protocol
+
+from edge.events import TroubleGone, TroubleSeen
+from edge.law.levels import Level
+from edge.law.state import State
+
+if TYPE_CHECKING:
+    from drivers.host.notify import Notifier
+    from edge.app import App
+    from edge.store.store import Store
+    from edge.supervisor import Beats
+
+_log = logging.getLogger(__name__)
+
+THREAD: Final = "thread"
+
+
+class Link(Protocol):
+    """What is asked of the broker's thread."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has accepted us and answers."""
+
+    @property
+    def detail(self) -> str:
+        """Why not, in words."""
+
+
+class LookRound:
+    """Holds what was last said, so that nothing is said twice."""
+
+    def __init__(self, store: Store, link: Link | None, beats: Beats, notifier: Notifier) -> None:
+        self._store = store
+        self._link = link
+        self._beats = beats
+        self._notifier = notifier
+        self._beat = beats.beat_of("main")
+        self._ready = False
+        self._status = ""
+        self._seen: set[str] = set()
+        interval_s = notifier.watchdog_interval_s
+        self._feed_every_s = interval_s / 3 if interval_s else None
+        self._fed_s = float("-inf")
+
+    def __call__(self, app: App, now_s: float) -> None:
+        """Look at everything once."""
+        self._beat()
+        health = self._store.health()
+        self._judge(app, "store", None if health.ok else health.detail)
+        if self._link is not None:
+            self._judge(app, "broker", None if self._link.connected else self._link.detail)
+        self._look_at_threads(app, now_s)
+        self._tell_systemd(app, now_s)
+
+    def _judge(self, app: App, cause: str, detail: str | None) -> None:
+        if detail is not None:
+            self._seen.add(cause)
+            app.put(TroubleSeen(cause, detail or "not well"))
+        elif cause in self._seen or cause in app.state.troubles:
+            self._seen.discard(cause)
+            app.put(TroubleGone(cause))
+
+    def _look_at_threads(self, app: App, now_s: float) -> None:
+        hung = self._beats.hung(now_s)
+        for name, hung_s in hung.items():
+            self._judge(app, f"{THREAD}:{name}", f"{name} has not answered for {hung_s:.0f} s")
+        for cause in tuple(self._seen):
+            kind, _, name = cause.partition(":")
+            if kind == THREAD and name not in hung:
+                self._judge(app, cause, None)
+        report_waits = app.parts.sender.report_waits()
+        dead = self._beats.beyond_mending(now_s, report_waits=report_waits)
+        if dead is not None:
+            _log.critical("%s hangs and cannot be replaced: ending for systemd to restart us", dead)
+            app.stopping = f"{dead} hangs"
+
+    def _tell_systemd(self, app: App, now_s: float) -> None:
+        status = in_words(app.state)
+        if not self._ready and len(app.readings) == len(app.parts.mountings):
+            self._ready = True
+            _log.info("ready: %s", status)
+            self._notifier.ready(status)
+            self._status = status
+        if status != self._status:
+            self._status = status
+            self._notifier.status(status)
+        if self._feed_every_s is None or now_s < self._fed_s + self._feed_every_s:
+            return
+        if self._beats.may_feed(now_s):
+            self._fed_s = now_s
+            self._notifier.watchdog()
+
+
+def in_words(state: State) -> str:
+    """Return one line on how things are, for ``systemctl status``."""
+    depth_mm, at_least, sensor = state.depth()
+    words = [state.level.word]
+    if depth_mm is not None and state.level is not Level.NORMAL:
+        words.append(f"{'at least ' if at_least else ''}{depth_mm // 10:.0f} cm at {sensor}")
+    if state.incident is not None:
+        words.append(f"incident {state.incident.id}")
+    standing = [t.cause for t in state.troubles.values() if t.raised and t.gone_s is None]
+    if standing:
+        words.append("troubles: " + ", ".join(sorted(standing)))
+    if not state.armed:
+        words.append("not armed: 119 is not called")
+    return "; ".join(words)

@@ -1,0 +1,349 @@
+"""The outbox at work on the main thread: drafts, hands over, settles, and takes up after a restart.
+
+Owns the outbox (pure rules in ``edge.outbox``) and the journal of reports. Invariant: a report is
+in the journal before it is handed to the modem, and again when it is accepted, so that neither a
+crash nor a dead disk can make 119 hear twice what it accepted once.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
+
+from drivers.modem.pdu import Concat
+from edge import outbox as rules
+from edge import outbox_memory
+from edge.delivery import Job
+from edge.drafting import Desk, draft_notice, draft_report
+from edge.effects import Effect, Notice, Purpose, Report, Withdraw
+from edge.events import Attempted, Delivered, Outcome
+from edge.law.notices import facts
+from edge.law.policy import Policy
+from edge.law.state import State
+from edge.messages import report_text
+from edge.outbox import Message, Outbox, Status
+from edge.store.journal import Entry, Journal
+from edge.store.rows import MessageRow
+
+_log = logging.getLogger(__name__)
+
+ANSWER_TIMEOUT_S: Final = 60.0
+"""How long the network may take to accept a text; vendors allow 40 to 120 s (domain 5.1)."""
+
+
+class Worker(Protocol):
+    """A route's worker, as the main thread sees it."""
+
+    def submit(self, job: Job) -> None:
+        """Hand over one job; only when the one before has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something for the event log: a type and its fields."""
+
+    type: str
+    incident: str | None
+    episode: int
+    reason: str
+    fields: Mapping[str, object]
+
+
+class Sender:
+    """Decides nothing about floods: it sees that what was decided leaves."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        policy: Policy,
+        workers: Mapping[str, Worker],
+        *,
+        journal: Journal,
+        boot_id: str,
+        min_attempts: int,
+        report_number: str,
+        time_words: Callable[[], str],
+    ) -> None:
+        self._desk = desk
+        self._policy = policy
+        self._workers = workers
+        self._journal = journal
+        self._boot_id = boot_id
+        self._min_attempts = min_attempts
+        self._report_number = report_number
+        self._time_words = time_words
+        self._random = random.Random()  # jitter and references, not secrets
+        self.outbox = Outbox()
+        self._changed: dict[str, Message] = {}
+        self._happenings: list[Happening] = []
+
+    def restore(
+        self,
+        waiting: Iterable[MessageRow],
+        accepted: Iterable[MessageRow],
+        journal: Iterable[Entry],
+        state: State,
+        now_s: float,
+    ) -> tuple[Attempted, ...]:
+        """Take up what the store and the journal remember.
+
+        Returns:
+            Acceptances that the law's stored state does not know yet.
+        """
+        messages = [*self._load(accepted, now_s), *self._load(waiting, now_s)]
+        self.outbox = rules.add(self.outbox, messages)
+        self._redraft_missing_reports(state, now_s)
+        news = []
+        for entry in journal:
+            if entry.boot_id == self._boot_id:
+                news += self._believe(entry, now_s)
+        known = {r.key for r in news}
+        news += [
+            Attempted(m.key, "modem", Outcome.ACCEPTED, "as the store remembers")
+            for m in self.outbox.messages.values()
+            if m.purpose is Purpose.REPORT and m.accepted_s is not None and m.key not in known
+        ]
+        return tuple(news)
+
+    def _load(self, rows: Iterable[MessageRow], now_s: float) -> list[Message]:
+        loaded = []
+        for row in rows:
+            try:
+                message = outbox_memory.load(row.body_json, boot_id=self._boot_id, now_s=now_s)
+            except ValueError as error:
+                _log.error("a stored message cannot be read: %s", error)
+                continue
+            if message.status is Status.WAITING:
+                message = self._readdressed(message)
+            loaded.append(message)
+        return loaded
+
+    def _readdressed(self, message: Message) -> Message:
+        """The settings may have changed: routes come from them, not from the past."""
+        if message.purpose is Purpose.REPORT:
+            return replace(message, routes=(self._desk.report_route,))
+        addressee = self._desk.addressees.get(message.contact)
+        if addressee is None or not addressee.routes:
+            return replace(message, status=Status.EXPIRED, last_error="contact no longer known")
+        return replace(message, routes=addressee.routes)
+
+    def _redraft_missing_reports(self, state: State, now_s: float) -> None:
+        """A report that the law waits for must be in the outbox, whatever became of its row."""
+        incident = state.incident
+        if incident is None:
+            return
+        for report in incident.reports:
+            if report.waiting:
+                effect = Report(
+                    incident.id,
+                    report.episode,
+                    report.repeat,
+                    self._policy.report.repeats,
+                    report.origin,
+                    report.reason,
+                )
+                message = draft_report(self._desk, effect, now_s, report.setpoint_mm)
+                self.outbox = rules.add(self.outbox, [message])
+
+    def _believe(self, entry: Entry, now_s: float) -> list[Attempted]:
+        """The journal is newer than the store when the process died between the two."""
+        message = self.outbox.messages.get(entry.key)
+        if message is None or message.status is not Status.WAITING:
+            return []
+        if entry.kind == "submitting":
+            later = replace(message, not_before_s=entry.monotonic_s + rules.AMBIGUOUS_RETRY_S)
+            self._put(later)
+            return []
+        if entry.kind != "accepted":
+            return []
+        event = Attempted(entry.key, "modem", Outcome.ACCEPTED, "as the journal remembers")
+        self.outbox, after = rules.settle(
+            self.outbox, event, now_s, min_attempts=self._min_attempts, jitter=0.0
+        )
+        if after is not None:
+            self._changed[after.key] = after
+        return [event]
+
+    def perform(self, effects: Iterable[Effect], state: State, now_s: float) -> None:
+        """Draft what the law wants sent, and drop what it withdraws."""
+        for effect in effects:
+            if isinstance(effect, Notice):
+                self._add(
+                    draft_notice(
+                        self._desk,
+                        effect,
+                        now_s,
+                        time_words=self._time_words(),
+                        concat_reference=lambda: self._random.randrange(1, 256),
+                    )
+                )
+            elif isinstance(effect, Report):
+                self._add([draft_report(self._desk, effect, now_s, _setpoint_mm(effect, state))])
+            elif isinstance(effect, Withdraw):
+                self._withdraw(effect)
+
+    def _add(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            if message.key not in self.outbox.messages:
+                self._put(message)
+
+    def _put(self, message: Message) -> None:
+        self.outbox = replace(self.outbox, messages={**self.outbox.messages, message.key: message})
+        self._changed[message.key] = message
+
+    def _withdraw(self, effect: Withdraw) -> None:
+        self.outbox, dropped = rules.withdraw(
+            self.outbox, effect.incident, effect.purposes, effect.cause, effect.reason
+        )
+        for message in dropped:
+            self._changed[message.key] = message
+            if message.part == 1:
+                self._tell("notice_withdrawn", message, effect.reason)
+
+    def settle(self, event: Attempted, now_s: float) -> Attempted | None:
+        """Take the end of an attempt; return what the law must know of it (reports only)."""
+        self.outbox, message = rules.settle(
+            self.outbox,
+            event,
+            now_s,
+            min_attempts=self._min_attempts,
+            jitter=self._random.random(),
+        )
+        if message is None:
+            return None
+        self._changed[message.key] = message
+        if message.purpose is Purpose.REPORT:
+            return self._settle_report(event, message, now_s)
+        if message.status is Status.ACCEPTED:
+            self._tell_if_complete("notice_accepted", message, event.detail)
+        elif message.status is Status.REFUSED:
+            self._tell("notice_failed", message, f"refused: {event.detail}")
+        return None
+
+    def _settle_report(self, event: Attempted, message: Message, now_s: float) -> Attempted:
+        if message.status is Status.ACCEPTED:
+            self._journal.record("accepted", message.key, monotonic_s=now_s, boot_id=self._boot_id)
+            if event.outcome is not Outcome.ACCEPTED:
+                why = f"counted as sent after {message.ambiguous} attempts without an answer"
+                return replace(event, outcome=Outcome.ACCEPTED, detail=why)
+            return event
+        self._tell("report_attempt_failed", message, f"{event.outcome}: {event.detail}")
+        return event
+
+    def delivered(self, event: Delivered) -> None:
+        """Take a status report of the network."""
+        self.outbox, message = rules.reported(
+            self.outbox, event.route, event.reference, delivered=event.delivered
+        )
+        if message is None:
+            return
+        self._changed[message.key] = message
+        kind = "notice_delivered" if event.delivered else "notice_undelivered"
+        self._tell(kind, message, event.detail)
+
+    def hasten(self, route: str, now_s: float) -> None:
+        """A route is back: what waits for it is due, but not what may have been sent already."""
+        for message in self.outbox.waiting():
+            if message.routes[message.route] == route and not message.ambiguous:
+                hastened = replace(message, not_before_s=min(message.not_before_s, now_s))
+                self.outbox = replace(
+                    self.outbox, messages={**self.outbox.messages, message.key: hastened}
+                )
+
+    def dispatch(self, state: State, now_s: float, *, seized: bool) -> None:
+        """Give every idle route the message that is due."""
+        for route, worker in self._workers.items():
+            self.outbox, message = rules.take(self.outbox, route, now_s, seized=seized)
+            if message is not None:
+                worker.submit(self._job(message, state, now_s))
+
+    def _job(self, message: Message, state: State, now_s: float) -> Job:
+        if message.purpose is Purpose.REPORT:
+            self._journal.record(
+                "submitting", message.key, monotonic_s=now_s, boot_id=self._boot_id
+            )
+            return Job(
+                key=message.key,
+                number=self._report_number,
+                text=self._report_words(message, state),
+                origin=message.origin,
+                answer_timeout_s=ANSWER_TIMEOUT_S,
+            )
+        concat = None
+        if message.concat_reference is not None:
+            concat = Concat(message.concat_reference, message.parts, message.part)
+        return Job(
+            key=message.key,
+            number=self._desk.addressees[message.contact].number,
+            text=message.text,
+            origin=None,
+            concat=concat,
+            answer_timeout_s=ANSWER_TIMEOUT_S,
+        )
+
+    def _report_words(self, message: Message, state: State) -> str:
+        """A report says what is true when it leaves: present depth, and the peak if it fell."""
+        about = facts(state, self._policy, setpoint_mm=message.facts.setpoint_mm)
+        return report_text(
+            self._desk.texts,
+            self._desk.home,
+            message.origin or "water",
+            about,
+            repeat=message.repeat,
+            repeats=message.repeats,
+        )
+
+    def due_s(self, *, seized: bool) -> float:
+        """Return when ``dispatch`` will next have something to do."""
+        return min(
+            (rules.due_s(self.outbox, route, seized=seized) for route in self._workers),
+            default=float("inf"),
+        )
+
+    def expire(self, now_s: float, open_incident: str | None) -> None:
+        """Give up what is a day old and not about an open danger."""
+        self.outbox, given_up = rules.expire(self.outbox, now_s, open_incident)
+        for message in given_up:
+            self._changed[message.key] = message
+            self._tell("notice_failed", message, message.last_error)
+
+    def report_waits(self) -> bool:
+        """Whether a report to 119 is still to be accepted."""
+        return any(m.purpose is Purpose.REPORT for m in self.outbox.waiting())
+
+    def drain(self) -> tuple[tuple[MessageRow, ...], tuple[Happening, ...]]:
+        """Return what changed since the last call: rows for the store, and events."""
+        rows = tuple(
+            MessageRow(m.key, m.status.value, outbox_memory.dump(m, self._boot_id))
+            for m in self._changed.values()
+        )
+        happenings = tuple(self._happenings)
+        self._changed.clear()
+        self._happenings.clear()
+        return rows, happenings
+
+    def _tell_if_complete(self, kind: str, message: Message, reason: str) -> None:
+        text = message.key.rsplit("/", 1)[0]
+        parts = [m for key, m in self.outbox.messages.items() if key.rsplit("/", 1)[0] == text]
+        if all(m.status is not Status.WAITING for m in parts):
+            self._tell(kind, message, reason)
+
+    def _tell(self, kind: str, message: Message, reason: str) -> None:
+        fields: dict[str, Any] = {
+            "contact": message.contact,
+            "purpose": message.purpose.value,
+            "attempts": message.attempts,
+        }
+        if message.accepted_route:
+            fields["route"] = message.accepted_route
+        self._happenings.append(Happening(kind, message.incident, message.episode, reason, fields))
+
+
+def _setpoint_mm(effect: Report, state: State) -> float:
+    incident = state.incident
+    if incident is None:
+        return 0.0
+    return next((r.setpoint_mm for r in incident.reports if r.episode == effect.episode), 0.0)
