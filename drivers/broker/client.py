@@ -1,0 +1,155 @@
+"""paho's client on a connection of ours, noting what it hears.
+
+Invariant: a callback only notes; nothing of ours runs inside paho's locks, so nothing of ours can
+raise there. paho makes no connection, keeps no queue across connections and tries nothing again.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from drivers.broker.heard import Acknowledged, Heard, Incoming
+from drivers.broker.refusals import words_for_refusal
+from drivers.broker.settings import MqttSettings
+from drivers.broker.wire import Wire
+
+MAX_PACKET_BYTES: Final = 268_435_455  # MQTT 5, 2.1.4
+_COMMAND_BYTES: Final = 16 * 1024  # the longest packet we let the broker send us
+_COMMANDS_AT_ONCE: Final = 16
+
+
+class Client(paho.Client):
+    """One connection's client.
+
+    Attributes:
+        heard: Acknowledgements and messages, in order, for the link to take away.
+        accepted: Whether CONNACK said yes.
+        refused: Why the broker refused or ended the connection, in words.
+        receive_maximum, maximum_packet_bytes, server_keepalive_s: The broker's limits from CONNACK.
+    """
+
+    def __init__(self, wire: Wire, client_id: str, version: int) -> None:
+        v5 = version == 5
+        super().__init__(
+            CallbackAPIVersion.VERSION2,
+            client_id,
+            clean_session=None if v5 else True,
+            protocol=MQTTProtocolVersion.MQTTv5 if v5 else MQTTProtocolVersion.MQTTv311,
+            reconnect_on_failure=False,
+        )
+        self.heard: list[Heard] = []
+        self.accepted = False
+        self.refused: str | None = None
+        self.receive_maximum = 65535
+        self.maximum_packet_bytes = MAX_PACKET_BYTES
+        self.server_keepalive_s = float("inf")
+        self._wire = wire
+        self._v5 = v5
+        self.max_inflight_messages_set(0)  # no bound of paho's, and no queue: the window is ours
+        self.on_connect = self._note_connack
+        self.on_disconnect = self._note_disconnect
+        self.on_publish = self._note_puback
+        self.on_message = self._note_message
+
+    def _create_socket(self) -> Wire:
+        return self._wire
+
+    def log_in(self, settings: MqttSettings, password: str | None) -> None:
+        """Send CONNECT, with a clean start: nothing of an earlier connection is wanted back."""
+        if settings.username is not None:
+            self.username_pw_set(settings.username, password)
+        if not self._v5:
+            self.connect(settings.host, settings.tcp_port, settings.keepalive_s)
+            return
+        properties = _properties(PacketTypes.CONNECT)
+        properties.MaximumPacketSize = _COMMAND_BYTES
+        properties.ReceiveMaximum = _COMMANDS_AT_ONCE
+        self.connect(
+            settings.host,
+            settings.tcp_port,
+            settings.keepalive_s,
+            clean_start=True,
+            properties=properties,
+        )
+
+    def send(
+        self, topic: str, payload: bytes, *, retain: bool, correlation: bytes | None
+    ) -> int | None:
+        """Publish with QoS 1; the packet id, or None if the connection is lost."""
+        properties = None
+        if correlation is not None and self._v5:
+            properties = _properties(PacketTypes.PUBLISH)
+            properties.CorrelationData = correlation
+        info = self.publish(topic, payload, 1, retain, properties)
+        return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
+
+    def ping(self) -> None:
+        """Ask the broker whether it is there."""
+        self._send_pingreq()
+
+    def _note_connack(
+        self,
+        _client: paho.Client,
+        _data: object,
+        _flags: paho.ConnectFlags,
+        code: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        if code.value:
+            self.refused = words_for_refusal(int(code.value))
+        elif getattr(properties, "MaximumQoS", 1) < 1:
+            self.refused = "the broker allows QoS 0 only: nothing could be proved to arrive"
+        else:
+            self.accepted = True
+            self.receive_maximum = getattr(properties, "ReceiveMaximum", 65535)
+            self.maximum_packet_bytes = getattr(properties, "MaximumPacketSize", MAX_PACKET_BYTES)
+            # 0 means that the broker does not look, which is no reason for us not to.
+            self.server_keepalive_s = getattr(properties, "ServerKeepAlive", 0) or float("inf")
+
+    def _note_disconnect(
+        self,
+        _client: paho.Client,
+        _data: object,
+        flags: paho.DisconnectFlags,
+        code: ReasonCode,
+        _properties: object,
+    ) -> None:
+        if flags.is_disconnect_packet_from_server:
+            self.refused = words_for_refusal(int(code.value))
+
+    def _note_puback(
+        self,
+        _client: paho.Client,
+        _data: object,
+        packet_id: int,
+        code: ReasonCode,
+        _properties: object,
+    ) -> None:
+        self.heard.append(Acknowledged(packet_id, int(code.value)))
+
+    def _note_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            return  # nothing of ours is called that
+        properties = message.properties
+        self.heard.append(
+            Incoming(
+                topic,
+                bytes(message.payload),
+                message.retain,
+                getattr(properties, "ResponseTopic", None),
+                getattr(properties, "CorrelationData", None),
+                tuple(getattr(properties, "UserProperty", ())),
+            )
+        )
+
+
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call]  # paho leaves it untyped

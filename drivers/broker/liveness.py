@@ -1,0 +1,74 @@
+"""Whether the other end is still there. Pure: time comes in.
+
+Invariant: a link over which nothing is heard is given up 5 s after its keep-alive, so within 25 s
+with the default of 20 s, and 12 s after a message that nobody acknowledges. TCP alone would take a
+quarter of an hour to notice (tcp_retries2), and would never notice a broker that hangs.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+ACK_S: Final = 12.0
+"""So long may the link be silent while an acknowledgement is owed."""
+ACK_AT_LAST_S: Final = 60.0
+"""So long may one be owed by a broker that says other things meanwhile."""
+_GRACE_S: Final = 5.0
+_PING_PART: Final = 0.75
+"""Of the keep-alive: a ping then has time to be answered before the link is given up."""
+
+
+class Liveness:
+    """Remembers what is owed since when.
+
+    Args:
+        keepalive_s: The link's keep-alive.
+        now_s: Monotonic time of the connection.
+    """
+
+    def __init__(self, keepalive_s: float, now_s: float) -> None:
+        self._keepalive_s = keepalive_s
+        self._pinged_s = now_s - 1.0
+        self._owed: dict[int, float] = {}
+
+    @property
+    def owed(self) -> int:
+        """How many messages are not acknowledged."""
+        return len(self._owed)
+
+    def sent(self, packet_id: int, now_s: float) -> None:
+        """An acknowledgement is owed from now on."""
+        self._owed[packet_id] = now_s
+
+    def acknowledged(self, packet_id: int) -> None:
+        """It came."""
+        self._owed.pop(packet_id, None)
+
+    def pinged(self, now_s: float) -> None:
+        """The broker was asked whether it is there."""
+        self._pinged_s = now_s
+
+    def ping_due(self, now_s: float, heard_s: float) -> bool:
+        """Whether the silence has lasted long enough to ask, once for each silence."""
+        return self._pinged_s <= heard_s and now_s >= heard_s + _PING_PART * self._keepalive_s
+
+    def verdict(self, now_s: float, heard_s: float) -> str | None:
+        """Words for why the link must be given up; None while it may live."""
+        if self._owed:
+            oldest_s = next(iter(self._owed.values()))
+            if now_s >= max(oldest_s, heard_s) + ACK_S or now_s >= oldest_s + ACK_AT_LAST_S:
+                return f"the broker has acknowledged nothing for {now_s - oldest_s:.0f} s"
+        if now_s >= heard_s + self._keepalive_s + _GRACE_S:
+            return f"the broker has been silent for {now_s - heard_s:.0f} s"
+        return None
+
+    def next_look_s(self, now_s: float, heard_s: float) -> float:
+        """Seconds from now until a ping or a verdict may be due."""
+        pinged = self._pinged_s > heard_s
+        due_s = heard_s + (
+            self._keepalive_s + _GRACE_S if pinged else _PING_PART * self._keepalive_s
+        )
+        if self._owed:
+            oldest_s = next(iter(self._owed.values()))
+            due_s = min(due_s, max(oldest_s, heard_s) + ACK_S, oldest_s + ACK_AT_LAST_S)
+        return max(0.01, due_s - now_s)

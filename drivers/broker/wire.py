@@ -1,0 +1,269 @@
+"""A TCP or TLS connection to the broker, made without ever blocking longer than allowed.
+
+Owns the socket and the way another thread wakes ours. Invariant: every wait ends at its deadline,
+or at once when the device is closing; why a connection failed or ended is kept in words. TLS is 1.2
+or newer, the broker's certificate and name are always checked, and there is no way back to plain.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import queue
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from drivers.broker.refusals import words_for
+from drivers.broker.settings import MqttSettings
+from drivers.errors import BrokerGone
+
+_RECEIVE_BYTES: Final = 65536
+_LOOKUP_LOOK_S: Final = 0.1
+
+Credential = Callable[[str], Path]
+"""Where the file of a named credential is."""
+
+
+class Waker:
+    """Ends another thread's wait: set by any thread, seen by the one that polls ``fileno``."""
+
+    def __init__(self) -> None:
+        self._fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self.closing = False
+
+    def fileno(self) -> int:
+        """The descriptor to poll for reading."""
+        return self._fd
+
+    def set(self) -> None:
+        """Wake; never blocks, never raises."""
+        with contextlib.suppress(OSError):  # the counter is full (awake already), or closed
+            os.eventfd_write(self._fd, 1)
+
+    def abort(self) -> None:
+        """Wake, and end whatever connection is being made."""
+        self.closing = True
+        self.set()
+
+    def clear(self) -> None:
+        """Forget that it was set."""
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._fd)
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when set, or after ``timeout_s``."""
+        poll = select.poll()
+        poll.register(self._fd, select.POLLIN)
+        if poll.poll(max(0.0, timeout_s) * 1000):
+            self.clear()
+
+
+class Wire:
+    """The socket as paho sees it; reads ahead, as paho asks for its packets byte by byte."""
+
+    def __init__(self, sock: socket.socket, host: str) -> None:
+        self._sock = sock
+        self._host = host
+        self._ahead = b""
+        self._read = 0
+        self.heard_s = time.monotonic()
+        self.ended: str | None = None
+
+    @property
+    def has_ahead(self) -> bool:
+        """Whether bytes were read that paho has not taken yet."""
+        return self._read < len(self._ahead)
+
+    def recv(self, buffer_size: int) -> bytes:
+        """As ``socket.recv`` without blocking."""
+        if not self.has_ahead:
+            self._ahead = self._receive()
+            self._read = 0
+        taken = self._ahead[self._read : self._read + buffer_size]
+        self._read += len(taken)
+        return taken
+
+    def _receive(self) -> bytes:
+        try:
+            data = self._sock.recv(_RECEIVE_BYTES)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except OSError as error:
+            self.ended = self.ended or words_for(error, self._host)
+            raise
+        if data:
+            self.heard_s = time.monotonic()
+        else:
+            self.ended = self.ended or "the broker closed the connection"
+        return data
+
+    def send(self, buffer: bytes | bytearray) -> int:
+        """As ``socket.send`` without blocking."""
+        try:
+            return self._sock.send(buffer)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except OSError as error:
+            self.ended = self.ended or words_for(error, self._host)
+            raise
+
+    def fileno(self) -> int:
+        """The descriptor to poll; -1 once closed."""
+        return self._sock.fileno()
+
+    def setblocking(self, flag: bool) -> None:
+        """As ``socket.setblocking``."""
+        self._sock.setblocking(flag)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._sock.close()
+
+
+def dial(settings: MqttSettings, credential: Credential, waker: Waker, deadline_s: float) -> Wire:
+    """Connect to the broker, with TLS if the settings say so.
+
+    Args:
+        settings: Host, port, certificates.
+        credential: Finds the private key's file.
+        waker: Its ``closing`` ends the attempt.
+        deadline_s: Monotonic time by which it must be done.
+
+    Raises:
+        BrokerGone: It did not work; the words say why, and what to look at.
+    """
+    if not (settings.tls or settings.loopback or settings.insecure):
+        raise BrokerGone(f"refusing to send in the clear to {settings.host}: set mqtt.ca")
+    context = _context(settings, credential) if settings.tls else None
+    host = settings.host.strip("[]")
+    sock = _connected(host, settings.tcp_port, waker, deadline_s)
+    try:
+        if context is not None:
+            sock = _encrypted(sock, context, host, waker, deadline_s)
+    except BaseException:
+        sock.close()
+        raise
+    return Wire(sock, host)
+
+
+def _context(settings: MqttSettings, credential: Credential) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks certificate and name
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        if settings.ca is None:
+            context.load_default_certs()
+        else:
+            context.load_verify_locations(settings.ca)
+    except (OSError, ssl.SSLError) as error:
+        raise BrokerGone(f"cannot use the CA file {settings.ca}: {error}") from error
+    if settings.cert is not None and settings.key_credential is not None:
+        key = credential(settings.key_credential)
+        try:
+            context.load_cert_chain(settings.cert, key, password="")  # never ask a terminal
+        except (OSError, ssl.SSLError) as error:
+            raise BrokerGone(
+                f"cannot use the certificate {settings.cert} with the key {key}: {error}"
+            ) from error
+    return context
+
+
+def _connected(host: str, port: int, waker: Waker, deadline_s: float) -> socket.socket:
+    """A connected socket to the first address that answers."""
+    refused: list[str] = []
+    addresses = _addresses(host, port, waker, deadline_s)
+    for untried, (family, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
+        now_s = time.monotonic()  # an address that is silent leaves time for the others
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            _connect(sock, address, waker, now_s + (deadline_s - now_s) / untried)
+        except OSError as error:
+            sock.close()
+            refused.append(words_for(error, host))
+            if waker.closing or time.monotonic() >= deadline_s:
+                break
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return sock
+    raise BrokerGone("; ".join(dict.fromkeys(refused)) or f"{host} has no address")
+
+
+_Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+_Found = list[tuple[socket.AddressFamily, _Address]]
+
+
+def _addresses(host: str, port: int, waker: Waker, deadline_s: float) -> _Found:
+    """Look the name up on a thread of its own: the C library has no time-out for it."""
+    found: queue.SimpleQueue[_Found | OSError] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            found.put(error if isinstance(error, OSError) else OSError(str(error)))
+        else:
+            found.put([(family, address) for family, _, _, _, address in infos])
+
+    threading.Thread(target=look_up, name="broker-name", daemon=True).start()
+    while not waker.closing and time.monotonic() < deadline_s:
+        with contextlib.suppress(queue.Empty):
+            answer = found.get(timeout=_LOOKUP_LOOK_S)
+            if isinstance(answer, OSError):
+                raise BrokerGone(words_for(answer, host)) from answer
+            return answer
+    raise BrokerGone(f"looking up {host} took too long: check the network and its DNS")
+
+
+def _connect(sock: socket.socket, address: _Address, waker: Waker, deadline_s: float) -> None:
+    sock.setblocking(False)
+    code = sock.connect_ex(address)
+    if code == errno.EINPROGRESS:
+        _ready(sock, select.POLLOUT, waker, deadline_s)
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))
+
+
+def _encrypted(
+    sock: socket.socket, context: ssl.SSLContext, host: str, waker: Waker, deadline_s: float
+) -> socket.socket:
+    wrapped = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+    try:
+        while True:
+            try:
+                wrapped.do_handshake()
+            except ssl.SSLWantReadError:
+                _ready(wrapped, select.POLLIN, waker, deadline_s)
+            except ssl.SSLWantWriteError:
+                _ready(wrapped, select.POLLOUT, waker, deadline_s)
+            else:
+                return wrapped
+    except (OSError, ValueError) as error:
+        wrapped.close()
+        raise BrokerGone(words_for(error, host)) from error
+
+
+def _ready(sock: socket.socket, event: int, waker: Waker, deadline_s: float) -> None:
+    """Wait for the socket; being woken does not end it, closing and the deadline do.
+
+    Raises:
+        TimeoutError: The deadline came, or the device is closing.
+    """
+    poll = select.poll()
+    poll.register(sock, event)
+    poll.register(waker, select.POLLIN)
+    while not waker.closing and (left_s := deadline_s - time.monotonic()) > 0:
+        for fd, _ in poll.poll(left_s * 1000):
+            if fd == sock.fileno():
+                return
+            waker.clear()
+    raise TimeoutError(errno.ETIMEDOUT, "no answer in time")
