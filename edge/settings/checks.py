@@ -7,7 +7,6 @@ nothing.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
@@ -69,14 +68,23 @@ def _each_sensor(settings: Settings, broken: Collection[str]) -> Iterator[Proble
             if key == "script" and f"sensors.{sensor_id}.file" in broken:
                 continue  # there is a file, only not a good one
             yield Problem(f"sensors.{sensor_id}.{key}", shown(found), allowed)
+    for sensor_id, (found_mm, least_mm) in _hung_too_low(settings).items():
+        yield Problem(
+            f"sensors.{sensor_id}.mount_height_mm",
+            shown(found_mm),
+            f"more than danger's setpoint_mm and the blind zone: {least_mm:g}",
+        )
+
+
+def _hung_too_low(settings: Settings) -> dict[str, tuple[float, float]]:
+    """Name the sensors that water reaches before danger, with their height and the least one."""
+    low = {}
+    for sensor_id, sensor in settings.sensors.items():
         height_mm = getattr(sensor, "mount_height_mm", None)
         least_mm = settings.alarm.danger.setpoint_mm + sensor.blind_zone_mm
         if height_mm is not None and height_mm <= least_mm:
-            yield Problem(
-                f"sensors.{sensor_id}.mount_height_mm",
-                shown(height_mm),
-                f"more than danger's setpoint_mm and the blind zone: {least_mm:g}",
-            )
+            low[sensor_id] = (height_mm, least_mm)
+    return low
 
 
 def _way_to_119(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
@@ -119,7 +127,11 @@ def _zones(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
         yield from _voting(zone_id, zone.voting, len(sensor_ids))
         if not sensor_ids:
             yield Problem(f"zones.{zone_id}", "no sensor", f'a sensor with zone = "{zone_id}"')
-        elif zone.danger and not settings.danger_sensors(zone_id):
+        elif (
+            zone.danger
+            and not settings.danger_sensors(zone_id)
+            and _hung_too_low(settings).keys().isdisjoint(sensor_ids)  # that is told already
+        ):
             yield Problem(
                 f"zones.{zone_id}.danger",
                 f"no sensor able to decide danger at {settings.alarm.danger.setpoint_mm:g} mm"
@@ -231,21 +243,10 @@ def _mqtt(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
         yield Problem(key, "nothing", "cert and key_credential together, or neither")
     if mqtt.password_credential is not None and mqtt.username is None:
         yield Problem("mqtt.username", "nothing", "a user name: there is a password_credential")
-    tls = any(value is not None for value in (mqtt.ca, mqtt.cert, mqtt.key_credential))
-    if not tls and not mqtt.insecure and not loopback(mqtt.host):
+    if not mqtt.tls and not mqtt.insecure and not mqtt.loopback:
         yield Problem(
             "mqtt.ca", "nothing", "a CA file for TLS; or insecure = true to send in the clear"
         )
-
-
-def loopback(host: str) -> bool:
-    """Whether a host name or address is this machine itself."""
-    if host in ("localhost", "localhost."):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _any_broken(broken: Collection[str], table: str) -> bool:

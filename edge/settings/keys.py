@@ -18,7 +18,7 @@ from edge.settings.tree import NAMED_TABLES, Settings
 
 Path = tuple[str | int, ...]
 
-_DRIVERS: Final[dict[str, type[BaseModel]]] = {
+DRIVERS: Final[dict[str, type[BaseModel]]] = {
     get_args(model.model_fields["driver"].annotation)[0]: model
     for model in get_args(get_args(SensorSettings)[0])
 }
@@ -48,7 +48,7 @@ def path_of(error: ErrorDetails) -> Path:
         error: One of pydantic's.
     """
     path = list(error["loc"])
-    if len(path) > 2 and path[0] == "sensors" and path[2] in _DRIVERS:
+    if len(path) > 2 and path[0] == "sensors" and path[2] in DRIVERS:
         del path[2]
     if path and path[-1] == "[key]":
         path.pop()
@@ -78,7 +78,7 @@ def _table_at(location: Path) -> type[BaseModel] | None:
     for part in parts:
         if table is None:
             return None
-        table = _DRIVERS.get(str(part)) or _model_in(table.model_fields.get(str(part)))
+        table = DRIVERS.get(str(part)) or _model_in(table.model_fields.get(str(part)))
     return table
 
 

@@ -130,10 +130,8 @@ def _mend(
     tree = copy.deepcopy(tree)
     broken: set[str] = set()
     for _ in range(_MENDING_ROUNDS):
-        for detail in error.errors(include_url=False):
-            path = path_of(detail)
-            missing = detail["type"] == "missing" or detail["type"].startswith("union_tag")
-            broken |= _take_out(tree, path[:-1] if missing and len(path) > 1 else path)
+        for path in dict.fromkeys(map(path_of, error.errors(include_url=False))):
+            broken |= _take_out(tree, path)
         for name, stand_in in _STAND_INS.items():
             if name not in tree:
                 tree[name] = stand_in
@@ -146,17 +144,20 @@ def _mend(
 
 
 def _take_out(tree: dict[str, Any], path: Path) -> set[str]:
-    """Delete what stands at ``path``; return its key."""
+    """Delete what stands at ``path``, or what encloses it if nothing does; return its key."""
     where: Any = tree
     for depth, part in enumerate(path[:-1]):
-        if not isinstance(where, dict) or part not in where:
-            return set()
+        if part not in where:
+            return set()  # another error has taken it out already
         if isinstance(where[part], list):  # a list with a bad item is bad as a whole
             path = path[: depth + 1]
             break
         where = where[part]
-    if isinstance(where, dict):
-        where.pop(path[-1], None)
+        if not isinstance(where, dict):
+            return set()
+    if path[-1] not in where and len(path) > 1:
+        return _take_out(tree, path[:-1])
+    where.pop(path[-1], None)
     return {dotted(path)}
 
 
@@ -179,14 +180,8 @@ def credential(settings: Settings, name: str) -> str:
         CredentialMissing: Not there, not readable, or empty. A trouble, never a reason not to
         start.
     """
-    if FilePath(name).name != name:
-        raise CredentialMissing(f"{name!r} is not the name of a file in a folder of credentials")
-    folders = [os.environ.get("CREDENTIALS_DIRECTORY"), settings.paths.credentials]
     reasons = []
-    for folder in folders:
-        if folder is None:
-            continue
-        file = FilePath(folder, name)
+    for file in credential_files(settings, name):
         try:
             with file.open("rb") as stream:
                 text = stream.read(MAX_BYTES).decode("utf-8").rstrip("\r\n")
@@ -197,3 +192,25 @@ def credential(settings: Settings, name: str) -> str:
             return text
         reasons.append(f"{file}: empty")
     raise CredentialMissing("; ".join(reasons))
+
+
+def credential_files(settings: Settings, name: str) -> list[FilePath]:
+    """Return where a credential may be, best first.
+
+    Args:
+        settings: For ``paths.credentials``.
+        name: The value of a ``*_credential`` key.
+
+    Raises:
+        CredentialMissing: The name is no file name.
+
+    Source:
+        systemd.exec(5), LoadCredential= of a directory: each file is named ``ID_FILENAME``; the ID
+        in systemd/floodbell.service is ``floodbell``.
+    """
+    if FilePath(name).name != name:
+        raise CredentialMissing(f"{name!r} is not the name of a file in a folder of credentials")
+    found = [settings.paths.credentials / name]
+    if folder := os.environ.get("CREDENTIALS_DIRECTORY"):
+        found = [FilePath(folder, name), FilePath(folder, f"floodbell_{name}"), *found]
+    return found

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
-from edge.settings.keys import FieldAt, dotted
+from edge.settings.keys import DRIVERS, FieldAt, dotted
 
 _MAX_FOUND_CHARS: Final = 80
 
@@ -60,7 +60,9 @@ def shown(value: object) -> str:
     Returns:
         One line of at most 80 characters.
     """
-    if isinstance(value, bool):
+    if value is None:
+        text = "nothing"
+    elif isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, str):
         plain = value if value.isprintable() else value.encode("unicode_escape").decode()
@@ -84,7 +86,9 @@ def problem_of(error: ErrorDetails, field: FieldAt) -> Problem:
     kind = error["type"]
     context: Mapping[str, Any] = error.get("ctx", {})
     key = dotted(field.path)
-    if kind in ("missing", "union_tag_not_found"):
+    if kind == "union_tag_not_found":
+        return Problem(key, "nothing", ", ".join(f'"{name}"' for name in DRIVERS))
+    if kind == "missing":
         return Problem(key, "nothing", _MISSING_ALLOWED.get(field.path[-1], "a value: required"))
     if kind == "extra_forbidden":
         return Problem(key, "an unknown key", _known(str(field.path[-1]), field.siblings))
@@ -147,6 +151,7 @@ _PATTERNS: Final = {
     r"^[^\s/+#$\x00-\x1f]{1,64}$": "1 to 64 characters without blank, /, +, # and $",
     r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$": "a file name without a folder",
     r"^https?://[^\s/]+\S*$": "a URL: https://…",
+    r"^[^/]+$": "a file name without a folder",
     r"^[^\x00-\x1f\x7f]+$": "one line of text",
 }
 
