@@ -22,9 +22,9 @@ def main() -> int:
     """
     arguments = sys.argv[1:]
     if (run := read_run(arguments)) is not None:
-        from edge import daemon
+        from edge.daemon import main as run_daemon
 
-        return daemon.main(config_path(run.config), run.lang)
+        return run_daemon(config_path(run.config), run.lang)
     from edge.cli import app
 
     return app.main(arguments)

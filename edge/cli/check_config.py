@@ -11,22 +11,22 @@ import click
 from edge.cli import screen
 from edge.cli.daemon_link import load_settings
 from edge.cli.options import Asked, reporting
+from edge.cli.outcome import SettingsBroken
 from edge.locale import _
 
 if TYPE_CHECKING:
-    from edge.previews import Preview
-    from edge.settings import Advice
+    from edge.settings import Advice, Settings
+    from edge.texts import Preview
 
 
 @click.command("check-config", help=_("Check the settings and show what each contact would get."))
 @reporting
 def check_config(asked: Asked) -> int:
     """Load the settings as the daemon would, and show what follows from them."""
-    from edge.previews import previews
     from edge.settings import advice
 
     settings = load_settings(asked)
-    warnings, texts = advice(settings), previews(settings)
+    warnings, texts = advice(settings), _texts(asked, settings)
     if asked.as_json:
         document = {
             "ok": True,
@@ -43,12 +43,28 @@ def check_config(asked: Asked) -> int:
     return 0
 
 
+def _texts(asked: Asked, settings: Settings) -> Sequence[Preview]:
+    from edge.messages import TextsError
+    from edge.settings import Problem
+    from edge.texts import load_for, preview
+
+    try:
+        return preview(settings, load_for(settings, asked.config.parent))
+    except TextsError as error:
+        # An address too long for 119 is a fault of the settings; all others, of the texts file.
+        key = "site.address" if "site.address" in str(error) else "texts"
+        problem = Problem(key, str(error), _("texts that can be read and that fit"))
+        raise SettingsBroken(asked.config, [problem], as_json=asked.as_json) from error
+
+
 def _show_advice(warnings: Sequence[Advice]) -> None:
     if not warnings:
         return
     screen.say()
     heads = (_("advice"), _("why"))
-    screen.show_table(heads, [(item.key, item.text) for item in warnings], ["yellow"] * 100)
+    screen.show_table(
+        heads, [(item.key, item.text) for item in warnings], ["yellow"] * len(warnings)
+    )
 
 
 def _show_texts(texts: Sequence[Preview]) -> None:

@@ -10,11 +10,10 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
-from drivers.host.control import ControlClient
-
 from drivers.errors import DriverError
+from drivers.host.control import CommandRefused, ControlClient
 from edge.cli.options import Asked
-from edge.cli.outcome import NoDaemon, SettingsBroken
+from edge.cli.outcome import CommandEnded, NoDaemon, SettingsBroken
 from edge.locale import _
 
 DEFAULT_RUN: Final = Path("/run/floodbell")
@@ -36,12 +35,18 @@ def ask(asked: Asked, command: str, **arguments: object) -> dict[str, Any]:
     """Ask the daemon, and wait at most ``ANSWER_WITHIN_S`` for its answer.
 
     Raises:
+        CommandEnded: The daemon refused; carries its reason.
         SettingsBroken: Nothing answers, and with these settings nothing could.
         NoDaemon: Nothing answers.
     """
     path = socket_path(asked.config)
     try:
-        return ControlClient(path, ANSWER_WITHIN_S).ask(command, **arguments)
+        with ControlClient(path, ANSWER_WITHIN_S) as client:
+            return client.ask(command, **arguments)
+    except CommandRefused as refusal:
+        raise CommandEnded(
+            _("Refused: {reason}").format(reason=refusal), as_json=asked.as_json
+        ) from refusal
     except (DriverError, OSError) as fault:
         load_settings(asked)
         raise NoDaemon(

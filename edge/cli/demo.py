@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from edge.demo.pace import SPEED_MAX, SPEED_MIN
+from edge.cli.arguments import LANGUAGES
+from edge.demo.pace import SPEED_MAX, SPEED_MIN  # pure, as are the scenarios
 from edge.demo.scenarios import SCENARIOS
 from edge.locale import _
 
 
-@click.command(help=_("Show a flood with no hardware: sensor, modem and broker are emulated."))
+@click.command(help=_("Show a whole flood, without any hardware."))
 @click.option(
     "--scenario",
     type=click.Choice(list(SCENARIOS)),
@@ -24,9 +25,10 @@ from edge.locale import _
     show_default=True,
     help=_("How fast"),
 )
+@click.option("--lang", type=click.Choice(LANGUAGES), help=_("Language of the output"))
 @click.option("--plain", is_flag=True, help=_("Plain lines; so without a terminal in any case"))
-def demo(scenario: str, speed: float, plain: bool) -> int:  # noqa: FBT001  click passes by name
+def demo(scenario: str, speed: float, lang: str | None, plain: bool) -> int:
     """Run one scenario to its end."""
     from edge import demo as stage
 
-    return stage.main(scenario=scenario, speed=speed, plain=plain)
+    return stage.main(scenario=scenario, speed=speed, plain=plain, lang=lang)

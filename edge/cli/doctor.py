@@ -7,7 +7,6 @@ from typing import Final
 
 import click
 
-from edge import diagnose
 from edge.cli import screen
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_NOT_GOOD
@@ -22,11 +21,13 @@ _STYLE: Final = {
 }
 
 
-@click.command(help=_("Check everything that can be wrong, each with a verdict and a remedy."))
+@click.command(help=_("Check every part: verdict and remedy."))
 @reporting
 def doctor(asked: Asked) -> int:
     """Examine the installation."""
-    verdicts = diagnose.examine(asked.config)
+    from edge.diagnose.doctor import examine
+
+    verdicts = examine(asked.config)
     bad = sum(verdict.grade is Grade.BAD for verdict in verdicts)
     if asked.as_json:
         checks = [asdict(verdict) for verdict in verdicts]

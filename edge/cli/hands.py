@@ -33,21 +33,21 @@ def _do(asked: Asked, command: str, done: str) -> int:
     return 0 if carried_out else EXIT_NOT_GOOD
 
 
-@click.command(help=_("Acknowledge: ends the repeats of this report to 119, never the first one."))
+@click.command(help=_("Acknowledge: no repeats of this report to 119."))
 @reporting
 def ack(asked: Asked) -> int:
     """Acknowledge the present episode."""
     return _do(asked, "ack", _("Acknowledged. A new rise or a new press is reported afresh."))
 
 
-@click.command(help=_("Silence the siren; it sounds again when the water rises further."))
+@click.command(help=_("Silence the siren until the water rises further."))
 @reporting
 def silence(asked: Asked) -> int:
     """Stop the sound only."""
     return _do(asked, "silence", _("Silenced. Reports and texts go on."))
 
 
-@click.command(help=_("Reset the latched alarm; refused while there is water or a blind zone."))
+@click.command(help=_("Reset the latched alarm; refused while there is water."))
 @reporting
 def reset(asked: Asked) -> int:
     """End the latch."""

@@ -45,7 +45,10 @@ def _asked(function: Callable[..., int], options: list[Any]) -> Callable[..., in
         click.option("--config", metavar="PATH", help=_("Settings file")),
         # Read before click was loaded; here so that click accepts and explains it.
         click.option(
-            "--lang", type=click.Choice(LANGUAGES), expose_value=False, help=_("Language")
+            "--lang",
+            type=click.Choice(LANGUAGES),
+            expose_value=False,
+            help=_("Language of the output"),
         ),
         *options,
     ]

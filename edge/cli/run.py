@@ -11,10 +11,10 @@ from edge.cli.options import Asked, located
 from edge.locale import _
 
 
-@click.command(help=_("Run the bell in the foreground, as the system service does."))
+@click.command(help=_("Run the bell in the foreground, as the service does."))
 @located
 def run(asked: Asked) -> int:
     """Hand over to the daemon."""
-    from edge import daemon
+    from edge.daemon import main
 
-    return daemon.main(asked.config, None)
+    return main(asked.config, None)

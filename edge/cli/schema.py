@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from edge.cli import screen
+from edge.cli.options import Asked, reporting
 from edge.locale import _
 
 
@@ -14,7 +15,8 @@ def schema() -> None:
 
 
 @schema.command(help=_("JSON Schema of the settings file"))
-def config() -> int:
+@reporting
+def config(_asked: Asked) -> int:
     """Print the JSON Schema of the settings."""
     from edge.settings import Settings
 

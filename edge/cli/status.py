@@ -21,7 +21,7 @@ Answer = dict[str, Any]
 _QUALITY_STYLE: Final = {"good": "green", "suspect": "yellow", "faulted": "red", "stale": "red"}
 
 
-@click.command(help=_("Show how the bell is now: water, sensors, modem, broker, troubles."))
+@click.command(help=_("Show how the bell is now."))
 @reporting
 def status(asked: Asked) -> int:
     """Ask the daemon once and show its answer."""

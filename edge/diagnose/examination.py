@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from drivers.host.control import ControlClient
-
 from drivers.errors import DriverError
+from drivers.host.control import ControlClient
 from edge.settings import Settings
 
 ANSWER_WITHIN_S: Final = 3.0
@@ -35,7 +34,8 @@ def ask_daemon(settings: Settings) -> dict[str, Any] | None:
     """Ask the daemon of these settings how it is; None when none answers."""
     path: Path = settings.paths.run / "floodbell.sock"
     try:
-        return ControlClient(path, ANSWER_WITHIN_S).ask("status")
+        with ControlClient(path, ANSWER_WITHIN_S) as client:
+            return client.ask("status")
     except (DriverError, OSError):
         return None
 

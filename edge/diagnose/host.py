@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from drivers.host.clock import wall_is_synced
 from edge.diagnose.examination import Examination
 from edge.diagnose.ports import SERVICE_USER
 from edge.diagnose.remedies import remedy_for
@@ -18,9 +19,6 @@ from edge.diagnose.verdict import Verdict, bad, good, skip, warn
 from edge.locale import _
 
 DATABASE: Final = "floodbell.db"
-CLOCK_SYNCED: Final = Path("/run/systemd/timesync/synchronized")
-"""systemd-timesyncd touches it at the first synchronisation after a boot."""
-
 FREE_AT_LEAST_MIB: Final = 16
 QUICK_CHECK_WITHIN_S: Final = 3.0
 
@@ -48,7 +46,7 @@ def check_daemon(examination: Examination) -> Iterator[Verdict]:
 def check_clock(examination: Examination) -> Iterator[Verdict]:  # noqa: ARG001  every check's signature
     """Whether the times in texts can be believed; nothing waits for it."""
     now = time.strftime("%Y-%m-%d %H:%M %Z")
-    if CLOCK_SYNCED.exists():
+    if wall_is_synced():
         yield good(_("clock"), _("synchronised: {now}").format(now=now))
     else:
         yield warn(

@@ -1,0 +1,79 @@
+"""Checks of the way to the centre: how far a message gets."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from drivers.broker.probe import Stage, Step, probe
+from drivers.broker.settings import MqttSettings
+from edge.diagnose.examination import Examination
+from edge.diagnose.verdict import Verdict, bad, good, skip, warn
+from edge.locale import _
+from edge.settings import CredentialMissing, Settings, credential, credential_files
+
+
+def check_broker(examination: Examination) -> Iterator[Verdict]:
+    """A verdict for each step of the way, and the daemon's own word on its connection."""
+    settings = examination.settings
+    if settings.mqtt is None:
+        yield skip(_("broker"), _("none in the settings"))
+        return
+    if examination.daemon is not None:
+        yield _as_told(examination.daemon.get("broker") or {})
+    try:
+        password, key = _secrets(settings, settings.mqtt)
+    except CredentialMissing as missing:
+        yield skip(_("way to the broker"), str(missing))
+        return
+    site = settings.site
+    for step in probe(
+        settings.mqtt,
+        client_id=f"{site.id}-doctor-{secrets.token_hex(3)}",
+        topic=f"floodbell/v1/{site.district}/{site.id}/doctor",
+        key=key,
+        password=password,
+    ):
+        yield _verdict(step)
+
+
+def _secrets(settings: Settings, mqtt: MqttSettings) -> tuple[str | None, Path | None]:
+    password, key = mqtt.password_credential, mqtt.key_credential
+    if key is not None:
+        credential(settings, key)  # raises if none of its files can be read
+    files = credential_files(settings, key) if key is not None else []
+    return (
+        None if password is None else credential(settings, password),
+        next((file for file in files if file.is_file()), None),
+    )
+
+
+def _as_told(broker: dict[str, object]) -> Verdict:
+    detail = str(broker.get("detail") or "")
+    if broker.get("connected"):
+        return good(_("broker"), detail or _("connected"))
+    return bad(_("broker"), detail or _("not connected"), _("see the steps below"))
+
+
+def _verdict(step: Step) -> Verdict:
+    names = {
+        Stage.NAME: _("broker: name"),
+        Stage.TCP: _("broker: connection"),
+        Stage.TLS: _("broker: encryption"),
+        Stage.LOGIN: _("broker: login"),
+        Stage.ROUND_TRIP: _("broker: publish and receive"),
+    }
+    remedies = {
+        Stage.NAME: _("check mqtt.host, and the network's name server"),
+        Stage.TCP: _("check the network, mqtt.port and the broker's firewall"),
+        Stage.TLS: _("check mqtt.ca, mqtt.cert and its key, and this machine's clock"),
+        Stage.LOGIN: _("check username, password and certificate with the centre"),
+        Stage.ROUND_TRIP: _("ask the centre for the access rules of this site's topics"),
+    }
+    name = names[step.stage]
+    if step.passed:
+        return good(name, step.detail)
+    # The centre may well forbid the doctor's own topic: that alone does not stop a bell.
+    judge = warn if step.stage is Stage.ROUND_TRIP else bad
+    return judge(name, step.detail, remedies[step.stage])

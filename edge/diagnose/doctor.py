@@ -1,0 +1,81 @@
+"""``floodbell doctor``: everything that can be wrong with an installation, each with a remedy.
+
+Owns the list of checks and their time limit. Invariant: an examination ends within
+``EXAMINED_WITHIN_S`` and every check leaves a verdict, whatever it meets. It changes nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from edge.diagnose.broker import check_broker
+from edge.diagnose.examination import Examination, ask_daemon
+from edge.diagnose.host import check_clock, check_daemon, check_disk, check_store
+from edge.diagnose.modem import check_modem
+from edge.diagnose.ports import check_ports
+from edge.diagnose.sensors import check_sensors
+from edge.diagnose.settings import broken, check_armed, check_credentials, check_settings
+from edge.diagnose.verdict import Verdict, bad
+from edge.locale import _
+from edge.settings import SettingsError, load
+
+EXAMINED_WITHIN_S: Final = 14.0
+
+Check = Callable[[Examination], Iterator[Verdict]]
+
+CHECKS: Final[tuple[Check, ...]] = (
+    check_settings,
+    check_credentials,
+    check_daemon,
+    check_armed,
+    check_ports,
+    check_sensors,
+    check_modem,
+    check_broker,
+    check_clock,
+    check_disk,
+    check_store,
+)
+"""Every check, in the order of its lines; they run side by side."""
+
+
+def examine(path: Path) -> list[Verdict]:
+    """Examine the installation that a settings file describes.
+
+    Args:
+        path: The settings file. If it cannot be used, its problems are the verdicts.
+    """
+    try:
+        settings = load(path)
+    except SettingsError as error:
+        return broken(error.problems)
+    examination = Examination(settings, ask_daemon(settings))
+    found: list[list[Verdict]] = [[] for _check in CHECKS]
+    threads = [
+        threading.Thread(target=_run, args=(check, examination, verdicts), daemon=True)
+        for check, verdicts in zip(CHECKS, found, strict=True)
+    ]
+    ends_s = time.monotonic() + EXAMINED_WITHIN_S
+    for thread in threads:
+        thread.start()
+    for thread, check, verdicts in zip(threads, CHECKS, found, strict=True):
+        thread.join(max(0.0, ends_s - time.monotonic()))
+        if thread.is_alive():
+            verdicts.append(_unfinished(check, _("took too long")))
+    return [verdict for verdicts in found for verdict in verdicts]
+
+
+def _run(check: Check, examination: Examination, verdicts: list[Verdict]) -> None:
+    """Let one check speak; one that breaks says so, and the others go on."""
+    try:
+        verdicts.extend(check(examination))
+    except Exception as fault:  # noqa: BLE001  the top of the check's thread
+        verdicts.append(_unfinished(check, f"{type(fault).__name__}: {fault}"))
+
+
+def _unfinished(check: Check, found: str) -> Verdict:
+    return bad(check.__name__.removeprefix("check_"), found, _("report this to the maintainers"))

@@ -1,0 +1,389 @@
+"""The command line as a technician meets it: words, codes, JSON, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from rich.cells import cell_len
+
+from drivers.host.control import ControlServer, Request
+
+ROOT = Path(__file__).parent.parent
+COMMAND = [sys.executable, "-m", "edge.cli"]
+
+SETTINGS = """
+[site]
+id = "jongno-0042"
+district = "jongno"
+address = "서울 종로구 창신길 12-3"
+language = "en"
+[sensors.door]
+driver = "simulated"
+zone = "entrance"
+script = [[0.0, 0.0]]
+[paths]
+state = "{folder}"
+run = "{folder}"
+credentials = "{folder}"
+"""
+
+STATUS: dict[str, Any] = {
+    "version": "0.1.0",
+    "site": "jongno-0042",
+    "session": "b:1",
+    "uptime_s": 7300.0,
+    "stage": "normal",
+    "latched": "normal",
+    "bell": False,
+    "acknowledged": False,
+    "silenced": False,
+    "incident": None,
+    "armed": False,
+    "depth_mm": None,
+    "zone": None,
+    "since": None,
+    "sensors": {
+        "door": {
+            "driver": "a02yyuw",
+            "zone": "entrance",
+            "depth_mm": 3,
+            "at_least_mm": 3,
+            "below_mm": 3,
+            "quality": "good",
+            "reason": "",
+            "age_s": 0.4,
+        },
+        "float": {
+            "driver": "float_switch",
+            "zone": "entrance",
+            "depth_mm": None,
+            "at_least_mm": None,
+            "below_mm": 20,
+            "quality": "good",
+            "reason": "",
+            "age_s": 0.2,
+        },
+    },
+    "modem": {
+        "state": "ready",
+        "registered": True,
+        "signal_dbm": -71,
+        "operator": "SKTelecom",
+        "detail": "",
+    },
+    "broker": {"connected": True, "detail": "", "backlog": {"readings": 0, "events": 0}},
+    "store": {"ok": True, "detail": "", "bytes": 40960},
+    "troubles": [],
+    "outbox": [],
+}
+
+DANGER = {
+    **STATUS,
+    "stage": "danger",
+    "latched": "danger",
+    "depth_mm": 183,
+    "incident": "0190",
+    "zone": "entrance",
+    "troubles": [{"cause": "modem", "detail": "no network", "for_s": 30.0}],
+    "outbox": [
+        {
+            "key": "k",
+            "purpose": "report",
+            "contact": "119",
+            "status": "waiting",
+            "attempts": 2,
+            "reason": "no network",
+        }
+    ],
+}
+
+
+def floodbell(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    surroundings = {k: v for k, v in os.environ.items() if not k.startswith("LC_")}
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=ROOT,
+        env={**surroundings, "LANG": "C.UTF-8", "PYTHONUTF8": "1", **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    path = tmp_path / "floodbell.toml"
+    path.write_text(SETTINGS.format(folder=tmp_path), encoding="utf-8")
+    return str(path)
+
+
+class Answering:
+    """A real control socket that answers what a test wants the daemon to say."""
+
+    def __init__(self, folder: Path) -> None:
+        self.answers: dict[str, dict[str, Any]] = {}
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.server = ControlServer(folder / "floodbell.sock", self._on_request)
+        self.server.start()
+
+    def _on_request(self, request: Request) -> None:
+        self.asked.append((request.command, request.arguments))
+        if request.command in self.answers:
+            request.reply(self.answers[request.command])
+        else:
+            request.refuse(f"unknown command {request.command}")
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[Answering]:
+    answering = Answering(tmp_path)
+    yield answering
+    answering.server.close()
+
+
+def test_version_needs_no_settings() -> None:
+    ran = floodbell("--version")
+    assert (ran.returncode, ran.stdout) == (0, "floodbell 0.1.0\n")
+
+
+def test_only_commands_that_exist_are_listed() -> None:
+    listed = floodbell("--help", "--lang", "en").stdout.split("Commands:\n")[1]
+    names = [line.split()[0] for line in listed.splitlines() if line.strip()]
+    for name in names:
+        assert floodbell(name, "--help").returncode == 0, name
+    assert "…" not in listed
+    assert "..." not in listed
+
+
+def test_no_daemon_is_exit_3_and_a_sentence(config: str) -> None:
+    ran = floodbell("status", "--config", config)
+    assert ran.returncode == 3
+    assert ran.stderr.startswith("No floodbell answers at ")
+    assert "Traceback" not in ran.stderr
+
+
+def test_no_daemon_in_json_is_one_document(config: str) -> None:
+    ran = floodbell("ack", "--json", "--config", config)
+    assert ran.returncode == 3
+    assert json.loads(ran.stdout)["ok"] is False
+
+
+def test_a_usage_error_is_exit_2() -> None:
+    assert floodbell("status", "--colour").returncode == 2
+    assert floodbell("nonsense").returncode == 2
+    assert floodbell("status", "--lang", "fr").returncode == 2
+
+
+@pytest.mark.parametrize("command", ["check-config", "status", "run", "reset"])
+def test_broken_settings_are_exit_2_with_every_problem_and_its_key(
+    tmp_path: Path, command: str
+) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text(
+        SETTINGS.format(folder=tmp_path).replace('zone = "entrance"', "zone = 3\ncolour = 1")
+        + '[contacts.mother]\nrole = "mother"\nphone = "119"\n',
+        encoding="utf-8",
+    )
+    ran = floodbell(command, "--config", str(broken))
+    assert ran.returncode == 2
+    assert "Traceback" not in ran.stderr
+    keys = (
+        "sensors.door.zone",
+        "sensors.door.colour",
+        "contacts.mother.role",
+        "contacts.mother.phone",
+    )
+    for key in keys:
+        assert key in ran.stderr, ran.stderr
+
+
+def test_broken_settings_in_json_name_key_found_and_allowed(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[site]\nid = 3\n")
+    ran = floodbell("check-config", "--json", "--config", str(broken))
+    assert ran.returncode == 2
+    document = json.loads(ran.stdout)
+    assert document["ok"] is False
+    problem = next(p for p in document["problems"] if p["key"] == "site.id")
+    assert problem["found"] == "3"
+    assert problem["allowed"]
+
+
+def test_a_missing_settings_file_is_exit_2(tmp_path: Path) -> None:
+    ran = floodbell("check-config", "--config", str(tmp_path / "none.toml"))
+    assert ran.returncode == 2
+    assert "none.toml" in ran.stderr
+
+
+def test_the_settings_file_may_come_from_the_environment(config: str) -> None:
+    ran = floodbell("check-config", FLOODBELL_CONFIG=config)
+    assert ran.returncode == 0
+    assert config in ran.stdout
+
+
+def test_check_config_shows_what_each_contact_would_get() -> None:
+    ran = floodbell("check-config", "--json", "--config", "config/floodbell.example.toml")
+    assert ran.returncode == 0, ran.stderr
+    document = json.loads(ran.stdout)
+    assert document["ok"] is True
+    contacts = {text["contact"] for text in document["texts"]}
+    assert contacts == {"119", "resident", "mother", "partner", "office", "technician"}
+    reports = [text for text in document["texts"] if text["contact"] == "119"]
+    assert all(text["characters"] <= 45 and text["parts"] == 1 for text in reports)
+
+
+def test_an_address_too_long_for_119_is_a_settings_error(tmp_path: Path) -> None:
+    path = tmp_path / "long.toml"
+    text = SETTINGS.format(folder=tmp_path).replace("창신길 12-3", "창신길 " * 12)
+    path.write_text(text, encoding="utf-8")
+    ran = floodbell("check-config", "--config", str(path))
+    assert ran.returncode == 2
+    assert "site.address" in ran.stderr
+
+
+def test_status_says_the_state_first(config: str, daemon: Answering) -> None:
+    daemon.answers["status"] = STATUS
+    ran = floodbell("status", "--config", config)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines()[0] == "NORMAL: no water"
+    for words in ("SKTelecom", "-71 dBm", "3 mm", "below 20 mm", "not armed", "connected"):
+        assert words in ran.stdout
+
+
+def test_status_in_danger_is_not_good_and_says_what_to_do(config: str, daemon: Answering) -> None:
+    daemon.answers["status"] = DANGER
+    ran = floodbell("status", "--config", config)
+    assert ran.returncode == 1
+    assert ran.stdout.startswith("DANGER: deep water (18 cm)\n")
+    assert "check antenna" in ran.stdout
+    assert "no network" in ran.stdout
+
+
+def test_a_normal_level_with_a_trouble_does_not_look_safe(config: str, daemon: Answering) -> None:
+    troubles = [{"cause": "sensor:door", "detail": "stale: silent", "for_s": 12.0}]
+    daemon.answers["status"] = {**STATUS, "troubles": troubles}
+    ran = floodbell("status", "--config", config)
+    assert ran.returncode == 1
+    assert ran.stdout.startswith("NO WATER SEEN, but the bell is not well\n")
+
+
+def test_status_in_json_is_the_daemon_s_answer(config: str, daemon: Answering) -> None:
+    daemon.answers["status"] = DANGER
+    assert json.loads(floodbell("status", "--json", "--config", config).stdout) == DANGER
+
+
+def test_columns_stay_aligned_with_korean_in_them(config: str, daemon: Answering) -> None:
+    daemon.answers["status"] = STATUS
+    lines = floodbell("status", "--lang", "ko", "--config", config).stdout.splitlines()
+    head = next(line for line in lines if "센서" in line)
+    row = next(line for line in lines if line.startswith("door"))
+    assert cell_len(head[: head.index("드라이버")]) == cell_len(row[: row.index("a02yyuw")])
+
+
+def test_hands_say_who_and_report_what_was_done(config: str, daemon: Answering) -> None:
+    daemon.answers["ack"] = {"done": True, "reason": ""}
+    daemon.answers["reset"] = {"done": False, "reason": "zone entrance is wet"}
+    assert floodbell("ack", "--config", config).returncode == 0
+    refused = floodbell("reset", "--config", config)
+    assert refused.returncode == 1
+    assert "zone entrance is wet" in refused.stdout
+    assert [command for command, _ in daemon.asked] == ["ack", "reset"]
+    assert all(arguments["by"] for _, arguments in daemon.asked)
+
+
+def test_the_siren_can_be_silenced_with_broken_settings(tmp_path: Path, daemon: Answering) -> None:
+    """A typo in the file must not keep anybody from the running bell."""
+    daemon.answers["silence"] = {"done": True, "reason": ""}
+    broken = tmp_path / "broken.toml"
+    broken.write_text(f'nonsense = 1\n[paths]\nrun = "{tmp_path}"\n')
+    assert floodbell("silence", "--config", str(broken)).returncode == 0
+
+
+def test_what_the_daemon_refuses_is_a_sentence(config: str, daemon: Answering) -> None:
+    assert daemon.answers == {}
+    ran = floodbell("status", "--config", config)
+    assert ran.returncode == 1
+    assert "unknown command" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lang", "expected"),
+    [
+        (["--lang", "ko"], "en_US.UTF-8", "비상벨"),
+        (["--lang", "en"], "ko_KR.UTF-8", "flood emergency bell"),
+        ([], "en_US.UTF-8", "flood emergency bell"),
+        ([], "C.UTF-8", "비상벨"),
+    ],
+)
+def test_the_language_is_the_option_s_then_the_environment_s_then_korean(
+    tmp_path: Path, arguments: list[str], lang: str, expected: str
+) -> None:
+    nowhere = str(tmp_path / "none.toml")
+    ran = floodbell("--help", *arguments, LANG=lang, FLOODBELL_CONFIG=nowhere)
+    assert expected in ran.stdout
+
+
+def test_the_language_of_the_settings_goes_before_the_environment_s(config: str) -> None:
+    ran = floodbell("--help", LANG="ko_KR.UTF-8", FLOODBELL_CONFIG=config)
+    assert "flood emergency bell" in ran.stdout
+
+
+def test_a_closed_pipe_is_quiet(config: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.Popen(
+        [*COMMAND, "schema", "config", "--config", config],
+        cwd=ROOT,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writer)
+    _, errors = process.communicate(timeout=30)
+    assert errors == ""
+
+
+def test_schema_config_is_a_json_schema_that_knows_every_driver() -> None:
+    schema = json.loads(floodbell("schema", "config").stdout)
+    text = json.dumps(schema)
+    assert schema["additionalProperties"] is False
+    for driver in ("a02yyuw", "float_switch", "simulated"):
+        assert f'"{driver}"' in text
+
+
+def test_every_sentence_has_its_korean() -> None:
+    """A new sentence without a translation would greet a technician in English."""
+    with (ROOT / "edge/locale/ko/LC_MESSAGES/floodbell.po").open("rb") as file:
+        catalogue = read_po(file)
+    wanted = {
+        str(found[2])
+        for folder in ("edge/cli", "edge/diagnose", "edge/demo")
+        for found in extract_from_dir(ROOT / folder, keywords={"_": None, "N_": None})
+    }
+    missing = [text for text in sorted(wanted) if not (catalogue.get(text) or _Empty).string]
+    assert not missing
+
+
+class _Empty:
+    string = ""
+
+
+def test_translations_keep_the_names_in_braces() -> None:
+    with (ROOT / "edge/locale/ko/LC_MESSAGES/floodbell.po").open("rb") as file:
+        for message in read_po(file):
+            if message.id:
+                there, here = str(message.id), str(message.string)
+                assert set(re.findall(r"{\w+", there)) == set(re.findall(r"{\w+", here)), there
