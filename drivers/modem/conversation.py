@@ -28,7 +28,7 @@ from drivers.modem.at import (
 from drivers.modem.port import ModemPort
 
 COMMAND_TIMEOUT_S: Final = 3.0  # design 4.7 gives the prompt as much; local commands take < 0.3 s
-SYNCHRONISE_TIMEOUT_S: Final = 5.0
+SYNCHRONISE_TIMEOUT_S: Final = 3.0
 _AT_TIMEOUT_S: Final = 1.0
 _QUIET_S: Final = 0.1  # ten characters even at 1200 baud
 _DRAIN_S: Final = 1.0

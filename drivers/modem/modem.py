@@ -72,9 +72,8 @@ __all__ = [
 PROMPT_TIMEOUT_S: Final = 3.0  # design 4.7
 ANSWER_TIMEOUT_S: Final = 60.0  # vendors' manuals give the network 40 to 120 s
 _OK_TIMEOUT_S: Final = 1.0  # +CMGS and its OK come together; some modems forget the OK
-_RECOVERY_S: Final = 3.0
 _LATE_ANSWER_S: Final = 180.0  # longer than any manual allows the network
-_SECOND_ANSWER_S: Final = 3.0
+_SECOND_ANSWER_S: Final = 2.0
 _GOING_DOWN_S: Final = 3.0
 _REBOOT_S: Final = 40.0  # SIM7600 and EC25 take 15 to 30 s from CFUN=1,1 to the first OK
 _REOPEN_S: Final = 0.5
@@ -311,7 +310,7 @@ class Modem:
     def _recover(self) -> None:
         # What is not clean now is brought up again before the next command.
         with contextlib.suppress(TransientError):
-            self._line.synchronise(_RECOVERY_S)
+            self._line.synchronise()
 
     def _restart(self) -> None:
         with contextlib.suppress(TransientError):
