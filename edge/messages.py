@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edge.effects import Facts, Origin, Purpose
@@ -194,8 +194,10 @@ def report_text(
     Raises:
         TextsError: The address is too long even then. ``check`` finds that at start.
     """
-    depth = depth_words(texts, about)
     words = texts.report
+    # 119 reads Korean whatever the home reads: a file in another language words its depths apart.
+    apart = {key[6:]: word for key, word in words.items() if key.startswith("depth_")}
+    depth = depth_words(replace(texts, depth={**texts.depth, **apart}), about)
     people = words["people"].format(people=home.occupants) if home.occupants else ""
     count = f"{repeat}/{repeats}"
     if origin == "bell":

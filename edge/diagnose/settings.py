@@ -33,11 +33,8 @@ def check_settings(examination: Examination) -> Iterator[Verdict]:
     )
     for item in advice(settings):
         if item.key != "report.armed":  # check_armed says it with what the daemon knows
-            yield warn(
-                _("settings: {key}").format(key=item.key),
-                item.text,
-                _("change it in the settings, or accept it"),
-            )
+            name = _("settings: {key}").format(key=item.key)
+            yield warn(name, item.text, _("change it in the settings, or accept it"))
 
 
 def credential_names(settings: Settings) -> dict[str, str]:
