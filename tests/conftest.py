@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import outside_world
 import pytest
+
+from tests.guard import outside_world
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,229 @@
+"""The doctor, with emulated parts on real ports, a real broker, and things that are broken."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers.emulated.a02yyuw import EmulatedA02yyuw
+from drivers.emulated.modem import EmulatedModem
+from drivers.host.control import ControlServer, Request
+from edge.diagnose.doctor import examine
+from edge.diagnose.verdict import Grade, Verdict
+from edge.locale import use
+from tests.brokers import Mosquitto, free_port, mosquitto
+
+ROOT = Path(__file__).parent.parent
+
+SETTINGS = """
+[site]
+id = "jongno-0042"
+district = "jongno"
+address = "서울 종로구 창신길 12-3 B01호"
+[sensors.door]
+driver = "a02yyuw"
+port = "{sensor}"
+mount_height_mm = 600
+[contacts.mother]
+role = "guardian"
+phone = "+821012345678"
+[modem]
+port = "{modem}"
+[mqtt]
+host = "127.0.0.1"
+port = {broker}
+username = "jongno-0042"
+password_credential = "mqtt-password"
+[paths]
+state = "{folder}"
+run = "{folder}"
+credentials = "{folder}"
+"""
+
+
+class House:
+    """A settings file and the parts that it names."""
+
+    def __init__(self, folder: Path, sensor: str, modem: str, broker: int) -> None:
+        self.folder = folder
+        self.config = folder / "floodbell.toml"
+        (folder / "mqtt-password").write_text("secret\n")
+        text = SETTINGS.format(folder=folder, sensor=sensor, modem=modem, broker=broker)
+        self.config.write_text(text, encoding="utf-8")
+
+    def examined(self) -> dict[str, Verdict]:
+        use("en")
+        return {verdict.name: verdict for verdict in examine(self.config)}
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
+    with mosquitto(tmp_path_factory.mktemp("broker")) as running:
+        yield running
+
+
+@pytest.fixture
+def sensor() -> Iterator[EmulatedA02yyuw]:
+    with EmulatedA02yyuw(600, rate_hz=50) as emulated:
+        yield emulated
+
+
+@pytest.fixture
+def modem() -> Iterator[EmulatedModem]:
+    emulated = EmulatedModem()
+    yield emulated
+    emulated.close()
+
+
+@pytest.fixture
+def house(
+    tmp_path: Path, sensor: EmulatedA02yyuw, modem: EmulatedModem, broker: Mosquitto
+) -> House:
+    return House(tmp_path, sensor.path, modem.path, broker.port)
+
+
+def test_a_good_installation_has_nothing_bad_and_nothing_is_sent(
+    house: House, sensor: EmulatedA02yyuw, modem: EmulatedModem
+) -> None:
+    sensor.set_depth_mm(12)
+    began_s = time.monotonic()
+    found = house.examined()
+    assert time.monotonic() - began_s < 15
+    assert [verdict for verdict in found.values() if verdict.grade is Grade.BAD] == []
+    assert "12 mm of water" in found["sensor door"].found
+    assert "dBm" in found["modem"].found
+    assert found["broker: publish and receive"].grade is Grade.GOOD
+    assert found["credential mqtt.password_credential"].grade is Grade.GOOD
+    assert modem.texts == []
+
+
+def test_every_verdict_that_is_not_good_says_what_to_do(tmp_path: Path) -> None:
+    house = House(tmp_path, str(tmp_path / "ttyA"), str(tmp_path / "ttyB"), free_port())
+    (tmp_path / "mqtt-password").unlink()
+    found = house.examined()
+    for name in ("port sensors.door.port", "port modem.port", "sensor door", "modem"):
+        assert found[name].grade is Grade.BAD, name
+    assert found["credential mqtt.password_credential"].grade is Grade.BAD
+    assert found["report to 119"].grade is Grade.WARN
+    for verdict in found.values():
+        assert verdict.remedy or verdict.grade in (Grade.GOOD, Grade.SKIP), verdict
+
+
+def test_a_silent_sensor_and_a_silent_modem_are_bad_within_the_limit(
+    house: House, sensor: EmulatedA02yyuw, modem: EmulatedModem
+) -> None:
+    sensor.mute()
+    modem.set_silent(True)
+    began_s = time.monotonic()
+    found = house.examined()
+    assert time.monotonic() - began_s < 15
+    assert found["sensor door"].grade is Grade.BAD
+    assert found["modem"].grade is Grade.BAD
+
+
+def test_a_modem_without_network_is_bad(house: House, modem: EmulatedModem) -> None:
+    modem.set_registered(False)
+    assert "no network" in house.examined()["modem"].found
+
+
+def test_a_weak_signal_is_a_warning(house: House, modem: EmulatedModem) -> None:
+    modem.set_signal(3)
+    verdict = house.examined()["modem"]
+    assert (verdict.grade, "-107 dBm" in verdict.found) == (Grade.WARN, True)
+
+
+def test_a_sensor_that_sees_past_the_floor_is_bad(house: House, sensor: EmulatedA02yyuw) -> None:
+    sensor.set_depth_mm(-90)
+    assert "90 mm past the floor" in house.examined()["sensor door"].found
+
+
+def test_a_broker_that_is_not_there_fails_at_its_step(
+    tmp_path: Path, sensor: EmulatedA02yyuw, modem: EmulatedModem
+) -> None:
+    found = House(tmp_path, sensor.path, modem.path, free_port()).examined()
+    assert found["broker: name"].grade is Grade.GOOD
+    assert found["broker: connection"].grade is Grade.BAD
+    assert "broker: login" not in found
+
+
+def test_a_login_that_is_refused_fails_at_its_step(
+    tmp_path: Path, sensor: EmulatedA02yyuw, modem: EmulatedModem
+) -> None:
+    with mosquitto(tmp_path / "broker", settings=["allow_anonymous false"]) as strict:
+        found = House(tmp_path, sensor.path, modem.path, strict.port).examined()
+    assert found["broker: connection"].grade is Grade.GOOD
+    assert found["broker: login"].grade is Grade.BAD
+
+
+def test_a_damaged_database_is_bad(house: House) -> None:
+    (house.folder / "floodbell.db").write_bytes(b"this is not a database, not at all" * 200)
+    assert house.examined()["database"].grade is Grade.BAD
+
+
+def test_broken_settings_are_the_verdicts(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[site]\nid = 3\n")
+    use("en")
+    found = {verdict.name: verdict for verdict in examine(broken)}
+    assert found["settings: site.id"].grade is Grade.BAD
+    assert "settings: sensors" in found
+
+
+STATUS: dict[str, Any] = {
+    "version": "0.1.0",
+    "armed": False,
+    "sensors": {
+        "door": {"quality": "stale", "reason": "silent for 12 s", "at_least_mm": None},
+    },
+    "modem": {"state": "ready", "registered": True, "signal_dbm": -71, "operator": "SKT"},
+    "broker": {"connected": False, "detail": "connection refused"},
+    "store": {"ok": True, "detail": ""},
+    "troubles": [{"cause": "sensor:door", "detail": "stale: silent", "for_s": 12.0}],
+}
+
+
+def test_a_running_daemon_is_asked_and_its_ports_are_left_alone(
+    house: House, modem: EmulatedModem
+) -> None:
+    def answer(request: Request) -> None:
+        request.reply(STATUS)
+
+    server = ControlServer(house.folder / "floodbell.sock", answer)
+    server.start()
+    try:
+        found = house.examined()
+    finally:
+        server.close()
+    assert found["daemon"].grade is Grade.GOOD
+    assert found["sensor door"].grade is Grade.BAD
+    assert "silent for 12 s" in found["sensor door"].found
+    assert found["trouble sensor:door"].grade is Grade.BAD
+    assert found["broker"].grade is Grade.BAD
+    assert found["modem"].found == "SKT, -71 dBm, ready"
+    assert modem.transcript == b""
+
+
+def test_the_command_prints_a_line_each_and_fails_if_anything_is_bad(tmp_path: Path) -> None:
+    house = House(tmp_path, str(tmp_path / "ttyA"), str(tmp_path / "ttyB"), free_port())
+    plain = doctor("--lang", "ko", "--config", str(house.config))
+    assert plain.returncode == 1
+    assert "나쁨" in plain.stdout
+    asked = doctor("--json", "--config", str(house.config))
+    assert asked.returncode == 1
+    document = json.loads(asked.stdout)
+    assert document["ok"] is False
+    assert {"name", "grade", "found", "remedy"} == set(document["checks"][0])
+
+
+def doctor(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "edge.cli", "doctor", *options]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
