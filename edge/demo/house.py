@@ -105,7 +105,7 @@ class House:
         self._centre = Centre(self._broker.port, self._broker.version, self._on_heard)
         if not self._centre.await_listening(_START_S):
             raise DaemonGone("the centre could not subscribe")
-        command = [sys.executable, "-m", "edge.cli", "run", "--config", str(self.settings)]
+        command = [sys.executable, "-m", "edge", "run", "--config", str(self.settings)]
         self._daemon = tether.start(command, self._log)
         deadline_s = time.monotonic() + _START_S
         while not self._online:
