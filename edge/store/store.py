@@ -102,6 +102,11 @@ class Store:
         ledger = self._writer.ledger
         return ledger.acked[log] if ledger is not None else 0
 
+    def newest(self, log: Log) -> int:
+        """The highest number given out in this log, 0 for none yet; its row is never deleted."""
+        ledger = self._writer.ledger
+        return ledger.last[log] if ledger is not None else 0
+
     def log_id(self, log: Log) -> str | None:
         """The random id of a log; None while there is no file."""
         ledger = self._writer.ledger
@@ -126,6 +131,10 @@ class Store:
         """A reader found the file malformed: check it, and begin a fresh one if it is."""
         self._writer.damage_suspected = True
         self._intake.hurry()
+
+    def trouble(self) -> str | None:
+        """Words for what is wrong with the disk now, None when it answers; asks no disk."""
+        return self._intake.trouble()
 
     def health(self) -> StoreHealth:
         """How the store is; ``detail`` has the words for a trouble, or is empty."""

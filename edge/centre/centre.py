@@ -1,0 +1,335 @@
+"""The broker's thread: shows the present state, brings the logs, hears commands.
+
+Invariant: an alarm goes before everything and waits for no commit and no backlog; nothing is queued
+for a broker that is not there but the newest of each retained topic; a row counts as delivered when
+its PUBACK says success, and by nothing else. Leaves to others what topics say, and what a command
+may do.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from drivers.broker.heard import NOT_SUBSCRIBED, Acknowledged, Heard, Incoming
+from drivers.broker.link import Link
+from drivers.broker.refusals import words_for_refusal
+from drivers.errors import BrokerGone
+from edge.centre import topics
+from edge.centre.commands import Command, reply_topic
+from edge.centre.feed import Feed
+from edge.centre.slots import Slots
+from edge.store.rows import LOGS, Log, to_json
+from edge.store.store import Store
+
+_log = logging.getLogger(__name__)
+
+_BEAT_S: Final = 2.0
+_UNDER_WAY: Final = 100  # messages; a round trip of 100 ms over LTE then carries 1,000 a second
+_LOG_BYTES: Final = 64 * 1024
+"""Of the logs under way at once: what an alarm has to wait behind, 0.5 s at 1 Mbit/s."""
+_RESERVE: Final = 4  # of the window, kept free of logs
+_REFUSED_S: Final = 5.0
+_STATUS_AGAIN_S: Final = 5.0
+_GOODBYE_S: Final = 0.6
+_SHORTEST_PAUSE_S: Final = 0.1
+_REPLIES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and how often this device speaks.
+
+    Attributes:
+        base: ``floodbell/v1/{district}/{site}``.
+        session: ``{boot_id}:{start counter}``.
+        heartbeat_s: Between two ``health``.
+        reconnect_max_s: Longest pause before a new connection; full jitter below it, because ten
+            thousand bells come back at the same moment.
+    """
+
+    base: str
+    session: str
+    heartbeat_s: float = 30.0
+    reconnect_max_s: float = 10.0
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Centre:
+    """The device as the district's centre sees it.
+
+    ``show``, ``reply``, ``wake`` and the properties are for other threads; the callbacks run on the
+    broker's thread and must only hand on.
+
+    Args:
+        place: Topics, session, times.
+        store: The two logs.
+        link: The connection; the thread owns it from ``start``.
+        health: The payload of ``health``.
+        beat: Called at least every 2 s, but for the time that connecting takes (8 s at most).
+        on_command: A request came. What it may do is decided elsewhere.
+        on_state: The link is up, or why it is not.
+        wall_utc: The wall clock.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        store: Store,
+        link: Link,
+        *,
+        health: Callable[[], Mapping[str, Any]],
+        beat: Callable[[], None] = lambda: None,
+        on_command: Callable[[Command], None] = lambda _command: None,
+        on_state: Callable[[bool, str], None] = lambda _up, _detail: None,
+        wall_utc: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self.connected = False
+        self.detail = "not connected yet"
+        self.unheard = 0
+        self._place = place
+        self._link = link
+        self._health = health
+        self._beat = beat
+        self._on_command = on_command
+        self._on_state = on_state
+        self._wall_utc = wall_utc
+        self._slots = Slots()
+        self._feed = Feed(store)
+        self._status: Mapping[str, Any] = {}
+        self._replies: deque[tuple[Command, bytes]] = deque(maxlen=_REPLIES)
+        self._sent: dict[int, tuple[str, str]] = {}
+        self._health_s = 0.0
+        self._refusals = 0
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
+
+    # For other threads.
+
+    def start(self) -> None:
+        """Connect, and stay connected."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There are new rows in a log; never blocks."""
+        self._link.waker.set()
+
+    def show(self, topic: str, payload: Mapping[str, Any], *, repeat: bool = False) -> None:
+        """Put up the newest truth of a retained topic; never blocks.
+
+        Args:
+            topic: Below the base, such as ``alarm`` or ``sensors/door``.
+            payload: Replaces what is there. Of ``status``, the fields that can change.
+            repeat: It says the same as the last one: once a second is enough.
+        """
+        if topic == "status":
+            self._status = dict(payload)
+            encoded = self._status_payload()
+        else:
+            encoded = to_json(payload).encode()
+        if self._slots.put(topic, encoded, time.monotonic(), repeat=repeat):
+            self.wake()
+
+    def reply(self, command: Command, payload: Mapping[str, Any]) -> None:
+        """Answer a command, if the broker is still there; never blocks."""
+        self._replies.append((command, to_json(payload).encode()))
+        self.wake()
+
+    def stop(self, timeout_s: float = 1.0) -> bool:
+        """Say goodbye and end the thread; returns whether it ended in time."""
+        self._stopping = True
+        self._link.waker.abort()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    # The thread.
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._beat()
+            try:
+                self._connection()
+            except BrokerGone as gone:
+                self._lost(str(gone))
+            except Exception as error:  # noqa: BLE001 - top of the thread: it must not end
+                _log.exception("the broker's thread failed in a way it should not")
+                self._lost(f"a fault of ours: {error}")
+            self._pause()
+        self._feed.close()
+
+    def _connection(self) -> None:
+        """One connection, from CONNECT until it is lost or we leave."""
+        place = self._place
+        self._link.connect(f"{place.base}/status", topics.will(place.session))
+        self._link.subscribe(f"{place.base}/cmd/+")
+        now_s = time.monotonic()
+        self._slots.put("status", self._status_payload(), now_s)
+        self._slots.all_again(now_s)
+        self._publish("status", self._status_payload())  # before all else, to overrule the will
+        # A broker that takes over our old session may publish its will after our first word.
+        self._slots.again("status", now_s + _STATUS_AGAIN_S)
+        self._health_s = now_s
+        self._tell(True, "")
+        while not self._stopping:
+            self._turn()
+        self._say_goodbye()
+
+    def _status_payload(self) -> bytes:
+        ts = topics.timestamp(self._wall_utc())
+        return topics.status(self._place.session, ts, self._status)
+
+    def _turn(self) -> None:
+        self._beat()
+        now_s = time.monotonic()
+        if now_s >= self._health_s:
+            self._health_s = now_s + self._place.heartbeat_s
+            self._slots.put("health", to_json(self._health()).encode(), now_s)
+        self._publish_slots(now_s)
+        self._publish_replies()
+        self._publish_logs(now_s)
+        for heard in self._link.wait(self._look_s()):
+            self._hear(heard)
+
+    def _look_s(self) -> float:
+        """How long to wait at most; with a full window only an acknowledgement helps."""
+        if self._room() <= 0:
+            return _BEAT_S
+        next_s = min(self._slots.next_s, self._health_s, self._feed_due_s())
+        return min(_BEAT_S, max(0.0, next_s - time.monotonic()))
+
+    def _feed_due_s(self) -> float:
+        return self._feed.due_s() if self._room_for_logs() else float("inf")
+
+    def _room(self) -> int:
+        return min(_UNDER_WAY, self._link.receive_maximum) - self._link.under_way
+
+    def _room_for_logs(self) -> bool:
+        reserve = min(_RESERVE, self._link.receive_maximum // 2)
+        return self._room() > reserve and self._feed.bytes_under_way < _LOG_BYTES
+
+    def _publish_slots(self, now_s: float) -> None:
+        while self._room() > 0 and (taken := self._slots.take(now_s)) is not None:
+            self._publish(*taken)
+
+    def _publish(self, topic: str, payload: bytes) -> None:
+        full = f"{self._place.base}/{topic}"
+        if len(payload) > self._limit_bytes(full):
+            _log.error("%s is too long for the broker: %d bytes", topic, len(payload))
+            return
+        self._sent[self._link.publish(full, payload, retain=True)] = ("slot", topic)
+
+    def _limit_bytes(self, topic: str) -> int:
+        overhead = topics.PUBLISH_OVERHEAD_BYTES + len(topic)
+        return self._link.maximum_packet_bytes - overhead
+
+    def _publish_replies(self) -> None:
+        while self._room() > 0 and self._replies:
+            command, payload = self._replies.popleft()
+            packet_id = self._link.publish(
+                command.reply_to, payload, correlation=command.correlation
+            )
+            self._sent[packet_id] = ("reply", command.name)
+
+    def _publish_logs(self, now_s: float) -> None:
+        for log in LOGS:
+            topic = f"{self._place.base}/{log}"
+            while self._room_for_logs():
+                message = self._feed.next(log, self._limit_bytes(topic), now_s)
+                if message is None:
+                    break
+                packet_id = self._link.publish(topic, message.payload)
+                self._sent[packet_id] = ("log", log)
+                self._feed.put(log, packet_id, message)
+                if self._slots.next_s <= time.monotonic():
+                    return  # an alarm does not wait for the rest
+
+    def _hear(self, heard: Heard) -> None:
+        if isinstance(heard, Incoming):
+            self._hear_command(heard)
+        else:
+            self._hear_acknowledged(heard)
+
+    def _hear_acknowledged(self, heard: Acknowledged) -> None:
+        kind, name = self._sent.pop(heard.packet_id, ("", ""))
+        self.unheard += heard.code == NOT_SUBSCRIBED
+        log: Log | None = next((log for log in LOGS if (kind, name) == ("log", log)), None)
+        if not heard.success:
+            self._refused(kind, name, log, heard.code)
+        elif log is not None:
+            self._feed.acknowledge(log, heard.packet_id)
+            if self._refusals:
+                self._refusals = 0
+                self._tell(True, "")
+
+    def _refused(self, kind: str, name: str, log: Log | None, code: int) -> None:
+        """Keep it and try again later: the rules of a broker can be mended."""
+        words = f"{name} was refused: {words_for_refusal(code)}"
+        _log.warning("%s", words)
+        again_s = time.monotonic() + min(60.0, _REFUSED_S * 2**self._refusals)
+        if log is not None:
+            self._refusals = min(self._refusals + 1, 4)
+            self._sent = {key: what for key, what in self._sent.items() if what != ("log", log)}
+            self._feed.refused(log, again_s)
+            self._tell(True, words)
+        elif kind == "slot":
+            self._slots.again(name, again_s)
+
+    def _hear_command(self, message: Incoming) -> None:
+        name = message.topic.removeprefix(f"{self._place.base}/cmd/")
+        if message.retained or "/" in name:
+            _log.warning("ignoring what is retained on %s", message.topic)
+            return
+        reply_to = reply_topic(self._place.base, name, message.response_topic)
+        self._on_command(
+            Command(name, message.payload, reply_to, message.correlation, message.user_properties)
+        )
+
+    def _say_goodbye(self) -> None:
+        """Show the last truth and that we leave; a broker that is slow about it is left alone."""
+        now_s = time.monotonic()
+        end_s = now_s + _GOODBYE_S
+        self._publish_slots(now_s)
+        self._publish("status", topics.will(self._place.session))
+        while self._link.under_way and (left_s := end_s - time.monotonic()) > 0:
+            for heard in self._link.wait(left_s):
+                self._hear(heard)
+        self._link.disconnect()
+        self._tell(False, "closed")
+
+    def _lost(self, words: str) -> None:
+        self._link.drop()
+        self._sent.clear()
+        self._replies.clear()
+        self._feed.rewind()
+        self._refusals = 0
+        self._tell(False, words)
+
+    def _tell(self, up: bool, detail: str) -> None:
+        if (up, detail) == (self.connected, self.detail):
+            return
+        self.connected, self.detail = up, detail
+        _log.log(
+            logging.INFO if up and not detail else logging.WARNING,
+            "broker: %s",
+            detail or "connected",
+        )
+        self._on_state(up, detail)
+
+    def _pause(self) -> None:
+        """Wait before the next try, anything up to the longest: a district must not march."""
+        longest_s = max(_SHORTEST_PAUSE_S, self._place.reconnect_max_s)
+        end_s = time.monotonic() + random.uniform(_SHORTEST_PAUSE_S, longest_s)
+        while not self._stopping and (left_s := end_s - time.monotonic()) > 0:
+            self._beat()
+            self._link.waker.wait(min(_BEAT_S, left_s))

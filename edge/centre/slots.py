@@ -1,0 +1,86 @@
+"""Retained topics as mail slots: one truth each, the newest.
+
+Invariant: ``alarm`` goes before everything, ``status`` next; a change goes at once, an unchanged
+repeat at most once a second; after a connection all go again. Safe for one thread that puts and one
+that takes.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Final
+
+REPEAT_S: Final = 1.0
+_FIRST: Final = ("alarm", "status")
+
+
+def _rank(topic: str) -> tuple[int, str]:
+    """Alarm, status, sensors, whatever else."""
+    if topic in _FIRST:
+        return _FIRST.index(topic), topic
+    return (2 if topic.startswith("sensors/") else 3), topic
+
+
+@dataclass(slots=True)
+class _Slot:
+    payload: bytes
+    due_s: float | None = None
+    taken_s: float = field(default=float("-inf"))
+
+
+class Slots:
+    """The retained topics of this device."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._slots: dict[str, _Slot] = {}
+        self._next_s = float("inf")
+
+    def put(self, topic: str, payload: bytes, now_s: float, *, repeat: bool = False) -> bool:
+        """Put the newest truth in; returns whether it is due at once."""
+        with self._lock:
+            slot = self._slots.setdefault(topic, _Slot(payload))
+            slot.payload = payload
+            due_s = max(now_s, slot.taken_s + REPEAT_S) if repeat else now_s
+            slot.due_s = due_s if slot.due_s is None else min(slot.due_s, due_s)
+            self._next_s = min(self._next_s, slot.due_s)
+            return slot.due_s <= now_s
+
+    def again(self, topic: str, due_s: float) -> None:
+        """Publish it once more, as it is then, at ``due_s``."""
+        with self._lock:
+            slot = self._slots.get(topic)
+            if slot is not None:
+                slot.due_s = due_s if slot.due_s is None else min(slot.due_s, due_s)
+                self._next_s = min(self._next_s, slot.due_s)
+
+    def all_again(self, due_s: float) -> None:
+        """A new connection: the broker may have forgotten, or never have heard, any of it."""
+        with self._lock:
+            for slot in self._slots.values():
+                slot.due_s = due_s
+            self._next_s = due_s if self._slots else float("inf")
+
+    @property
+    def next_s(self) -> float:
+        """Monotonic time at which the next one is due, infinity for none."""
+        return self._next_s
+
+    def take(self, now_s: float) -> tuple[str, bytes] | None:
+        """The most urgent topic that is due, with its payload; it counts as published."""
+        with self._lock:
+            due = [
+                topic
+                for topic, slot in self._slots.items()
+                if slot.due_s is not None and slot.due_s <= now_s
+            ]
+            taken = None
+            if due:
+                topic = min(due, key=_rank)
+                slot = self._slots[topic]
+                slot.due_s, slot.taken_s = None, now_s
+                taken = topic, slot.payload
+            pending = (slot.due_s for slot in self._slots.values() if slot.due_s is not None)
+            self._next_s = min(pending, default=float("inf"))
+            return taken
