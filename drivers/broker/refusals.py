@@ -1,6 +1,6 @@
 """What a failed connection or a reason code means to the person who has to act on it.
 
-Invariant: every failure gets words that name what to look at; the ones that are seen in the field, a
+Invariant: every failure gets words that name what to look at; those that are seen in the field, a
 remedy. Decides nothing.
 """
 
