@@ -60,6 +60,9 @@ WET_RUN_EVERY_S: Final = 1.0
 
 SYNC_LOOK_EVERY_S: Final = 10.0
 
+LAND_WITHIN_S: Final = 2.5
+"""How long a text in flight is waited for when stopping; all in all 5 s (contract 2)."""
+
 
 class Siren(Protocol):
     """What the loop needs of ``drivers.bell.outputs.Outputs``."""
@@ -199,24 +202,32 @@ class App:
         batch = Batch(state=self.stored_state(now_s), events=(event,))
         self._parts.store.commit(batch, COMMIT_WAIT_S)
 
+    def recall(self, news: tuple[Attempted, ...], now_s: float) -> None:
+        """Tell the law of acceptances that its stored state does not know yet."""
+        for acceptance in news:
+            self._to_law(acceptance, now_s)
+
     def run(self) -> str:
         """Take events until told to stop; return why."""
         while self.stopping is None:
             self.turn()
+        deadline_s = self._parts.clocks.now_s() + LAND_WITHIN_S
+        while self._parts.sender.flying and self._parts.clocks.now_s() < deadline_s:
+            self.turn()  # what is in flight may still land, and is then known
         return self.stopping
 
     def turn(self) -> None:
         """Wait for one event or the next deadline, and deal with it."""
         now_s = self._parts.clocks.now_s()
         try:
-            at_s, event = self._inbox.get(timeout=max(0.0, self._next_due_s() - now_s))
+            at_s, event = self._inbox.get(timeout=max(0.0, self._next_due_s(now_s) - now_s))
         except queue.Empty:
             pass
         else:
             self.take(event, at_s)
         self._pass_time(self._parts.clocks.now_s())
 
-    def _next_due_s(self) -> float:
+    def _next_due_s(self, now_s: float) -> float:
         seized = line_seized(self.state)
         stale_s = min(
             (
@@ -228,7 +239,7 @@ class App:
         return min(
             self._looked_s + LONGEST_WAIT_S,
             due_s(self.state, self._parts.policy),
-            self._parts.sender.due_s(seized=seized),
+            self._parts.sender.due_s(now_s, seized=seized),
             stale_s,
         )
 
@@ -279,13 +290,12 @@ class App:
         self._perform(after, effects, at_s, sounded=True)
 
     def _route(self, event: RouteState, at_s: float) -> None:
-        before = self.routes.get(event.route)
         self.routes[event.route] = event
-        if event.up and (before is None or not before.up):
-            self._parts.sender.hasten(event.route, at_s)
         if event.up:
+            self._parts.sender.up(event.route, at_s)
             self._to_law(TroubleGone(event.route), at_s)
         else:
+            self._parts.sender.down(event.route, at_s)
             self._to_law(TroubleSeen(event.route, event.detail), at_s)
 
     def _to_law(
@@ -407,7 +417,8 @@ class App:
         return _rfc3339(self._parts.clocks.wall_utc() - timedelta(seconds=ago_s))
 
     def _dispatch(self, now_s: float) -> None:
-        self._parts.sender.dispatch(self.state, now_s, seized=line_seized(self.state))
+        if self.stopping is None:
+            self._parts.sender.dispatch(self.state, now_s, seized=line_seized(self.state))
 
 
 def _rfc3339(wall: datetime) -> str:

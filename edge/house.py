@@ -139,8 +139,7 @@ class House:
         )
         app.begin(effects, self._started(recovered))
         app.take(Armed(self._settings.report.armed, "report.armed in the settings"), now_s)
-        for acceptance in news:
-            app.take(acceptance, now_s)
+        app.recall(news, now_s)
         self._start_threads(modem, pins)
         return app
 

@@ -11,6 +11,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any, Final, Protocol
 
 from drivers.modem.pdu import Concat
@@ -29,6 +30,9 @@ from edge.store.journal import Entry, Journal
 from edge.store.rows import MessageRow
 
 _log = logging.getLogger(__name__)
+
+PROBE_EVERY_S: Final = 30.0
+"""How often a text is tried on a route that says it is down."""
 
 ANSWER_TIMEOUT_S: Final = 60.0
 """How long the network may take to accept a text; vendors allow 40 to 120 s (domain 5.1)."""
@@ -77,6 +81,7 @@ class Sender:
         self._time_words = time_words
         self._random = random.Random()  # jitter and references, not secrets
         self.outbox = Outbox()
+        self._down_s: dict[str, float] = {}  # since when, or when a text was last tried
         self._changed: dict[str, Message] = {}
         self._happenings: list[Happening] = []
 
@@ -215,6 +220,8 @@ class Sender:
         if message is None:
             return None
         self._changed[message.key] = message
+        if event.outcome is Outcome.ACCEPTED:
+            self.up(event.route, now_s)  # whatever it says of its network: it has just sent
         if message.purpose is Purpose.REPORT:
             return self._settle_report(event, message, now_s)
         if message.status is Status.ACCEPTED:
@@ -244,8 +251,14 @@ class Sender:
         kind = "notice_delivered" if event.delivered else "notice_undelivered"
         self._tell(kind, message, event.detail)
 
-    def hasten(self, route: str, now_s: float) -> None:
+    def down(self, route: str, now_s: float) -> None:
+        """A route says that it cannot send: only reports try it, and a text now and then."""
+        self._down_s.setdefault(route, now_s)
+
+    def up(self, route: str, now_s: float) -> None:
         """A route is back: what waits for it is due, but not what may have been sent already."""
+        if self._down_s.pop(route, None) is None:
+            return
         for message in self.outbox.waiting():
             if message.routes[message.route] == route and not message.ambiguous:
                 hastened = replace(message, not_before_s=min(message.not_before_s, now_s))
@@ -256,9 +269,21 @@ class Sender:
     def dispatch(self, state: State, now_s: float, *, seized: bool) -> None:
         """Give every idle route the message that is due."""
         for route, worker in self._workers.items():
-            self.outbox, message = rules.take(self.outbox, route, now_s, seized=seized)
-            if message is not None:
-                worker.submit(self._job(message, state, now_s))
+            held = seized or self._resting(route, now_s)
+            self.outbox, message = rules.take(self.outbox, route, now_s, seized=held)
+            if message is None:
+                continue
+            if message.purpose is not Purpose.REPORT and route in self._down_s:
+                self._down_s[route] = now_s
+            worker.submit(self._job(message, state, now_s))
+
+    def _resting(self, route: str, now_s: float) -> bool:
+        """Whether a route that says it is down is left to the reports for now.
+
+        When it comes back, 119 must not wait behind a text that happened to be tried just then; but
+        a modem may be wrong about its network, so a text is tried all the same now and then.
+        """
+        return now_s < self._down_s.get(route, -inf) + PROBE_EVERY_S
 
     def _job(self, message: Message, state: State, now_s: float) -> Job:
         if message.purpose is Purpose.REPORT:
@@ -296,12 +321,22 @@ class Sender:
             repeats=message.repeats,
         )
 
-    def due_s(self, *, seized: bool) -> float:
+    def due_s(self, now_s: float, *, seized: bool) -> float:
         """Return when ``dispatch`` will next have something to do."""
-        return min(
-            (rules.due_s(self.outbox, route, seized=seized) for route in self._workers),
-            default=float("inf"),
-        )
+        return min((self._due_s(route, now_s, seized) for route in self._workers), default=inf)
+
+    def _due_s(self, route: str, now_s: float, seized: bool) -> float:
+        report_s = rules.due_s(self.outbox, route, seized=True)
+        if seized:
+            return report_s
+        rested_s = self._down_s.get(route, -inf) + PROBE_EVERY_S
+        any_s = rules.due_s(self.outbox, route)
+        return min(report_s, any_s if rested_s <= now_s else max(any_s, rested_s))
+
+    @property
+    def flying(self) -> bool:
+        """Whether a text is in flight."""
+        return bool(self.outbox.flying)
 
     def expire(self, now_s: float, open_incident: str | None) -> None:
         """Give up what is a day old and not about an open danger."""

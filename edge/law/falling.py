@@ -64,7 +64,7 @@ def _clear_s(state: State, incident: Incident, level: Level, policy: Policy) -> 
 
 def _since(sensor: SensorState | None, level: Level) -> float:
     if sensor is None:
-        return -INF  # no longer in the settings: it can hold nothing
+        return INF  # not heard yet after a restart: it holds until it speaks
     since = sensor.clear_danger_s if level is Level.DANGER else sensor.clear_alert_s
     return INF if since is None else since
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edge.effects import Purpose
-from edge.events import Attempted, Hand, Health, Outcome
+from edge.events import Attempted, Hand, Health, Outcome, Tick
 from edge.law.levels import Level
 from edge.law.policy import SensorPolicy, ZonePolicy
 from tests.edge.law.basement import (
@@ -418,4 +418,21 @@ def test_two_out_of_two_sinks_to_what_faults_leave() -> None:
     assert home.level is Level.NORMAL
     home.lose("window", Health.FAULTED)
     home.run(15, door=200.0)
+    assert home.level is Level.DANGER
+
+
+def test_a_restart_does_not_lower_a_level_before_the_sensors_have_spoken() -> None:
+    home = Basement()
+    home.flood()
+    home.restart(gap_s=1.0)
+    home.run(5000)
+    home.event(Tick())
+    assert home.level is Level.DANGER
+
+
+def test_a_power_cut_does_not_lower_a_level_before_the_sensors_have_spoken() -> None:
+    home = Basement()
+    home.flood()
+    home.restart(gap_s=None)
+    home.event(Tick())
     assert home.level is Level.DANGER

@@ -1,0 +1,109 @@
+"""The main job on real input: frames on a pseudo-terminal in, texts out of a modem (design 1)."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+from drivers.emulated.modem_peer import SIM7600
+from tests.bells import PHONES, QUICK, Bell
+
+
+def test_two_centimetres_text_the_four_and_fifteen_report_to_119_first(tmp_path: Path) -> None:
+    """Default delays, a sample every 0.2 s, an idle modem: at most six seconds after the water."""
+    with Bell(tmp_path).start() as bell:
+        bell.ready()
+        assert bell.modem.texts == [], "on a dry floor nothing is sent"
+        bell.rise(60, 30)
+        for phone in PHONES.values():
+            bell.await_text_to(phone)
+        alerts = bell.modem.texts
+        assert {text.number for text in alerts} == set(PHONES.values())
+        assert all("경계" in text.text for text in alerts)
+
+        began_s = bell.rise(200, 30, from_mm=60)
+        report = bell.await_text_to("119")[0]
+        assert report.accepted_s - (began_s + 3.0) <= 6.0
+        assert report.toa == 0x81
+        assert report.total == 1
+        assert len(report.text) <= 45
+        assert re.match(r"\[침수\]서울 종로구 창신길 12-3 B01호 (1[5-9]|20)cm ", report.text)
+        for phone in PHONES.values():
+            bell.await_text_to(phone, 2)
+        later = bell.modem.texts[len(alerts) :]
+        assert later[0].number == "119", "119 comes first"
+        assert all("위험" in text.text for text in later[1:])
+
+
+def test_unarmed_not_one_byte_with_119_reaches_the_modem(tmp_path: Path) -> None:
+    with Bell(tmp_path, armed=False, more=QUICK).start() as bell:
+        bell.ready()
+        bell.rise(200, 200)
+        for phone in PHONES.values():
+            bell.await_text_to(phone)
+        bell.await_log("report_withheld")
+        assert "119" not in [text.number for text in bell.modem.texts]
+        submits = [line for line in bell.modem.transcript.split(b"\r") if b"\x1a" in line]
+        assert submits
+        assert not any(b"0381" + b"11F9" in line.upper() for line in submits)
+        resident = bell.await_text_to(PHONES["home"])[0]
+        assert "자동신고되지 않았습니다" in (resident.whole or "") or resident.total > 1
+
+
+def test_after_kill_9_the_incident_goes_on_and_119_is_not_told_again(tmp_path: Path) -> None:
+    slow = replace(SIM7600, answer_delay_s=0.8)
+    with Bell(tmp_path, more=QUICK, profile=slow).start() as bell:
+        bell.ready()
+        bell.rise(200, 200)
+        bell.await_text_to("119")
+        bell.await_log("report_accepted")
+        bell.kill()
+        told = {text.number for text in bell.modem.texts}
+        assert set(PHONES.values()) - told, "some were still waiting"
+
+        bell.start().ready()
+        for phone in PHONES.values():
+            bell.await_text_to(phone)
+        state = bell.ask("status")
+        assert state["stage"] == "danger"
+        assert state["siren"]
+        reports = [text.text for text in bell.modem.texts if text.number == "119"]
+        assert len(reports) == 1, (reports, bell.log)
+
+
+def test_sigterm_ends_within_five_seconds_with_everything_stored(tmp_path: Path) -> None:
+    with Bell(tmp_path, more=QUICK, profile=replace(SIM7600, answer_delay_s=1.0)).start() as bell:
+        bell.ready()
+        bell.rise(200, 200)
+        bell.await_text_to("119")
+        assert bell.terminate() <= 5.0
+        with sqlite3.connect(tmp_path / "state" / "floodbell.db") as database:
+            rows = database.execute("select status from messages").fetchall()
+        assert len(rows) >= 5
+        assert ("accepted",) in rows
+
+
+def test_a_dead_sensor_is_a_trouble_that_the_office_is_texted(tmp_path: Path) -> None:
+    with Bell(tmp_path, more=QUICK + "\n[trouble]\non_delay_s = 0.5\n").start() as bell:
+        bell.ready()
+        bell.sensor.mute()
+        text = bell.await_text_to(PHONES["office"])[0]
+        assert "고장" in text.text
+        causes = {"sensor:door", "blind:entrance"}
+        state = bell.await_state(lambda s: {t["cause"] for t in s["troubles"]} >= causes)
+        assert state["sensors"]["door"]["quality"] == "stale"
+
+
+def test_water_while_the_modem_has_no_network_is_told_when_it_returns(tmp_path: Path) -> None:
+    with Bell(tmp_path, more=QUICK, profile=replace(SIM7600, registered=False)).start() as bell:
+        bell.await_log("ready: ")
+        bell.rise(200, 200)
+        bell.await_log("stage_changed.*danger")
+        bell.await_log("report_attempt_failed")
+        bell.modem.set_registered(True)
+        bell.await_text_to("119")
+        for phone in PHONES.values():
+            bell.await_text_to(phone)
+        assert bell.modem.texts[0].number == "119"
