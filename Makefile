@@ -27,10 +27,13 @@ test: lint mosquitto ## lint, then every test: TESTS="tests/edge -x" for some
 
 .PHONY: lint
 lint: setup ## style, types and the arrows between the packages
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --quiet --check . || { echo "floodbell: run make format" >&2; exit 1; }
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@# All four speak before one of them fails the target.
+	@bad=0; \
+	$(BIN)/ruff check --quiet . || bad=1; \
+	$(BIN)/ruff format --quiet --check . || { echo "floodbell: run make format" >&2; bad=1; }; \
+	$(BIN)/mypy || bad=1; \
+	$(BIN)/lint-imports || bad=1; \
+	exit $$bad
 
 .PHONY: format
 format: setup ## put the code into its one form

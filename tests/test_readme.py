@@ -61,3 +61,12 @@ def test_every_file_that_a_page_names_is_there(page: str) -> None:
     ours = ("edge/", "drivers/", "config/", "systemd/", "tests/", "docs/")
     named = {word for word in words if word.startswith(ours) and "<" not in word} | links
     assert not [name for name in sorted(named) if not (ROOT / name).exists()]
+
+
+def test_every_test_that_a_page_names_is_there() -> None:
+    """A promise is only as good as the test that holds it."""
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    there = set(re.findall(r"^def (test_\w+)", "\n".join(sources), re.MULTILINE))
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert len(named) >= 8
+    assert named <= there

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from edge.settings import credential, load
+from edge.settings.tree import Paths
+
 SYSTEMD = Path(__file__).parent.parent / "systemd"
 UNIT = SYSTEMD / "floodbell.service"
 
@@ -89,3 +92,15 @@ def test_the_hardware_watchdog_stays_below_what_the_board_can_count() -> None:
     text = (SYSTEMD / "system.conf.d" / "floodbell-watchdog.conf").read_text()
     seconds = int(text.split("RuntimeWatchdogSec=")[1].split("s")[0])
     assert seconds <= 15
+
+
+def test_a_credential_is_found_under_the_name_that_systemd_gives_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory given to LoadCredential= becomes ID_FILENAME, see systemd.exec(5)."""
+    identity, _, folder = values("Service", "LoadCredential")[0].partition(":")
+    assert folder == str(Paths().credentials)
+    (tmp_path / f"{identity}_sim-pin").write_text("1234\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    settings = load(SYSTEMD.parent / "config" / "floodbell.example.toml")
+    assert credential(settings, "sim-pin") == "1234"
