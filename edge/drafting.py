@@ -61,6 +61,8 @@ def draft_notice(
         concat_reference: Gives a random reference for a text of several parts.
     """
     messages: list[Message] = []
+    # Two troubles may begin in the same millisecond: only their causes tell them apart.
+    about = notice.incident or notice.facts.cause
     for rank, contact in enumerate(notice.contacts):
         addressee = desk.addressees.get(contact)
         if addressee is None or not addressee.routes:
@@ -72,7 +74,7 @@ def draft_notice(
         reference = concat_reference() if len(parts) > 1 else None
         messages += [
             Message(
-                key=key_of(notice.incident, notice.episode, notice.purpose, contact, 1, part),
+                key=key_of(about, notice.episode, notice.purpose, contact, 1, part),
                 purpose=notice.purpose,
                 contact=contact,
                 incident=notice.incident,
