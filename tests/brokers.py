@@ -27,6 +27,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 _START_S = 10.0
+_NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
 
 
 def free_port() -> int:
@@ -153,6 +154,41 @@ class Mosquitto:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+class Authority:
+    """A certificate authority made by the ``openssl`` command; P-256, because it is quick."""
+
+    def __init__(self, directory: Path, name: str = "test authority") -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._directory = directory
+        self.certificate = directory / "ca.pem"
+        self._key = directory / "ca.key"
+        self._openssl(
+            *("req", "-x509", *_NEW_KEY, "-keyout", str(self._key)),
+            *("-out", str(self.certificate), "-subj", f"/CN={name}", "-days", "2"),
+        )
+
+    def issue(
+        self, name: str, *, san: str = "IP:127.0.0.1,DNS:localhost", days: int = 2
+    ) -> tuple[Path, Path]:
+        """A certificate and its key; expired when ``days`` is negative."""
+        certificate, key = (self._directory / f"{name}.{ending}" for ending in ("pem", "key"))
+        request, extensions = (self._directory / f"{name}.{e}" for e in ("csr", "ext"))
+        extensions.write_text(f"subjectAltName={san}\n")
+        self._openssl(
+            *("req", *_NEW_KEY, "-keyout", str(key), "-out", str(request), "-subj", f"/CN={name}")
+        )
+        self._openssl(
+            *("x509", "-req", "-in", str(request), "-CA", str(self.certificate)),
+            *("-CAkey", str(self._key), "-CAcreateserial", "-days", str(days)),
+            *("-extfile", str(extensions), "-out", str(certificate)),
+        )
+        return certificate, key
+
+    @staticmethod
+    def _openssl(*arguments: str) -> None:
+        subprocess.run([_program("openssl"), *arguments], check=True, capture_output=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,12 @@ from paho.mqtt.exception import MQTTException
 
 from drivers.broker.client import Client
 from drivers.broker.heard import Acknowledged, Heard
-from drivers.broker.liveness import Liveness
+from drivers.broker.liveness import Liveness, Patience
 from drivers.broker.settings import MqttSettings
 from drivers.broker.wire import Credential, Waker, Wire, dial
 from drivers.errors import BrokerGone
 
-CONNECT_S: Final = 8.0
-"""From the name look-up to CONNACK: a broker that comes back is met within 10 s."""
-
+DEFAULT: Final = Patience()
 _READS_A_TURN: Final = 256  # then the caller gets its turn, whatever the broker sends
 _MALFORMED: Final = (MQTTException, ValueError, IndexError, KeyError, struct.error)
 
@@ -41,13 +39,21 @@ class Link:
         settings: ``[mqtt]``.
         client_id: The site's id.
         credential: Where the file of a named credential is.
+        patience: How long the broker may take.
     """
 
-    def __init__(self, settings: MqttSettings, client_id: str, credential: Credential) -> None:
+    def __init__(
+        self,
+        settings: MqttSettings,
+        client_id: str,
+        credential: Credential,
+        patience: Patience = DEFAULT,
+    ) -> None:
         self.waker = Waker()
         self._settings = settings
         self._client_id = client_id
         self._credential = credential
+        self._patience = patience
         self._open: tuple[Client, Wire, Liveness] | None = None
 
     @property
@@ -71,17 +77,17 @@ class Link:
         return self._open[2].owed if self._open else 0
 
     def connect(self, will_topic: str, will_payload: bytes) -> None:
-        """Connect, with a retained will, within ``CONNECT_S``.
+        """Connect, with a retained will, within ``patience.connect_s``.
 
         Raises:
             BrokerGone: It did not work; the words say why, and what to look at.
         """
         self.drop()
-        deadline_s = time.monotonic() + CONNECT_S
+        deadline_s = time.monotonic() + self._patience.connect_s
         password = self._password()
         wire = dial(self._settings, self._credential, self.waker, deadline_s)
         client = Client(wire, self._client_id, self._settings.version)
-        liveness = Liveness(self._settings.keepalive_s, time.monotonic())
+        liveness = Liveness(self._settings.keepalive_s, self._patience, time.monotonic())
         self._open = (client, wire, liveness)
         client.will_set(will_topic, will_payload, qos=1, retain=True)
         client.log_in(self._settings, password)
@@ -89,11 +95,11 @@ class Link:
             left_s = deadline_s - time.monotonic()
             if left_s <= 0 or self.waker.closing:
                 raise self._gone(f"{self._settings.host} took the connection but says nothing")
-            if client.refused is not None:
+            if client.refused is not None or client.socket() is None:
                 raise self._gone()
             self._turn(client, wire, left_s)
         keepalive_s = min(self._settings.keepalive_s, client.server_keepalive_s)
-        self._open = (client, wire, Liveness(keepalive_s, time.monotonic()))
+        self._open = (client, wire, Liveness(keepalive_s, self._patience, time.monotonic()))
 
     def _password(self) -> str | None:
         name = self._settings.password_credential

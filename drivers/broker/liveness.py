@@ -7,15 +7,28 @@ quarter of an hour to notice (tcp_retries2), and would never notice a broker tha
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
-ACK_S: Final = 12.0
-"""So long may the link be silent while an acknowledgement is owed."""
-ACK_AT_LAST_S: Final = 60.0
-"""So long may one be owed by a broker that says other things meanwhile."""
-_GRACE_S: Final = 5.0
 _PING_PART: Final = 0.75
 """Of the keep-alive: a ping then has time to be answered before the link is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the other end may take, in seconds.
+
+    Attributes:
+        connect_s: From the name look-up to CONNACK: one that comes back is met within 10 s.
+        ack_s: Of silence while an acknowledgement is owed.
+        ack_at_last_s: For an acknowledgement, whatever else the broker says meanwhile.
+        grace_s: Of silence beyond the keep-alive.
+    """
+
+    connect_s: float = 8.0
+    ack_s: float = 12.0
+    ack_at_last_s: float = 60.0
+    grace_s: float = 5.0
 
 
 class Liveness:
@@ -23,11 +36,13 @@ class Liveness:
 
     Args:
         keepalive_s: The link's keep-alive.
+        patience: What silence is given beyond it.
         now_s: Monotonic time of the connection.
     """
 
-    def __init__(self, keepalive_s: float, now_s: float) -> None:
+    def __init__(self, keepalive_s: float, patience: Patience, now_s: float) -> None:
         self._keepalive_s = keepalive_s
+        self._patience = patience
         self._pinged_s = now_s - 1.0
         self._owed: dict[int, float] = {}
 
@@ -56,19 +71,23 @@ class Liveness:
         """Words for why the link must be given up; None while it may live."""
         if self._owed:
             oldest_s = next(iter(self._owed.values()))
-            if now_s >= max(oldest_s, heard_s) + ACK_S or now_s >= oldest_s + ACK_AT_LAST_S:
+            if now_s >= self._ack_due_s(oldest_s, heard_s):
                 return f"the broker has acknowledged nothing for {now_s - oldest_s:.0f} s"
-        if now_s >= heard_s + self._keepalive_s + _GRACE_S:
+        if now_s >= heard_s + self._keepalive_s + self._patience.grace_s:
             return f"the broker has been silent for {now_s - heard_s:.0f} s"
         return None
+
+    def _ack_due_s(self, oldest_s: float, heard_s: float) -> float:
+        patience = self._patience
+        return min(max(oldest_s, heard_s) + patience.ack_s, oldest_s + patience.ack_at_last_s)
 
     def next_look_s(self, now_s: float, heard_s: float) -> float:
         """Seconds from now until a ping or a verdict may be due."""
         pinged = self._pinged_s > heard_s
         due_s = heard_s + (
-            self._keepalive_s + _GRACE_S if pinged else _PING_PART * self._keepalive_s
+            self._keepalive_s + self._patience.grace_s if pinged else _PING_PART * self._keepalive_s
         )
         if self._owed:
             oldest_s = next(iter(self._owed.values()))
-            due_s = min(due_s, max(oldest_s, heard_s) + ACK_S, oldest_s + ACK_AT_LAST_S)
+            due_s = min(due_s, self._ack_due_s(oldest_s, heard_s))
         return max(0.01, due_s - now_s)

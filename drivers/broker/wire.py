@@ -111,8 +111,20 @@ class Wire:
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise
         except OSError as error:
-            self.ended = self.ended or words_for(error, self._host)
+            self.ended = self.ended or self._last_word() or words_for(error, self._host)
             raise
+
+    def _last_word(self) -> str | None:
+        """Why the other end hung up, if it said so before: TLS alerts wait to be read."""
+        try:
+            self._sock.recv(_RECEIVE_BYTES)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return None
+        except ssl.SSLError as alert:
+            return words_for(alert, self._host)
+        except OSError:
+            return None
+        return None
 
     def fileno(self) -> int:
         """The descriptor to poll; -1 once closed."""
