@@ -15,15 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from drivers.emulated.modem_peer import (
-    EC25,
-    PROFILES,
-    RUDE,
-    SIM7600,
-    ModemPeer,
-    ModemProfile,
-    ReceivedText,
-)
+from drivers.emulated.modem_peer import ModemPeer, ReceivedText
+from drivers.emulated.modem_profiles import EC25, PROFILES, RUDE, SIM7600, ModemProfile
 from drivers.emulated.pty import PseudoTerminal
 
 __all__ = [

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from drivers.emulated.modem_profiles import SIM7600, ModemProfile
 from drivers.emulated.tpdu import SubmittedText, decode_submit, status_report
 
 _ESC: Final = 0x1B
@@ -23,68 +24,6 @@ _CTRL_Z: Final = 0x1A
 _MAX_LINE: Final = 512  # a body is at most 2 * (12 + 164) hex digits
 _TRANSCRIPT_BYTES: Final = 262_144
 _OPEN_GATES: Final = frozenset({"AT", "ATZ", "ATE0", "ATE1", "AT+CMGF", "AT+CMGS"})
-
-
-@dataclass(frozen=True, slots=True)
-class ModemProfile:
-    """A kind of modem and its manners.
-
-    Attributes:
-        answer_delay_s: From Ctrl-Z to ``+CMGS:``; on LTE usually one to five seconds.
-        delivery_delay_s: From acceptance to the status report.
-        registered: Whether it has a network when it starts.
-        sim_pin: What the SIM wants; None for a SIM without PIN.
-        prompt: What it sends when it wants the body of a text.
-        echo_stays_on: ``ATE0`` is answered with OK and ignored.
-        byte_by_byte: Its USB side hands over one byte at a time.
-        boot_lines: What it says without being asked after a start.
-        minimal: ERROR to everything except what a text needs.
-        deaf_while_sending: Reads no command until the text in flight is answered, as real ones do.
-        answers_escape: ESC at the prompt is answered with OK.
-    """
-
-    manufacturer: str
-    model: str
-    firmware: str
-    answer_delay_s: float = 0.0
-    delivery_delay_s: float = 0.2
-    reboot_s: float = 0.2
-    registered: bool = True
-    sim_pin: str | None = None
-    prompt: bytes = b"> "
-    echo_stays_on: bool = False
-    byte_by_byte: bool = False
-    boot_lines: tuple[str, ...] = ()
-    minimal: bool = False
-    deaf_while_sending: bool = True
-    answers_escape: bool = True
-
-
-SIM7600: Final = ModemProfile(
-    manufacturer="SIMCOM INCORPORATED",
-    model="SIMCOM_SIM7600G-H",
-    firmware="SIM7600M22_V2.0",
-    boot_lines=("RDY", "+CPIN: READY", "SMS DONE", "PB DONE"),
-)
-EC25: Final = ModemProfile(
-    manufacturer="Quectel",
-    model="EC25",
-    firmware="EC25EFAR06A06M4G",
-    boot_lines=("RDY", "+CPIN: READY", "+QUSIM: 1", "+CFUN: 1", "+QIND: SMS DONE"),
-)
-RUDE: Final = ModemProfile(
-    manufacturer="?",
-    model="?",
-    firmware="?",
-    prompt=b">",
-    echo_stays_on=True,
-    byte_by_byte=True,
-    boot_lines=("RDY", "^BOOT:27710117,0,0,0,75"),
-    minimal=True,
-    deaf_while_sending=False,
-    answers_escape=False,
-)
-PROFILES: Final = {"sim7600": SIM7600, "ec25": EC25, "rude": RUDE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from drivers.modem.port import ModemPort
 COMMAND_TIMEOUT_S: Final = 3.0  # design 4.7 gives the prompt as much; local commands take < 0.3 s
 SYNCHRONISE_TIMEOUT_S: Final = 3.0
 _AT_TIMEOUT_S: Final = 1.0
-_QUIET_S: Final = 0.1  # ten characters even at 1200 baud
+_QUIET_S: Final = 0.05  # fifty characters at 9600 baud
 _DRAIN_S: Final = 1.0
 _SLICE_S: Final = 1.0  # the longest between two beats; the watchdog allows 30 s (design 3)
 _MOST_LINES: Final = 64
@@ -78,6 +78,7 @@ class Conversation:
 
     def command(self, text: str) -> None:
         """Write a command; its answer is read with ``next_event``."""
+        _log.debug("modem > %s", text.partition("=")[0])  # what follows may be a PIN
         self._write(self._session.command(text))
 
     def body(self, hex_digits: str) -> None:
@@ -192,6 +193,8 @@ class Conversation:
             ended = ended or isinstance(event, FinalOk | FinalError | LateFinal | LateSubmit)
 
     def _write(self, data: bytes) -> None:
-        if not data.startswith(b"AT+CPIN="):
-            _log.debug("modem > %s", data[:_SHOWN_BYTES])
-        self.port.write(data)
+        try:
+            self.port.write(data)
+        except NoResponse:
+            self.clean = False  # half a command may lie in the modem
+            raise

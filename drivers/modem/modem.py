@@ -1,9 +1,9 @@
 """The LTE modem: texts out, remarks in.
 
 Owns the order of things on the modem's line: bringing it up, submitting a text, checking on it,
-getting it back when it hangs. Invariant: a destination is written in one place, ``_hand_over``, and
-only after the interlock was asked about the very number that is encoded; a late answer settles the
-text it is for, never the next. It decides nothing about what to send, or when to try again.
+getting it back when it hangs. Invariant: every call ends by its time, and whenever one has returned
+the modem is either ready for the next text or known not to be. It decides nothing about what to
+send, or when to try again, and writes no destination: ``Submission`` does, behind the interlock.
 
 For one thread; only ``wake`` and the interlock's ``armed`` are for others.
 
@@ -18,40 +18,28 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
-from drivers.errors import (
-    DriverError,
-    NoResponse,
-    NumberRefused,
-    PortGone,
-    ReportWithheld,
-    SubmitAmbiguous,
-    SubmitFailed,
-    TransientError,
-)
-from drivers.modem.at import (
-    FinalError,
-    FinalOk,
-    LateFinal,
-    LateSubmit,
-    Prompt,
-    RegistrationChanged,
-    StatusReportLine,
-    Submitted,
-    Urc,
-)
+from drivers.errors import DriverError, PortGone, TransientError
+from drivers.modem.at import LateFinal, LateSubmit, RegistrationChanged, StatusReportLine, Urc
 from drivers.modem.bring_up import bring_up
 from drivers.modem.conversation import Conversation
 from drivers.modem.interlock import Interlock
-from drivers.modem.pdu import Concat, PduError, StatusReport, Submit, strip_service_centre
+from drivers.modem.pdu import PduError, StatusReport, strip_service_centre
 from drivers.modem.port import ModemPort
 from drivers.modem.power import PowerKey
-from drivers.modem.refusals import refusal
 from drivers.modem.settings import ModemSettings
 from drivers.modem.status import ModemStatus, SimState, Supervision
+from drivers.modem.submission import (
+    ANSWER_TIMEOUT_S,
+    PROMPT_TIMEOUT_S,
+    LateReference,
+    OutgoingText,
+    Submission,
+    encode,
+)
 
 if TYPE_CHECKING:
     from gpiozero import Factory
@@ -69,19 +57,9 @@ __all__ = [
     "StatusReported",
 ]
 
-PROMPT_TIMEOUT_S: Final = 3.0  # design 4.7
-ANSWER_TIMEOUT_S: Final = 60.0  # vendors' manuals give the network 40 to 120 s
-_OK_TIMEOUT_S: Final = 1.0  # +CMGS and its OK come together; some modems forget the OK
-_LATE_ANSWER_S: Final = 180.0  # longer than any manual allows the network
-_SECOND_ANSWER_S: Final = 2.0
 _GOING_DOWN_S: Final = 3.0
 _REBOOT_S: Final = 40.0  # SIM7600 and EC25 take 15 to 30 s from CFUN=1,1 to the first OK
 _REOPEN_S: Final = 0.5
-_KEEP_DAYS: Final = 2
-# In text mode AT+CMGS takes a number where PDU mode takes a length. Should a modem fall back to it
-# unseen, no length may be one that the fire service or the police answer.
-_LENGTHS_LIKE_NUMBERS: Final = frozenset({112, 119})
-
 _log = logging.getLogger(__name__)
 
 
@@ -95,36 +73,6 @@ class Rung(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class OutgoingText:
-    """One text, or one part of one.
-
-    Attributes:
-        number: Destination: E.164 with ``+``, or a short code as dialled.
-        text: What it says; must fit into one message.
-        live_origin: ``water`` or ``bell`` for a report; None for everything else.
-        concat: Which part of a longer text it is.
-        status_report: Ask the network to say when it is delivered.
-    """
-
-    number: str
-    text: str
-    live_origin: str | None = None
-    concat: Concat | None = None
-    status_report: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class LateReference:
-    """The answer to a text came after ``SubmitAmbiguous``: it was accepted.
-
-    ``text`` is the one that is settled; None where it may be any of several, which settles none.
-    """
-
-    reference: int
-    text: OutgoingText | None
-
-
-@dataclass(frozen=True, slots=True)
 class StatusReported:
     """The network says what became of a text; may come before ``submit`` has returned."""
 
@@ -132,7 +80,6 @@ class StatusReported:
 
 
 ModemEvent = LateReference | StatusReported | Urc
-_Answer = int | FinalError
 
 
 class Modem:
@@ -160,15 +107,14 @@ class Modem:
         pin_factory: Factory | None = None,
     ) -> None:
         self._settings = settings
-        self._interlock = interlock
         self._sim_pin = sim_pin
         self._clock = clock
         self._pin_factory = pin_factory
         self._port = ModemPort(settings.port, settings.baud)
         self._line = Conversation(self._port, clock, beat)
         self._supervision = Supervision(self._line)
+        self._submission = Submission(self._line, interlock, clock)
         self._woken = threading.Event()
-        self._unsettled: list[tuple[float, OutgoingText]] = []
         self._events: deque[ModemEvent] = deque(maxlen=256)
 
     @property
@@ -258,18 +204,9 @@ class Modem:
             SubmitAmbiguous: Silence after it was handed over: it may have been sent.
             NoResponse: The modem does not answer at all; climb the ladder.
         """
-        submit = _encoded(text)
+        submit = encode(text)
         self._become_ready()
-        began_s = self._clock()
-        counted = self._interlock.permit(submit.number, text.live_origin, began_s)
-        try:
-            return self._hand_over(text, submit, answer_timeout_s)
-        except SubmitAmbiguous:
-            raise
-        except DriverError:
-            if counted:
-                self._interlock.take_back(began_s)
-            raise
+        return self._submission.submit(text, submit, answer_timeout_s)
 
     def reset(self, rung: Rung) -> None:
         """Get a hung modem back; it is open and ready when this returns.
@@ -307,11 +244,6 @@ class Modem:
         self._line.restarted = False
         bring_up(self._line, self._supervision, self._sim_pin)
 
-    def _recover(self) -> None:
-        # What is not clean now is brought up again before the next command.
-        with contextlib.suppress(TransientError):
-            self._line.synchronise()
-
     def _restart(self) -> None:
         with contextlib.suppress(TransientError):
             self._line.ask("AT+CFUN=1,1")
@@ -336,129 +268,14 @@ class Modem:
             else:
                 return
 
-    # Submitting
-
-    def _hand_over(self, text: OutgoingText, submit: Submit, answer_timeout_s: float) -> int:
-        length, digits = submit.to_command()
-        self._line.command(f"AT+CMGS={length}")
-        self._await_prompt()
-        try:
-            self._interlock.judge(submit.number, text.live_origin)  # disarmed while we waited?
-        except ReportWithheld:
-            self._recover()
-            raise
-        answer: _Answer | None = None
-        try:
-            self._line.body(digits)
-            answer = self._await_answer(self._clock() + answer_timeout_s)
-        except NoResponse:
-            _log.warning("the modem's port did not take the whole text")
-        if answer is None:
-            raise self._ambiguous(text, answer_timeout_s)
-        return self._credited(answer)
-
-    def _await_prompt(self) -> None:
-        deadline_s = self._clock() + PROMPT_TIMEOUT_S
-        while (event := self._line.answer(deadline_s)) is not None:
-            if isinstance(event, Prompt):
-                return
-            if isinstance(event, FinalError):
-                raise refusal(event, about_number=False)
-        self._recover()
-        raise SubmitFailed(f"no prompt within {PROMPT_TIMEOUT_S:g} s: not sent, try again")
-
-    def _await_answer(self, deadline_s: float) -> _Answer | None:
-        while (event := self._next_answer(deadline_s)) is not None:
-            if isinstance(event, FinalError):
-                return event
-            if isinstance(event, FinalOk):
-                # OK without a reference: it may follow, or this OK ended something older.
-                deadline_s = min(deadline_s, self._clock() + _OK_TIMEOUT_S)
-            elif isinstance(event, LateSubmit):
-                self._line.clean = False
-                return event.reference
-            else:
-                self._end_of_answer()
-                return event.reference
-        return None
-
-    def _end_of_answer(self) -> None:
-        event = self._next_answer(self._clock() + _OK_TIMEOUT_S)
-        if isinstance(event, LateSubmit):
-            self._line.note(event)
-        self._line.clean = isinstance(event, FinalOk)
-
-    def _next_answer(
-        self, deadline_s: float
-    ) -> Submitted | LateSubmit | FinalOk | FinalError | None:
-        try:
-            while (event := self._line.next_event(deadline_s)) is not None:
-                if isinstance(event, Submitted | LateSubmit | FinalOk | FinalError):
-                    return event
-                if isinstance(event, Urc):
-                    self._line.note(event)
-        except PortGone as error:
-            _log.warning("%s, while a text was under way", error)
-        return None
-
-    def _ambiguous(self, text: OutgoingText, answer_timeout_s: float) -> SubmitAmbiguous:
-        self._unsettled = [*self._candidates(), (self._clock(), text)]
-        if self._port.is_open:
-            self._recover()
-        return SubmitAmbiguous(
-            f"no answer within {answer_timeout_s:g} s of the text: it may have been sent"
-        )
-
-    def _candidates(self) -> list[tuple[float, OutgoingText]]:
-        oldest_s = self._clock() - _LATE_ANSWER_S
-        return [(since_s, text) for since_s, text in self._unsettled if since_s > oldest_s]
-
-    def _credited(self, answer: _Answer) -> int:
-        """Return the reference if ``answer`` is for the text just handed over, else raise.
-
-        While an earlier text has no answer yet, the first that comes may be that one's: modems
-        answer in order. So a second is waited for, and the last one is ours.
-        """
-        earlier = self._candidates()
-        answers = [answer]
-        if earlier:
-            answers += self._further_answers(len(earlier))
-            self._unsettled.clear()
-        settled = earlier[0][1] if len(earlier) == 1 else None
-        for late in answers[:-1]:
-            if isinstance(late, int):
-                self._events.append(LateReference(late, settled))
-        ours = answers[-1]
-        if isinstance(ours, FinalError):
-            raise refusal(ours, about_number=not earlier or len(answers) > 1)
-        return ours
-
-    def _further_answers(self, most: int) -> list[_Answer]:
-        deadline_s = self._clock() + _SECOND_ANSWER_S
-        answers: list[_Answer] = []
-        try:
-            while len(answers) < most:
-                event = self._line.next_event(deadline_s)
-                if event is None:
-                    break
-                if isinstance(event, LateSubmit):
-                    answers.append(event.reference)
-                elif isinstance(event, LateFinal) and isinstance(event.final, FinalError):
-                    answers.append(event.final)
-                elif isinstance(event, Urc):
-                    self._line.note(event)
-        except PortGone as error:
-            _log.warning("%s, after a text was answered", error)
-        if answers:
-            self._line.clean = False  # its OK may still be under way
-        return answers
-
     # Remarks
 
     def _sort(self, remarks: list[Urc]) -> None:
+        self._events.extend(self._submission.settled)
+        self._submission.settled.clear()
         for remark in remarks:
             if isinstance(remark, LateSubmit):
-                self._events.append(self._settled(remark))
+                self._events.append(self._submission.settle(remark))
             elif isinstance(remark, StatusReportLine):
                 self._report(remark)
             elif type(remark) is Urc or isinstance(remark, LateFinal):
@@ -467,11 +284,6 @@ class Modem:
                 if isinstance(remark, RegistrationChanged):
                     self._supervision.note(remark)
                 self._events.append(remark)
-
-    def _settled(self, remark: LateSubmit) -> LateReference:
-        candidates = self._candidates()
-        self._unsettled.clear()
-        return LateReference(remark.reference, candidates[0][1] if len(candidates) == 1 else None)
 
     def _report(self, remark: StatusReportLine) -> None:
         try:
@@ -488,14 +300,3 @@ class Modem:
 
     def _left(self, deadline_s: float) -> float:
         return deadline_s - self._clock()
-
-
-def _encoded(text: OutgoingText) -> Submit:
-    submit = Submit(text.number, text.text, text.concat, text.status_report)
-    try:
-        if len(submit.to_bytes()) in _LENGTHS_LIKE_NUMBERS:
-            submit = replace(submit, validity_s=_KEEP_DAYS * 86400.0)
-            submit.to_bytes()
-    except PduError as error:
-        raise NumberRefused(f"this text cannot be sent: {error}") from error
-    return submit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
@@ -137,6 +138,24 @@ def test_parts_joined_are_the_text_and_each_fits(text: str, bits: int) -> None:
     assert "".join(parts) == text
     room = capacity(alphabet, 0 if len(parts) == 1 else 6 if bits == 8 else 7)
     assert all(units(part, alphabet) <= room for part in parts)
+
+
+@seeded
+@given(
+    syllables=st.lists(
+        st.sampled_from(
+            ["\u1112\u1161\u11ab", "\u1100\u1173\u11af", "\u1112\u1161", "하\u11ab"]
+            + ["e\u0301", "🌊", " "]
+        ),
+        min_size=30,
+        max_size=120,
+    )
+)
+def test_no_syllable_is_torn_between_two_parts(syllables: list[str]) -> None:
+    """Composed part by part or as a whole, the reader sees the same syllables."""
+    text = "침" + "".join(syllables)
+    parts = [unicodedata.normalize("NFC", part) for part in split(text)]
+    assert "".join(parts) == unicodedata.normalize("NFC", text)
 
 
 @pytest.mark.parametrize(
