@@ -32,7 +32,7 @@ lint: setup ## style, types and the arrows between the packages
 	$(BIN)/ruff check --quiet . || bad=1; \
 	$(BIN)/ruff format --quiet --check . || { echo "floodbell: run make format" >&2; bad=1; }; \
 	$(BIN)/mypy || bad=1; \
-	$(BIN)/lint-imports || bad=1; \
+	$(BIN)/lint-imports --no-logo || bad=1; \
 	exit $$bad
 
 .PHONY: format

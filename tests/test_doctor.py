@@ -206,8 +206,23 @@ def test_a_running_daemon_is_asked_and_its_ports_are_left_alone(
     assert "silent for 12 s" in found["sensor door"].found
     assert found["trouble sensor:door"].grade is Grade.BAD
     assert found["broker"].grade is Grade.BAD
-    assert found["modem"].found == "SKT, -71 dBm, ready"
+    assert found["modem"].found == "SKT, -71 dBm"
     assert modem.transcript == b""
+
+
+def test_a_modem_that_the_daemon_cannot_reach_is_bad(house: House) -> None:
+    down = {"state": "down", "registered": None, "signal_dbm": None, "detail": "port gone"}
+
+    def answer(request: Request) -> None:
+        request.reply({**STATUS, "modem": down})
+
+    server = ControlServer(house.folder / "floodbell.sock", answer)
+    server.start()
+    try:
+        verdict = house.examined()["modem"]
+    finally:
+        server.close()
+    assert (verdict.grade, verdict.found) == (Grade.BAD, "port gone")
 
 
 def test_the_command_prints_a_line_each_and_fails_if_anything_is_bad(tmp_path: Path) -> None:

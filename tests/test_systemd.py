@@ -84,7 +84,8 @@ def test_nothing_that_gpiozero_needs_is_hidden() -> None:
 def test_every_group_of_the_unit_is_made() -> None:
     """A unit that names a missing group does not start."""
     made = (SYSTEMD / "sysusers.d" / "floodbell.conf").read_text().split("\n")
-    for group in values("Service", "SupplementaryGroups")[0].split():
+    groups = set(values("Service", "SupplementaryGroups")[0].split())
+    for group in groups - {"dialout"}:  # on every Debian, from its base-passwd
         assert any(line.startswith(f"g {group} ") for line in made), group
 
 

@@ -152,12 +152,14 @@ def show_links(answer: Answer) -> None:
 
 def modem_words(modem: Answer) -> str:
     """One line on the modem."""
-    signal = modem.get("signal_dbm")
+    states = {"ready": "", "starting": _("starting"), "down": _("DOWN")}
+    state, signal = str(modem.get("state")), modem.get("signal_dbm")
+    networks: dict[object, str] = {True: _("registered"), False: _("NOT REGISTERED")}
     parts = [
-        _("registered") if modem.get("registered") else _("NOT REGISTERED"),
-        _or_dash(modem.get("operator")),
+        states.get(state, state),
+        networks.get(modem.get("registered"), ""),
+        str(modem.get("operator") or ""),
         "" if signal is None else f"{signal} dBm",
-        str(modem.get("state") or ""),
         str(modem.get("detail") or ""),
     ]
     return ", ".join(part for part in parts if part)

@@ -66,7 +66,11 @@ def _model(status: ModemStatus) -> str:
 
 
 def _as_told(modem: dict[str, Any]) -> Verdict:
-    detail = str(modem.get("detail") or modem.get("state") or "")
+    detail, state = str(modem.get("detail") or ""), modem.get("state")
+    if state == "starting":
+        return warn(_("modem"), _("still starting"), _("wait a minute, then look again"))
+    if state != "ready":
+        return bad(_("modem"), detail or str(state), remedy_for("modem"))
     return _network(modem.get("registered"), modem.get("signal_dbm"), modem.get("operator"), detail)
 
 
