@@ -25,6 +25,10 @@ demo: setup ## a flood in a basement, with no hardware: DEMO="--scenario mopping
 test: lint mosquitto ## lint, then every test: TESTS="tests/edge -x" for some
 	@$(BIN)/pytest $(TESTS)
 
+.PHONY: test-long
+test-long: setup mosquitto ## the full form of every test that has a short one
+	@$(BIN)/pytest -m "long or not long" $(TESTS)
+
 .PHONY: lint
 lint: setup ## style, types and the arrows between the packages
 	@# All four speak before one of them fails the target.
