@@ -103,8 +103,8 @@ def _differs(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Whether anything but the depth changed, or the depth by a step while above normal."""
     if any(before[key] != after[key] for key in after if key != "depth_mm"):
         return True
-    if after["stage"] == Level.NORMAL.word or before["depth_mm"] == after["depth_mm"]:
-        return False
     if before["depth_mm"] is None or after["depth_mm"] is None:
-        return True
+        return bool(before["depth_mm"] != after["depth_mm"])
+    if after["stage"] == Level.NORMAL.word:
+        return False
     return bool(abs(after["depth_mm"] - before["depth_mm"]) >= DEPTH_STEP_MM)

@@ -33,6 +33,7 @@ from edge.law import memory
 from edge.law.state import State
 from edge.look_round import LookRound
 from edge.messages import Texts
+from edge.outward import Line, open_centre, open_line, status_fields
 from edge.poller import Poller
 from edge.reading_log import ReadingLog
 from edge.sending import Sender
@@ -41,13 +42,12 @@ from edge.store.journal import Journal
 from edge.store.rows import Recovered
 from edge.store.store import Store
 from edge.supervisor import Beats
+from edge.vitals import health
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
 
-    from drivers.modem.interlock import Interlock
     from edge.centre.centre import Centre
-    from edge.delivery import ModemRoute
 
 _log = logging.getLogger(__name__)
 
@@ -56,8 +56,6 @@ STOP_WITHIN_S: Final = 1.0
 
 VITAL: Final = frozenset({"main", "store", "modem"})
 """Threads that may not be declared in trouble: without them nobody is told (design 3)."""
-
-_HOUR_S: Final = 3600.0
 
 
 class House:
@@ -84,6 +82,7 @@ class House:
         self._session = f"{self._boot}:0"
         self._zone = _zone_of(settings.site.timezone)
         self._centre: Centre | None = None
+        self._app: App | None = None
 
     def put(self, event: InboxEvent) -> None:
         """Put an event into the inbox, stamped with the time of now; from any thread."""
@@ -106,8 +105,8 @@ class House:
         self._closing.callback(store.close, STOP_WITHIN_S)
         now_s = self._clock.now_s()
         state, effects = self._taken_up(recovered, now_s)
-        interlock, modem = self._modem()
-        sender = self._sender(modem)
+        line = self._line()
+        sender = self._sender(line)
         news = sender.restore(
             recovered.messages, recovered.accepted, self._journal.read(), state, now_s
         )
@@ -130,34 +129,38 @@ class House:
                 starts=self._starts,
                 boot_id=self._boot,
                 broker_state=self._broker_state,
-                set_armed=lambda armed: _set_armed(interlock, armed=armed),
+                set_armed=lambda armed: self._set_armed(line, armed=armed),
                 answer=answer,
                 look_round=LookRound(store, self._centre, self._beats, self._notifier),
             ),
             self._inbox,
             state,
         )
+        self._app = app
         app.begin(effects, self._started(recovered))
         app.take(Armed(self._settings.report.armed, "report.armed in the settings"), now_s)
         app.recall(news, now_s)
-        self._start_threads(modem, pins)
+        self._start_threads(line, pins)
         return app
 
-    def _start_threads(self, modem: ModemRoute | None, pins: Factory | None) -> None:
+    def _start_threads(self, line: Line | None, pins: Factory | None) -> None:
+        if self._centre is not None:
+            self._centre.start()
+            self._closing.callback(self._centre.stop, STOP_WITHIN_S)
         for poller in self._pollers(pins):
             poller.start()
             self._closing.callback(poller.join, STOP_WITHIN_S)
             self._closing.callback(poller.stop)
-        if modem is not None:
-            modem.start()
-            self._closing.callback(modem.join, STOP_WITHIN_S)
-            self._closing.callback(modem.stop)
+        if line is not None:
+            line.worker.start()
+            self._closing.callback(line.worker.join, STOP_WITHIN_S)
+            self._closing.callback(line.worker.stop)
         self._watch_bell(pins)
         self._open_control()
 
     def _taken_up(self, recovered: Recovered, now_s: float) -> tuple[State, tuple[Effect, ...]]:
         """Return the state as the store remembers it, or a fresh one."""
-        state, starts = State(), 0
+        state, starts = State(level_since_s=now_s), 0
         effects: tuple[Effect, ...] = ()
         if recovered.trouble:
             self.put(TroubleSeen("store", recovered.trouble))
@@ -189,28 +192,17 @@ class House:
             "waiting": len(recovered.messages),
         }
 
-    def _modem(self) -> tuple[Interlock | None, ModemRoute | None]:
-        if self._settings.modem is None:
-            return None, None
-        from drivers.modem.interlock import Interlock  # noqa: PLC0415 - only with a modem
-        from drivers.modem.modem import Modem  # noqa: PLC0415
-        from edge.delivery import ModemRoute  # noqa: PLC0415
-
-        interlock = Interlock(self._settings.report.number)
-        now_s = self._clock.now_s()
-        for entry in self._journal.read():
-            recent = entry.boot_id == self._boot and now_s - entry.monotonic_s < _HOUR_S
-            if entry.kind == "submitting" and recent:
-                interlock.remember(entry.monotonic_s)
-        beat = self._beats.beat_of("modem")
-        modem = Modem(
-            self._settings.modem,
-            interlock,
-            sim_pin=self._secret(self._settings.modem.sim_pin_credential),
+    def _line(self) -> Line | None:
+        modem = self._settings.modem
+        return open_line(
+            self._settings,
+            self._journal,
+            boot_id=self._boot,
+            sim_pin=self._secret(modem.sim_pin_credential) if modem else None,
             clock=self._clock.now_s,
-            beat=beat,
+            put=self.put,
+            beat=self._beats.beat_of("modem") if modem else _nothing,
         )
-        return interlock, ModemRoute(modem, put=self.put, beat=beat, clock=self._clock.now_s)
 
     def _secret(self, name: str | None) -> str | None:
         """Return a credential, or None with a trouble: a missing file never keeps us down."""
@@ -222,11 +214,11 @@ class House:
             self.put(TroubleSeen(f"credential:{name}", str(error)))
             return None
 
-    def _sender(self, modem: ModemRoute | None) -> Sender:
+    def _sender(self, line: Line | None) -> Sender:
         return Sender(
             desk_of(self._settings, self._texts),
             self._policy,
-            {} if modem is None else {"modem": modem},
+            {} if line is None else {"modem": line.worker},
             journal=self._journal,
             boot_id=self._boot,
             min_attempts=self._settings.report.min_attempts,
@@ -319,14 +311,41 @@ class House:
         self.put(Question(request.command, request.arguments, by, reply))
 
     def _open_centre(self, store: Store) -> Centre | None:
-        del store
-        return None
+        centre = open_centre(
+            self._settings,
+            store,
+            session=self._session,
+            health=self._health,
+            beat=self._beats.beat_of("broker") if self._settings.mqtt else _nothing,
+        )
+        if centre is not None:
+            centre.show("status", status_fields(self._settings, armed=False))
+        return centre
+
+    def _health(self) -> dict[str, Any]:
+        unheard = self._centre.unheard if self._centre else 0
+        return health(self._app, self._settings.paths.state, unheard) if self._app else {}
 
     def _committed(self) -> None:
         """Rows were added to a log: the broker's thread has something to do."""
+        if self._centre is not None:
+            self._centre.wake()
 
     def _broker_state(self) -> dict[str, Any] | None:
-        return None
+        centre = self._centre
+        if centre is None or self._app is None:
+            return None
+        return {
+            "connected": centre.connected,
+            "detail": centre.detail,
+            "backlog": dict(self._app.parts.store.backlog()),
+        }
+
+    def _set_armed(self, line: Line | None, *, armed: bool) -> None:
+        if line is not None:
+            line.interlock.armed = armed
+        if self._centre is not None:
+            self._centre.show("status", status_fields(self._settings, armed=armed))
 
     def _site(self) -> Site:
         return Site(
@@ -342,9 +361,8 @@ class House:
         return {"type": kind, **fields, "ts": now, "clock_synced": synced, "session": self._session}
 
 
-def _set_armed(interlock: Interlock | None, *, armed: bool) -> None:
-    if interlock is not None:
-        interlock.armed = armed
+def _nothing() -> None:
+    """The beat of a thread that is not there."""
 
 
 def _zone_of(name: str) -> ZoneInfo | None:

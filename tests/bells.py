@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from drivers.emulated.a02yyuw import EmulatedA02yyuw
-from drivers.emulated.modem import EmulatedModem
-from drivers.emulated.modem_peer import SIM7600, ModemProfile
+from drivers.emulated.modem import SIM7600, EmulatedModem, ModemProfile
 from drivers.errors import DriverError
 from drivers.host.control import ControlClient
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from drivers.emulated.modem_peer import SIM7600
+import pytest
+
+from drivers.emulated.modem import SIM7600
 from tests.bells import PHONES, QUICK, Bell
+from tests.brokers import Heard, Listener, Mosquitto
 
 
 def test_two_centimetres_text_the_four_and_fifteen_report_to_119_first(tmp_path: Path) -> None:
@@ -107,3 +114,81 @@ def test_water_while_the_modem_has_no_network_is_told_when_it_returns(tmp_path: 
         for phone in PHONES.values():
             bell.await_text_to(phone)
         assert bell.modem.texts[0].number == "119"
+
+
+def test_the_centre_sees_alarm_sensors_and_contiguous_logs(tmp_path: Path) -> None:
+    with (
+        Mosquitto(tmp_path / "broker").start() as broker,
+        Listener(broker) as centre,
+        Bell(tmp_path / "bell", more=QUICK, mqtt_port=broker.port).start() as bell,
+    ):
+        bell.ready()
+        _heard(centre, lambda m: m.topic.endswith("/status") and _json(m)["online"])
+        bell.rise(200, 200)
+        alarm = _heard(
+            centre, lambda m: m.topic.endswith("/alarm") and _json(m)["stage"] == "danger"
+        )
+        assert _json(alarm)["latched"] == "danger"
+        assert _json(alarm)["incident"]
+        assert _json(alarm)["zone"] == "entrance"
+        _heard(centre, lambda m: m.topic.endswith("/sensors/door") and _json(m)["depth_mm"] == 200)
+        bell.await_text_to("119")
+        _heard(
+            centre, lambda m: m.topic.endswith("/events") and _json(m)["type"] == "report_accepted"
+        )
+        bell.kill()
+        centre.wait_for(lambda m: m.topic.endswith("/status") and not _json(m)["online"])
+        assert not any(
+            phone in m.payload.decode() for m in centre.heard for phone in PHONES.values()
+        )
+
+
+@pytest.mark.parametrize("outage_s", [0.0, pytest.param(15.0, marks=pytest.mark.long)])
+def test_no_number_is_missing_after_a_broker_outage_with_a_kill_in_it(
+    tmp_path: Path, outage_s: float
+) -> None:
+    more = QUICK + "\n[log]\nmin_change_mm = 0\n"
+    with (
+        Mosquitto(tmp_path / "broker").start() as broker,
+        Listener(broker) as centre,
+        Bell(tmp_path / "bell", more=more, mqtt_port=broker.port).start() as bell,
+    ):
+        bell.ready()
+        _heard(centre, lambda m: m.topic.endswith("/readings"))
+        broker.stop()
+        bell.rise(200, 200)
+        bell.await_text_to("119")
+        bell.kill()
+        bell.start().ready()
+        bell.await_log("notice_accepted")
+        threading.Event().wait(outage_s)
+        broker.start()
+        last = bell.await_state(lambda s: s["broker"]["backlog"] == {"events": 0, "readings": 0})
+        assert last["broker"]["connected"]
+        for log in ("events", "readings"):
+            numbers = _numbers(centre, log)
+            assert numbers == list(range(1, len(numbers) + 1)), log
+
+
+def _heard(centre: Listener, wanted: Callable[[Heard], bool]) -> Heard:
+    """What was heard already, or will be."""
+    known = next((message for message in centre.heard if wanted(message)), None)
+    return known or centre.wait_for(wanted)
+
+
+def _json(message: Heard) -> Any:
+    return json.loads(message.payload)
+
+
+def _numbers(centre: Listener, log: str) -> list[int]:
+    """The numbers of a log, each once, in the order of their first arrival."""
+    seen: dict[int, None] = {}
+    ids = set()
+    for message in centre.heard:
+        if not message.topic.endswith(f"/{log}"):
+            continue
+        ids.add(_json(message)["log"])
+        rows = _json(message)["readings"] if log == "readings" else [_json(message)]
+        seen.update(dict.fromkeys(row["seq"] for row in rows))
+    assert len(ids) == 1
+    return list(seen)

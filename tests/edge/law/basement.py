@@ -149,9 +149,8 @@ class Basement:
         self.state = replace(self.state, armed=armed)
         self._took(effects)
 
-    @property
-    def level(self) -> Level:
-        return self.state.level
+    def stands_at(self, level: Level) -> bool:
+        return self.state.level is level
 
     @property
     def reports(self) -> list[tuple[float, Report]]:

@@ -27,7 +27,7 @@ def test_a_dry_floor_tells_nobody_anything() -> None:
 def test_two_centimetres_tell_the_four_and_not_the_technician() -> None:
     home = Basement()
     home.flood(to_mm=60)
-    assert home.level is Level.ALERT
+    assert home.stands_at(Level.ALERT)
     assert home.told(Purpose.ALERT) == {"mother", "home", "kim", "office"}
     assert home.reports == []
 
@@ -87,7 +87,7 @@ def test_unknown_neither_resets_nor_stops_a_delay_after_three_wet_readings() -> 
     home.run(16, door=lambda t: 10.0 * t)  # 160 mm: wet since a second
     home.lose("door")
     home.run(5, door=None)
-    assert home.level is Level.DANGER
+    assert home.stands_at(Level.DANGER)
     assert len(home.reports) == 1
 
 
@@ -97,7 +97,7 @@ def test_two_lost_readings_alone_never_raise() -> None:
     home.read("door", 200.0)
     home.lose("door")
     home.run(60, door=None)
-    assert home.level is Level.NORMAL
+    assert home.stands_at(Level.NORMAL)
     assert home.reports == []
 
 
@@ -115,7 +115,7 @@ def test_a_cut_wire_alone_sounds_and_tells_but_does_not_call_119() -> None:
     for _ in range(100):
         home.bound("high", 150)
         home.run(0.2, door=0.0)
-    assert home.level is Level.DANGER
+    assert home.stands_at(Level.DANGER)
     assert home.reports == []
     assert home.told(Purpose.DANGER) == {"mother", "home", "kim", "office"}
     assert not home.notices(Purpose.DANGER)[0].facts.armed
@@ -129,7 +129,7 @@ def test_a_lone_switch_at_two_centimetres_has_no_opinion_on_danger() -> None:
     for _ in range(200):
         home.bound("float", 20)
         home.run(0.2, door=30.0)
-    assert home.level is Level.ALERT
+    assert home.stands_at(Level.ALERT)
     assert home.reports == []
 
 
@@ -138,7 +138,7 @@ def test_the_second_flood_of_the_night_is_reported_too() -> None:
     home.flood()
     home.run(400, door=lambda t: max(0.0, 200.0 - t))
     home.run(2000, door=0.0)
-    assert home.level is Level.NORMAL
+    assert home.stands_at(Level.NORMAL)
     assert home.state.incident is not None, "latched"
     first = len(home.reports)
     home.flood()
@@ -166,11 +166,11 @@ def test_a_level_falls_only_after_the_off_delay_below_the_deadband() -> None:
     home = Basement()
     home.flood()
     home.run(1790, door=135.0)
-    assert home.level is Level.DANGER, "135 mm is inside the deadband"
+    assert home.stands_at(Level.DANGER), "135 mm is inside the deadband"
     home.run(1790, door=129.0)
-    assert home.level is Level.DANGER
+    assert home.stands_at(Level.DANGER)
     home.run(20, door=129.0)
-    assert home.level is Level.ALERT
+    assert home.stands_at(Level.ALERT)
 
 
 def test_a_dead_sensor_holds_the_level_and_the_trouble_says_so() -> None:
@@ -179,7 +179,7 @@ def test_a_dead_sensor_holds_the_level_and_the_trouble_says_so() -> None:
     home.flood()
     home.lose("door")
     home.run(10000, window=0.0)
-    assert home.level is Level.DANGER
+    assert home.stands_at(Level.DANGER)
     assert "held" in home.state.troubles
 
 
@@ -189,16 +189,16 @@ def test_a_sensor_that_was_drowned_must_read_good_for_the_off_delay() -> None:
     home.lose("door", Health.FAULTED)
     home.run(5, door=None)
     home.run(1700, door=0.0)
-    assert home.level is Level.DANGER
+    assert home.stands_at(Level.DANGER)
     home.run(120, door=0.0)
-    assert home.level is Level.NORMAL
+    assert home.stands_at(Level.NORMAL)
 
 
 def test_receding_is_told_once_and_the_latch_stays() -> None:
     home = Basement()
     home.flood()
     home.run(3000, door=0.0)
-    assert home.level is Level.NORMAL
+    assert home.stands_at(Level.NORMAL)
     assert len(home.notices(Purpose.RECEDED)) == 1
     assert home.state.incident is not None
     assert home.state.incident.latched is Level.DANGER
@@ -315,7 +315,7 @@ def test_reset_is_refused_while_a_zone_is_wet_or_blind() -> None:
     home.read("door", 0.0)
     assert home.hand(Hand.RESET) == ""
     assert home.state.incident is None
-    assert home.level is Level.NORMAL
+    assert home.stands_at(Level.NORMAL)
 
 
 def test_silence_stops_the_sound_and_a_new_episode_ends_it() -> None:
@@ -333,7 +333,7 @@ def test_the_sounder_cuts_off_after_its_time() -> None:
     home.flood()
     home.run(1200, door=200.0)
     assert not home.state.siren.on
-    assert home.level is Level.DANGER
+    assert home.stands_at(Level.DANGER)
 
 
 def test_a_sensor_fault_is_a_trouble_after_its_delay_and_told_to_the_keepers() -> None:
@@ -368,7 +368,7 @@ def test_the_incident_goes_on_after_a_kill_and_119_is_not_told_again() -> None:
     home.restart(gap_s=2.0)
     assert home.state.incident is not None
     assert home.state.incident.id == before.id
-    assert home.level is Level.DANGER
+    assert home.stands_at(Level.DANGER)
     assert home.state.siren.on
     home.run(10, door=200.0)
     assert len(home.reports) == reports
@@ -401,9 +401,9 @@ def test_a_restart_never_lowers_a_level() -> None:
     home.run(1700, door=0.0)
     home.restart(gap_s=5.0)
     home.run(1700, door=0.0)
-    assert home.level is Level.DANGER, "the off-delay begins again in full"
+    assert home.stands_at(Level.DANGER), "the off-delay begins again in full"
     home.run(200, door=0.0)
-    assert home.level is Level.NORMAL
+    assert home.stands_at(Level.NORMAL)
 
 
 def test_two_out_of_two_sinks_to_what_faults_leave() -> None:
@@ -415,10 +415,10 @@ def test_two_out_of_two_sinks_to_what_faults_leave() -> None:
     home = Basement(policy=policy)
     home.run(2, door=0.0, window=0.0)
     home.run(30, door=200.0, window=0.0)
-    assert home.level is Level.NORMAL
+    assert home.stands_at(Level.NORMAL)
     home.lose("window", Health.FAULTED)
     home.run(15, door=200.0)
-    assert home.level is Level.DANGER
+    assert home.stands_at(Level.DANGER)
 
 
 def test_a_restart_does_not_lower_a_level_before_the_sensors_have_spoken() -> None:
@@ -427,7 +427,7 @@ def test_a_restart_does_not_lower_a_level_before_the_sensors_have_spoken() -> No
     home.restart(gap_s=1.0)
     home.run(5000)
     home.event(Tick())
-    assert home.level is Level.DANGER
+    assert home.stands_at(Level.DANGER)
 
 
 def test_a_power_cut_does_not_lower_a_level_before_the_sensors_have_spoken() -> None:
@@ -435,4 +435,4 @@ def test_a_power_cut_does_not_lower_a_level_before_the_sensors_have_spoken() -> 
     home.flood()
     home.restart(gap_s=None)
     home.event(Tick())
-    assert home.level is Level.DANGER
+    assert home.stands_at(Level.DANGER)

@@ -1,0 +1,116 @@
+"""The ways out of the house, made from the settings: the modem behind its interlock, the broker.
+
+Owns how they are put together; what goes out is decided elsewhere. A missing secret or certificate
+never keeps the daemon down: it is a trouble, and the way out says so itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from edge import __version__
+from edge.events import Attempted, Delivered, RouteState
+from edge.settings import Settings, credential_files
+from edge.store.journal import Journal
+
+if TYPE_CHECKING:
+    from drivers.modem.interlock import Interlock
+    from edge.centre.centre import Centre
+    from edge.centre.commands import Command
+    from edge.delivery import ModemRoute
+    from edge.store.store import Store
+
+_HOUR_S: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The modem's worker, and the gate in front of it."""
+
+    interlock: Interlock
+    worker: ModemRoute
+
+
+def open_line(
+    settings: Settings,
+    journal: Journal,
+    *,
+    boot_id: str,
+    sim_pin: str | None,
+    clock: Callable[[], float],
+    put: Callable[[Attempted | Delivered | RouteState], None],
+    beat: Callable[[], None],
+) -> Line | None:
+    """Make the modem's worker; None without a modem in the settings.
+
+    The interlock is told of the reports that left in the last hour of this boot, so that a crash
+    loop cannot send more than its limits allow.
+    """
+    if settings.modem is None:
+        return None
+    from drivers.modem.interlock import Interlock  # noqa: PLC0415 - only with a modem
+    from drivers.modem.modem import Modem  # noqa: PLC0415
+    from edge.delivery import ModemRoute  # noqa: PLC0415
+
+    interlock = Interlock(settings.report.number)
+    now_s = clock()
+    for entry in journal.read():
+        recent = entry.boot_id == boot_id and now_s - entry.monotonic_s < _HOUR_S
+        if entry.kind == "submitting" and recent:
+            interlock.remember(entry.monotonic_s)
+    modem = Modem(settings.modem, interlock, sim_pin=sim_pin, clock=clock, beat=beat)
+    return Line(interlock, ModemRoute(modem, put=put, beat=beat, clock=clock))
+
+
+def open_centre(
+    settings: Settings,
+    store: Store,
+    *,
+    session: str,
+    health: Callable[[], Mapping[str, Any]],
+    beat: Callable[[], None],
+) -> Centre | None:
+    """Make the broker's thread; None without a broker in the settings."""
+    if settings.mqtt is None:
+        return None
+    from drivers.broker.link import Link  # noqa: PLC0415 - only with a broker
+    from edge.centre import topics  # noqa: PLC0415
+    from edge.centre.centre import Centre, Place  # noqa: PLC0415
+
+    def credential_path(name: str) -> Path:
+        """Systemd's folder first; a file that is not there is the link's to complain of."""
+        files = credential_files(settings, name)
+        return next((file for file in files if file.is_file()), files[-1])
+
+    centre: Centre
+
+    def refuse(command: Command) -> None:
+        centre.reply(command, {"done": False, "reason": f"{command.name}: not taken from afar"})
+
+    centre = Centre(
+        Place(
+            topics.base(settings.site.district, settings.site.id),
+            session,
+            heartbeat_s=settings.mqtt.heartbeat_s,
+            reconnect_max_s=settings.mqtt.reconnect_max_s,
+        ),
+        store,
+        Link(settings.mqtt, settings.site.id, credential_path),
+        health=health,
+        beat=beat,
+        on_command=refuse,
+    )
+    return centre
+
+
+def status_fields(settings: Settings, *, armed: bool) -> dict[str, Any]:
+    """Return what ``status`` says besides being online."""
+    return {
+        "version": __version__,
+        "armed": armed,
+        "service": False,
+        "config_sha256": settings.sha256,
+    }
