@@ -152,7 +152,7 @@ class Modem:
         self._port.close()
 
     def wake(self) -> None:
-        """End ``wait`` now, or the next one at once; from any thread."""
+        """End ``wait`` now, or the next one unless a ``submit`` comes first; from any thread."""
         self._woken.set()
         self._port.wake()
 
@@ -204,6 +204,7 @@ class Modem:
             SubmitAmbiguous: Silence after it was handed over: it may have been sent.
             NoResponse: The modem does not answer at all; climb the ladder.
         """
+        self._woken.clear()  # this is what the waker wanted; a later wake still ends the next wait
         submit = encode(text)
         self._become_ready()
         return self._submission.submit(text, submit, answer_timeout_s)

@@ -380,6 +380,17 @@ def test_wake_ends_a_wait_at_once_even_one_not_yet_begun() -> None:
         timer.join(5.0)
 
 
+def test_a_check_is_cut_short_by_a_wake_and_whole_again_after_the_text() -> None:
+    with EmulatedModem() as emulated, on(emulated) as modem:
+        emulated.set_signal(31)
+        modem.wake()
+        before = emulated.transcript
+        assert modem.check().signal_dbm == -73
+        assert emulated.transcript == before
+        modem.submit(TO_GUARDIAN)
+        assert modem.check().signal_dbm == -51
+
+
 def test_the_first_byte_of_a_text_is_written_within_fifty_milliseconds() -> None:
     """Danger decided, the modem idle in ``wait``: p99 from ``wake`` to the first byte."""
     delays_s: list[float] = []
