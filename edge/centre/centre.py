@@ -36,7 +36,7 @@ _UNDER_WAY: Final = 100  # messages; a round trip of 100 ms over LTE then carrie
 _LOG_BYTES: Final = 64 * 1024
 """Of the logs under way at once: what an alarm has to wait behind, 0.5 s at 1 Mbit/s."""
 _RESERVE: Final = 4  # of the window, kept free of logs
-_REFUSED_S: Final = 5.0
+_REFUSED_MAX_S: Final = 60.0
 _STATUS_AGAIN_S: Final = 5.0
 _GOODBYE_S: Final = 0.6
 _SHORTEST_PAUSE_S: Final = 0.1
@@ -53,12 +53,14 @@ class Place:
         heartbeat_s: Between two ``health``.
         reconnect_max_s: Longest pause before a new connection; full jitter below it, because ten
             thousand bells come back at the same moment.
+        refused_s: Before what the broker refused is tried again; doubles up to a minute.
     """
 
     base: str
     session: str
     heartbeat_s: float = 30.0
     reconnect_max_s: float = 10.0
+    refused_s: float = 5.0
 
 
 def _utc_now() -> datetime:
@@ -110,7 +112,7 @@ class Centre:
         self._replies: deque[tuple[Command, bytes]] = deque(maxlen=_REPLIES)
         self._sent: dict[int, tuple[str, str]] = {}
         self._health_s = 0.0
-        self._refusals = 0
+        self._refusals: dict[str, int] = {}
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
 
@@ -268,22 +270,26 @@ class Centre:
             self._refused(kind, name, log, heard.code)
         elif log is not None:
             self._feed.acknowledge(log, heard.packet_id)
-            if self._refusals:
-                self._refusals = 0
+            if self._refusals.pop(log, 0):
                 self._tell(True, "")
+        else:
+            self._refusals.pop(name, 0)
 
     def _refused(self, kind: str, name: str, log: Log | None, code: int) -> None:
         """Keep it and try again later: the rules of a broker can be mended."""
         words = f"{name} was refused: {words_for_refusal(code)}"
         _log.warning("%s", words)
-        again_s = time.monotonic() + min(60.0, _REFUSED_S * 2**self._refusals)
+        before = self._refusals.get(name, 0)
+        self._refusals[name] = before + 1
+        again_s = time.monotonic() + min(
+            _REFUSED_MAX_S, self._place.refused_s * 2 ** min(before, 8)
+        )
+        self._tell(True, words)
         if log is not None:
-            self._refusals = min(self._refusals + 1, 4)
             self._sent = {key: what for key, what in self._sent.items() if what != ("log", log)}
             self._feed.refused(log, again_s)
-            self._tell(True, words)
         elif kind == "slot":
-            self._slots.again(name, again_s)
+            self._slots.hold(name, again_s)
 
     def _hear_command(self, message: Incoming) -> None:
         name = message.topic.removeprefix(f"{self._place.base}/cmd/")
@@ -312,7 +318,8 @@ class Centre:
         self._sent.clear()
         self._replies.clear()
         self._feed.rewind()
-        self._refusals = 0
+        if self.connected and self.detail:  # some brokers refuse and then hang up
+            words = f"{self.detail}; {words}"
         self._tell(False, words)
 
     def _tell(self, up: bool, detail: str) -> None:

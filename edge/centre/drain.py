@@ -45,7 +45,7 @@ class Drain:
     def acknowledge(self, packet_id: int) -> bool:
         """The broker has it; returns whether the watermark moved."""
         for one in self._under_way:
-            if one.packet_id == packet_id:
+            if one.packet_id == packet_id and not one.acknowledged:
                 one.acknowledged = True
                 self.bytes_under_way -= one.size_bytes
                 break

@@ -123,7 +123,6 @@ class Feed:
         """The connection is lost: what was under way goes again."""
         for log in LOGS:
             self._drains[log].rewind()
-            self._not_before_s[log] = 0.0
 
     def close(self) -> None:
         """Let go of the file."""

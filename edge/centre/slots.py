@@ -27,6 +27,12 @@ class _Slot:
     payload: bytes
     due_s: float | None = None
     taken_s: float = field(default=float("-inf"))
+    held_until_s: float = field(default=float("-inf"))
+
+    @property
+    def goes_s(self) -> float:
+        """When it may go; infinity if there is nothing to publish."""
+        return float("inf") if self.due_s is None else max(self.due_s, self.held_until_s)
 
 
 class Slots:
@@ -44,8 +50,8 @@ class Slots:
             slot.payload = payload
             due_s = max(now_s, slot.taken_s + REPEAT_S) if repeat else now_s
             slot.due_s = due_s if slot.due_s is None else min(slot.due_s, due_s)
-            self._next_s = min(self._next_s, slot.due_s)
-            return slot.due_s <= now_s
+            self._look()
+            return slot.goes_s <= now_s
 
     def again(self, topic: str, due_s: float) -> None:
         """Publish it once more, as it is then, at ``due_s``."""
@@ -53,14 +59,22 @@ class Slots:
             slot = self._slots.get(topic)
             if slot is not None:
                 slot.due_s = due_s if slot.due_s is None else min(slot.due_s, due_s)
-                self._next_s = min(self._next_s, slot.due_s)
+            self._look()
+
+    def hold(self, topic: str, until_s: float) -> None:
+        """The broker refused it: again at ``until_s``, over a new connection too, not before."""
+        with self._lock:
+            slot = self._slots.get(topic)
+            if slot is not None:
+                slot.due_s = slot.held_until_s = until_s
+            self._look()
 
     def all_again(self, due_s: float) -> None:
         """A new connection: the broker may have forgotten, or never have heard, any of it."""
         with self._lock:
             for slot in self._slots.values():
                 slot.due_s = due_s
-            self._next_s = due_s if self._slots else float("inf")
+            self._look()
 
     @property
     def next_s(self) -> float:
@@ -70,17 +84,15 @@ class Slots:
     def take(self, now_s: float) -> tuple[str, bytes] | None:
         """The most urgent topic that is due, with its payload; it counts as published."""
         with self._lock:
-            due = [
-                topic
-                for topic, slot in self._slots.items()
-                if slot.due_s is not None and slot.due_s <= now_s
-            ]
+            due = [topic for topic, slot in self._slots.items() if slot.goes_s <= now_s]
             taken = None
             if due:
                 topic = min(due, key=_rank)
                 slot = self._slots[topic]
                 slot.due_s, slot.taken_s = None, now_s
                 taken = topic, slot.payload
-            pending = (slot.due_s for slot in self._slots.values() if slot.due_s is not None)
-            self._next_s = min(pending, default=float("inf"))
+            self._look()
             return taken
+
+    def _look(self) -> None:
+        self._next_s = min((slot.goes_s for slot in self._slots.values()), default=float("inf"))

@@ -1,0 +1,150 @@
+"""Payloads, slots and the bookkeeping of the logs, without a broker."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.centre import topics
+from edge.centre.commands import reply_topic
+from edge.centre.drain import Drain
+from edge.centre.slots import Slots
+from edge.store.rows import to_json
+
+BASE = "floodbell/v1/jongno/a"
+
+
+def test_times_are_utc_with_milliseconds() -> None:
+    seoul = datetime(2026, 11, 22, 21, 30, 38, 123999, timezone(timedelta(hours=9)))
+    assert topics.timestamp(seoul) == "2026-11-22T12:30:38.123Z"
+    assert topics.timestamp(datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01-01T00:00:00.000Z"
+
+
+def test_the_last_word_has_the_session_of_the_first() -> None:
+    first = json.loads(topics.status("b:1", "2026-01-01T00:00:00.000Z", {"armed": True}))
+    last = json.loads(topics.will("b:1"))
+    assert first["online"] is True
+    assert last == {"online": False, "session": first["session"]}
+
+
+VALUES = st.none() | st.booleans() | st.floats() | st.text(max_size=5)
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=5), VALUES, max_size=4), min_size=1, max_size=4))
+def test_rows_go_out_as_they_were_stored_with_their_number(rows: list[dict[str, object]]) -> None:
+    stored = [(seq, to_json(row)) for seq, row in enumerate(rows, 1)]
+    batch = json.loads(topics.readings("id", stored))
+    assert batch["log"] == "id"
+    for (seq, body), row in zip(stored, batch["readings"], strict=True):
+        assert row == {"seq": seq, **json.loads(body)}
+        event = json.loads(topics.event("id", (seq, body)))
+        assert event == {"log": "id", "seq": seq, **json.loads(body)}
+
+
+def test_a_bound_that_is_infinite_is_null() -> None:
+    body = to_json({"at_least_mm": 20.0, "below_mm": math.inf})
+    assert json.loads(topics.readings("id", [(1, body)]))["readings"][0]["below_mm"] is None
+
+
+def test_a_row_in_short_keeps_its_number_and_what_it_is() -> None:
+    seq, body = topics.stub((7, to_json({"type": "big", "ts": "t", "text": "x" * 999, "depth": 1})))
+    assert seq == 7
+    assert json.loads(body) == {"type": "big", "ts": "t", "cut": True}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "goes_to"),
+    [
+        ("district/answers", "district/answers"),
+        (None, f"{BASE}/cmd/ack/reply"),
+        ("", f"{BASE}/cmd/ack/reply"),
+        ("a/+/b", f"{BASE}/cmd/ack/reply"),
+        ("x" * 300, f"{BASE}/cmd/ack/reply"),
+        ("$SYS/x", f"{BASE}/cmd/ack/reply"),
+        (f"{BASE}/alarm", f"{BASE}/cmd/ack/reply"),
+    ],
+)
+def test_no_answer_can_be_made_to_look_like_an_alarm(wanted: str | None, goes_to: str) -> None:
+    assert reply_topic(BASE, "ack", wanted) == goes_to
+
+
+# Slots.
+
+
+def take_all(slots: Slots, now_s: float) -> list[str]:
+    taken = []
+    while (one := slots.take(now_s)) is not None:
+        taken.append(one[0])
+    return taken
+
+
+def test_the_alarm_is_taken_first() -> None:
+    slots = Slots()
+    for topic in ("health", "sensors/b", "status", "sensors/a", "alarm"):
+        slots.put(topic, b"", 0.0)
+    assert take_all(slots, 0.0) == ["alarm", "status", "sensors/a", "sensors/b", "health"]
+    assert slots.next_s == math.inf
+
+
+def test_only_the_newest_is_taken_and_a_repeat_waits_for_its_second() -> None:
+    slots = Slots()
+    assert slots.put("sensors/a", b"1", 10.0)
+    assert slots.put("sensors/a", b"2", 10.1, repeat=True), "the change is still due"
+    assert slots.take(10.1) == ("sensors/a", b"2")
+    assert not slots.put("sensors/a", b"3", 10.2, repeat=True)
+    assert slots.take(10.2) is None
+    assert slots.next_s == pytest.approx(11.1)
+    assert slots.put("sensors/a", b"4", 10.3), "a change does not wait"
+    assert slots.take(10.3) == ("sensors/a", b"4")
+    slots.put("sensors/a", b"5", 20.0, repeat=True)
+    assert slots.take(20.0) == ("sensors/a", b"5")
+
+
+def test_what_was_refused_is_held_back_even_over_a_new_connection() -> None:
+    slots = Slots()
+    slots.put("health", b"", 0.0)
+    slots.put("alarm", b"", 0.0)
+    take_all(slots, 0.0)
+    slots.hold("health", 5.0)
+    slots.all_again(1.0)
+    assert take_all(slots, 1.0) == ["alarm"]
+    assert not slots.put("health", b"new", 2.0)
+    assert slots.next_s == 5.0
+    assert slots.take(5.0) == ("health", b"new")
+
+
+# How far a log has gone.
+
+
+@given(st.data())
+def test_the_watermark_passes_only_what_is_acknowledged_with_all_before_it(
+    data: st.DataObject,
+) -> None:
+    drain = Drain(100)
+    sent: dict[int, int] = {}
+    acknowledged: set[int] = set()
+    seq, packet_id = 100, 0
+    for _ in range(data.draw(st.integers(1, 30))):
+        action = data.draw(st.sampled_from(["put", "put", "acknowledge", "rewind"]))
+        if action == "put":
+            seq, packet_id = seq + data.draw(st.integers(1, 9)), packet_id + 1
+            drain.put(packet_id, seq, 10)
+            sent[packet_id] = seq
+        elif action == "acknowledge" and sent:
+            one = data.draw(st.sampled_from(sorted(sent)))
+            drain.acknowledge(one)
+            acknowledged.add(one)
+        elif action == "rewind":
+            drain.rewind()
+            sent.clear()
+            acknowledged.clear()
+            seq = drain.acked
+        waiting = [last for one, last in sorted(sent.items()) if one not in acknowledged]
+        assert drain.acked < min(waiting, default=seq + 1)
+        assert drain.bytes_under_way == 10 * len(waiting)
+        assert drain.sent == seq
