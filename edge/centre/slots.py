@@ -44,14 +44,15 @@ class Slots:
         self._next_s = float("inf")
 
     def put(self, topic: str, payload: bytes, now_s: float, *, repeat: bool = False) -> bool:
-        """Put the newest truth in; returns whether it is due at once."""
+        """Put the newest truth in; returns whether the taker must look sooner than it knows."""
         with self._lock:
             slot = self._slots.setdefault(topic, _Slot(payload))
             slot.payload = payload
             due_s = max(now_s, slot.taken_s + REPEAT_S) if repeat else now_s
             slot.due_s = due_s if slot.due_s is None else min(slot.due_s, due_s)
+            before_s = self._next_s
             self._look()
-            return slot.goes_s <= now_s
+            return self._next_s < before_s
 
     def again(self, topic: str, due_s: float) -> None:
         """Publish it once more, as it is then, at ``due_s``."""

@@ -94,8 +94,9 @@ def test_the_alarm_is_taken_first() -> None:
 def test_only_the_newest_is_taken_and_a_repeat_waits_for_its_second() -> None:
     slots = Slots()
     assert slots.put("sensors/a", b"1", 10.0)
-    assert slots.put("sensors/a", b"2", 10.1, repeat=True), "the change is still due"
+    assert not slots.put("sensors/a", b"2", 10.1, repeat=True), "the taker knows"
     assert slots.take(10.1) == ("sensors/a", b"2")
+    assert slots.put("sensors/a", b"3", 10.2, repeat=True), "the taker must wake for it"
     assert not slots.put("sensors/a", b"3", 10.2, repeat=True)
     assert slots.take(10.2) is None
     assert slots.next_s == pytest.approx(11.1)
