@@ -109,6 +109,7 @@ class ModemRoute:
         self._open = False
         self._registered: bool | None = None
         self._failures = 0
+        self._silences = 0
         self._rung = Rung.AT
         self._unanswered: dict[OutgoingText, str] = {}
         self._status_s = 0.0
@@ -160,6 +161,7 @@ class ModemRoute:
         self._open = True
         self._pause_s = REOPEN_FIRST_S
         self._failures = 0
+        self._silences = 0
         self._look()
 
     def _serve_open(self) -> None:
@@ -259,10 +261,23 @@ class ModemRoute:
         self._registered = None
         self._modem.close()
         self._put(RouteState(ROUTE, up=False, detail=str(error)))
+        if isinstance(error, NoResponse):
+            self._power_cycle()
         if self._there_is_a_job.wait(self._pause_s) and not self._stopping.is_set():
             self._fail_waiting(error)
             self._stopping.wait(REOPEN_FIRST_S)
         self._pause_s = min(REOPEN_LONGEST_S, self._pause_s * 2)
+
+    def _power_cycle(self) -> None:
+        """A modem that says nothing at all hears no command either: only its power key helps."""
+        self._silences += 1
+        if self._silences < RESET_AFTER_FAILURES:
+            return
+        self._silences = 0
+        try:
+            self._modem.reset(Rung.POWER)
+        except DriverError as error:
+            _log.warning("modem: power key: %s", error)
 
     def _fail_waiting(self, error: Exception) -> None:
         job, self._job = self._job, None

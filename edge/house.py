@@ -105,12 +105,12 @@ class House:
         self._closing.callback(store.close, STOP_WITHIN_S)
         now_s = self._clock.now_s()
         state, effects = self._taken_up(recovered, now_s)
-        line = self._line()
+        pins = self._pins()
+        line = self._line(pins)
         sender = self._sender(line)
         news = sender.restore(
             recovered.messages, recovered.accepted, self._journal.read(), state, now_s
         )
-        pins = self._pins()
         self._centre = self._open_centre(store)
         app = App(
             Parts(
@@ -192,13 +192,14 @@ class House:
             "waiting": len(recovered.messages),
         }
 
-    def _line(self) -> Line | None:
+    def _line(self, pins: Factory | None) -> Line | None:
         modem = self._settings.modem
         return open_line(
             self._settings,
             self._journal,
             boot_id=self._boot,
             sim_pin=self._secret(modem.sim_pin_credential) if modem else None,
+            pins=pins,
             clock=self._clock.now_s,
             put=self.put,
             beat=self._beats.beat_of("modem") if modem else _nothing,
@@ -232,8 +233,10 @@ class House:
     def _pins(self) -> Factory | None:
         """Open the GPIO chip if anything is on a pin; without it, say so and go on."""
         sensors = self._settings.sensors.values()
-        bell = self._settings.bell
-        if not any(hasattr(s, "pin") for s in sensors) and not (bell and bell.pins):
+        bell, modem = self._settings.bell, self._settings.modem
+        wanted = [hasattr(sensor, "pin") for sensor in sensors]
+        wanted += [bool(bell and bell.pins), modem is not None and modem.power_pin is not None]
+        if not any(wanted):
             return None
         from drivers.bell.gpio import open_pin_factory  # noqa: PLC0415 - loads gpiozero
 

@@ -235,8 +235,8 @@ def withdraw(
     A text of which a part has left goes on to its end: half a text helps nobody.
     """
     wanted = frozenset(purposes)
-    begun = {_text_of(m.key) for m in outbox.messages.values() if m.status is not Status.WAITING}
-    begun |= {_text_of(key) for key in outbox.flying.values()}
+    begun = {text_of(m.key) for m in outbox.messages.values() if m.status is not Status.WAITING}
+    begun |= {text_of(key) for key in outbox.flying.values()}
     dropped = tuple(
         replace(m, status=Status.WITHDRAWN, last_error=why)
         for m in outbox.messages.values()
@@ -244,14 +244,15 @@ def withdraw(
         and m.purpose in wanted
         and m.incident == incident
         and (cause is None or m.facts.cause == cause)
-        and _text_of(m.key) not in begun
+        and text_of(m.key) not in begun
     )
     gone = {m.key for m in dropped}
     kept = {key: m for key, m in outbox.messages.items() if key not in gone}
     return replace(outbox, messages=kept), dropped
 
 
-def _text_of(key: str) -> str:
+def text_of(key: str) -> str:
+    """Return what the parts of one text have in common in their keys."""
     return key.rsplit("/", 1)[0]
 
 

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edge import __version__
 from edge.events import Attempted, Delivered, RouteState
+from edge.sending import left
 from edge.settings import Settings, credential_files
 from edge.store.journal import Journal
 
 if TYPE_CHECKING:
+    from gpiozero.pins import Factory
+
     from drivers.modem.interlock import Interlock
     from edge.centre.centre import Centre
     from edge.centre.commands import Command
@@ -40,6 +43,7 @@ def open_line(
     *,
     boot_id: str,
     sim_pin: str | None,
+    pins: Factory | None,
     clock: Callable[[], float],
     put: Callable[[Attempted | Delivered | RouteState], None],
     beat: Callable[[], None],
@@ -57,11 +61,12 @@ def open_line(
 
     interlock = Interlock(settings.report.number)
     now_s = clock()
-    for entry in journal.read():
-        recent = entry.boot_id == boot_id and now_s - entry.monotonic_s < _HOUR_S
-        if entry.kind == "submitting" and recent:
+    for entry in left(journal.read(), boot_id):
+        if entry.kind == "submitting" and now_s - entry.monotonic_s < _HOUR_S:
             interlock.remember(entry.monotonic_s)
-    modem = Modem(settings.modem, interlock, sim_pin=sim_pin, clock=clock, beat=beat)
+    modem = Modem(
+        settings.modem, interlock, sim_pin=sim_pin, clock=clock, beat=beat, pin_factory=pins
+    )
     return Line(interlock, ModemRoute(modem, put=put, beat=beat, clock=clock))
 
 

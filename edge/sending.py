@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, Final, Protocol
 
+from drivers.modem.alphabet import Alphabet, alphabet_of
 from drivers.modem.pdu import Concat
 from edge import outbox as rules
 from edge import outbox_memory
@@ -102,9 +103,8 @@ class Sender:
         self.outbox = rules.add(self.outbox, messages)
         self._redraft_missing_reports(state, now_s)
         news = []
-        for entry in journal:
-            if entry.boot_id == self._boot_id:
-                news += self._believe(entry, now_s)
+        for entry in left(journal, self._boot_id):
+            news += self._believe(entry, now_s)
         known = {r.key for r in news}
         news += [
             Attempted(m.key, "modem", Outcome.ACCEPTED, "as the store remembers")
@@ -237,6 +237,8 @@ class Sender:
                 why = f"counted as sent after {message.ambiguous} attempts without an answer"
                 return replace(event, outcome=Outcome.ACCEPTED, detail=why)
             return event
+        if event.outcome is not Outcome.AMBIGUOUS:
+            self._journal.record("failed", message.key, monotonic_s=now_s, boot_id=self._boot_id)
         self._tell("report_attempt_failed", message, f"{event.outcome}: {event.detail}")
         return event
 
@@ -299,7 +301,12 @@ class Sender:
             )
         concat = None
         if message.concat_reference is not None:
-            concat = Concat(message.concat_reference, message.parts, message.part)
+            concat = Concat(
+                message.concat_reference,
+                message.parts,
+                message.part,
+                alphabet=self._alphabet(message),
+            )
         return Job(
             key=message.key,
             number=self._desk.addressees[message.contact].number,
@@ -308,6 +315,13 @@ class Sender:
             concat=concat,
             answer_timeout_s=ANSWER_TIMEOUT_S,
         )
+
+    def _alphabet(self, message: Message) -> Alphabet:
+        """One alphabet for all parts of a text (3GPP TS 23.040): the widest that a part needs."""
+        text = rules.text_of(message.key)
+        parts = (m for key, m in self.outbox.messages.items() if rules.text_of(key) == text)
+        needed = {alphabet_of(m.text) for m in parts}
+        return Alphabet.UCS2 if Alphabet.UCS2 in needed else Alphabet.GSM7
 
     def _report_words(self, message: Message, state: State) -> str:
         """A report says what is true when it leaves: present depth, and the peak if it fell."""
@@ -361,8 +375,8 @@ class Sender:
         return rows, happenings
 
     def _tell_if_complete(self, kind: str, message: Message, reason: str) -> None:
-        text = message.key.rsplit("/", 1)[0]
-        parts = [m for key, m in self.outbox.messages.items() if key.rsplit("/", 1)[0] == text]
+        text = rules.text_of(message.key)
+        parts = [m for key, m in self.outbox.messages.items() if rules.text_of(key) == text]
         if all(m.status is not Status.WAITING for m in parts):
             self._tell(kind, message, reason)
 
@@ -375,6 +389,24 @@ class Sender:
         if message.accepted_route:
             fields["route"] = message.accepted_route
         self._happenings.append(Happening(kind, message.incident, message.episode, reason, fields))
+
+
+def left(journal: Iterable[Entry], boot_id: str) -> tuple[Entry, ...]:
+    """Return what may have left in this boot: submissions that did not fail, and acceptances."""
+    submitted: dict[str, Entry] = {}
+    told: list[Entry] = []
+    for entry in journal:
+        if entry.boot_id != boot_id:
+            continue
+        if entry.kind == "submitting":
+            earlier = submitted.pop(entry.key, None)
+            told += [earlier] if earlier else []
+            submitted[entry.key] = entry
+        elif entry.kind == "failed":
+            submitted.pop(entry.key, None)
+        elif entry.kind == "accepted":
+            told += [submitted.pop(entry.key, entry), entry]
+    return (*told, *submitted.values())
 
 
 def _setpoint_mm(effect: Report, state: State) -> float:

@@ -20,10 +20,6 @@ _UNUSED: Final[tuple[tuple[str, Callable[[Settings], bool]], ...]] = (
         lambda settings: settings.modem is not None and settings.modem.self_test is not None,
     ),
     (
-        "modem.power_pin",
-        lambda settings: settings.modem is not None and settings.modem.power_pin is not None,
-    ),
-    (
         "modem.answer_calls_from",
         lambda settings: (
             settings.modem is not None and "answer_calls_from" in settings.modem.model_fields_set

@@ -473,7 +473,6 @@ def _toml(value: Any) -> str:
         ([DOOR], "report.armed", "119 is not called"),
         ([DOOR], "contacts", "nobody"),
         ([DOOR, "[cap]"], "cap", "does not use"),
-        ([DOOR, MODEM + "power_pin = 6"], "modem.power_pin", "does not use"),
     ],
 )
 def test_what_works_but_is_less_safe_is_advised(tables: list[str], key: str, words: str) -> None:
