@@ -1,1 +1,1 @@
-"""The other end of the wire: a sensor, a modem, a broker and a centre, for the demo and the tests."""
+"""The other end of the wire: sensor, modem, broker and centre, for the demo and the tests."""
