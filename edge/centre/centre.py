@@ -270,15 +270,15 @@ class Centre:
             self._refused(kind, name, log, heard.code)
         elif log is not None:
             self._feed.acknowledge(log, heard.packet_id)
-            if self._refusals.pop(log, 0):
-                self._tell(True, "")
-        else:
-            self._refusals.pop(name, 0)
+        if heard.success and self._refusals.pop(name, 0) and not self._refusals:
+            self._tell(True, "")
 
     def _refused(self, kind: str, name: str, log: Log | None, code: int) -> None:
         """Keep it and try again later: the rules of a broker can be mended."""
         words = f"{name} was refused: {words_for_refusal(code)}"
         _log.warning("%s", words)
+        if kind not in ("slot", "log"):
+            return  # an answer is not kept
         before = self._refusals.get(name, 0)
         self._refusals[name] = before + 1
         again_s = time.monotonic() + min(
@@ -288,7 +288,7 @@ class Centre:
         if log is not None:
             self._sent = {key: what for key, what in self._sent.items() if what != ("log", log)}
             self._feed.refused(log, again_s)
-        elif kind == "slot":
+        else:
             self._slots.hold(name, again_s)
 
     def _hear_command(self, message: Incoming) -> None:

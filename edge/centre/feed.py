@@ -102,7 +102,8 @@ class Feed:
         return reader
 
     def _pause(self, until_s: float) -> None:
-        self._not_before_s = dict.fromkeys(LOGS, until_s)
+        for log in LOGS:  # what the broker refused may be held back for longer
+            self._not_before_s[log] = max(self._not_before_s[log], until_s)
 
     def put(self, log: Log, packet_id: int, message: Message) -> None:
         """The message has been handed to the connection."""

@@ -349,7 +349,7 @@ def test_rows_that_the_broker_refuses_are_kept_and_hold_up_nothing_else(build: B
     until(lambda: "alarm" in broker.taken)
     assert house.store.backlog()["readings"] == 10
     broker.codes = {}
-    until(lambda: house.store.backlog()["readings"] == 0)
+    until(lambda: house.store.backlog()["readings"] == 0 and house.centre.detail == "")
     house.centre.stop(2.0)
     broker.close()
 
