@@ -60,6 +60,9 @@ WET_RUN_EVERY_S: Final = 1.0
 
 SYNC_LOOK_EVERY_S: Final = 10.0
 
+RELOAD: Final = "reload"
+"""Why the loop ends when it is to begin anew with other settings."""
+
 LAND_WITHIN_S: Final = 2.5
 """How long a text in flight is waited for when stopping; all in all 5 s (contract 2)."""
 
@@ -113,6 +116,11 @@ class Stop:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Good new settings are there: begin anew with them as soon as no incident is open."""
+
+
 InboxEvent = (
     Echoed
     | Measured
@@ -127,6 +135,7 @@ InboxEvent = (
     | Armed
     | Question
     | Stop
+    | Reload
 )
 Inbox = queue.SimpleQueue[tuple[float, InboxEvent]]
 
@@ -177,6 +186,7 @@ class App:
         self.readings: dict[str, tuple[Reading, float]] = {}
         self.routes: dict[str, RouteState] = {}
         self.stopping: str | None = None
+        self._reload = False
         self._synced = (False, -SYNC_LOOK_EVERY_S)
         self._stored_s = now_s
         self._looked_s = now_s
@@ -259,6 +269,8 @@ class App:
             self._parts.answer(self, event)
         elif isinstance(event, Stop):
             self.stopping = event.reason
+        elif isinstance(event, Reload):
+            self._reload = True
         else:
             self._to_law(event, at_s)
 
@@ -314,6 +326,8 @@ class App:
                 self._read(reading, now_s)
         if now_s >= due_s(self.state, self._parts.policy):
             self._to_law(Tick(), now_s)
+        if self._reload and self.state.incident is None and not self.state.raising:
+            self.stopping = RELOAD
         if now_s >= self._looked_s + LONGEST_WAIT_S:
             self._looked_s = now_s
             incident = self.state.incident

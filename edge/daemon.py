@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Final
 
 from drivers.host.clock import Clock
 from drivers.host.notify import Notifier
-from edge.app import App, stop_on_signals
+from edge.app import RELOAD, App, Reload, stop_on_signals
 from edge.house import House
 from edge.messages import TextsError
 from edge.settings import SettingsError, advice, load
@@ -52,14 +54,37 @@ def main(config: Path, lang: str | None = None) -> int:
     notifier = Notifier()
     with contextlib.ExitStack() as closing:
         closing.callback(notifier.close)
-        house = House(settings, texts, Clock(), notifier, closing)
-        return _run(house.build(), notifier)
+        app = House(settings, texts, Clock(), notifier, closing).build()
+        stop_on_signals(app)
+        signal.signal(signal.SIGHUP, lambda *_: _reload(app, config))
+        reason = _run(app, notifier)
+    if reason == RELOAD:
+        _begin_anew()
+    return EXIT_GOOD if reason.startswith("SIG") else EXIT_FAILED
 
 
-def _run(app: App, notifier: Notifier) -> int:
-    stop_on_signals(app)
+def _run(app: App, notifier: Notifier) -> str:
     reason = app.run()
     _log.info("stopping: %s", reason)
-    notifier.stopping(reason)
+    if reason == RELOAD:
+        notifier.reloading()
+    else:
+        notifier.stopping(reason)
     app.tell("stopped", reason)
-    return EXIT_GOOD if reason.startswith("SIG") else EXIT_FAILED
+    return reason
+
+
+def _reload(app: App, config: Path) -> None:
+    """Read the settings again; bad ones are named and the old ones kept."""
+    try:
+        load_for(load(config), config.parent)
+    except (SettingsError, TextsError) as error:
+        _log.error("the new settings cannot be used, the old ones are kept:\n%s", error)
+        return
+    app.put(Reload())
+
+
+def _begin_anew() -> None:
+    """Replace this process by a fresh one: the state is in the store, as after any restart."""
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves

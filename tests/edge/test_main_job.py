@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -90,6 +91,23 @@ def test_sigterm_ends_within_five_seconds_with_everything_stored(tmp_path: Path)
             rows = database.execute("select status from messages").fetchall()
         assert len(rows) >= 5
         assert ("accepted",) in rows
+
+
+def test_sighup_takes_good_settings_over_and_keeps_the_old_ones_otherwise(tmp_path: Path) -> None:
+    with Bell(tmp_path, more=QUICK).start() as bell:
+        bell.ready()
+        assert bell.process is not None
+        bell.config.write_text("nonsense = 1\n", encoding="utf-8")
+        bell.process.send_signal(signal.SIGHUP)
+        bell.await_log("the old ones are kept")
+        assert bell.ask("status")["armed"]
+
+        bell.armed = False
+        bell.write_settings()
+        bell.process.send_signal(signal.SIGHUP)
+        state = bell.await_state(lambda s: not s["armed"])
+        assert state["session"].endswith(":2")
+        assert bell.terminate() <= 5.0
 
 
 def test_a_dead_sensor_is_a_trouble_that_the_office_is_texted(tmp_path: Path) -> None:
