@@ -72,7 +72,13 @@ def _climb(
     if depth_mm is None or not reading.health.votes:
         return (), ()
     recent = sensor.recent
-    kept = (*(r for r in recent if now_s - r[0] <= STEP_WINDOW_S), (now_s, depth_mm))
+    # What was left again faster than water falls explains nothing that comes later: a cat's first
+    # visit does not make its second one a rise. A wave's crest, which is lower, still does.
+    crest_mm = depth_mm + policy.max_rise_mm_s * STEP_WINDOW_S
+    kept = (
+        *(r for r in recent if now_s - r[0] <= STEP_WINDOW_S and r[1] <= crest_mm),
+        (now_s, depth_mm),
+    )
     if not recent:
         return ((now_s, depth_mm),), kept
     known = kept[:-1] or recent[-1:]

@@ -67,6 +67,19 @@ def test_a_cat_under_the_sensor_for_eight_seconds_reaches_nobody() -> None:
     assert home.effects == []
 
 
+def test_a_cat_that_comes_back_within_a_second_is_still_a_jump() -> None:
+    """Its first visit explains nothing about its second, over a floor that reads a little noisy."""
+    home = Basement()
+
+    def depth_mm(t: float) -> float:
+        if 20 <= t < 20.3 or 21 <= t < 29:
+            return 250.0
+        return (-1.0, 0.0, 1.0)[round(t / home.interval_s) % 3]
+
+    home.run(60, door=depth_mm)
+    assert home.effects == []
+
+
 def test_mopping_that_stays_below_two_centimetres_reaches_nobody() -> None:
     home = Basement()
     home.run(300, door=lambda t: 12.0 if int(t) % 7 < 3 else 1.0)
