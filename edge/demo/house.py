@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import queue
+import random
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,8 @@ from edge.demo.site import BASE, Wires, frame_rate_hz, settings_toml
 _START_S: Final = 15.0
 _ANSWER_S: Final = 0.6
 """From the end of a text to the network's answer; a real modem on LTE needs one to five seconds."""
+_NOISE_MM: Final = 1.0
+"""One step of the sensor's scale either way: even a still floor never reads quite the same."""
 _DAEMON_END_S: Final = 8.0
 _LAST_WORDS: Final = 15
 
@@ -62,6 +65,7 @@ class House:
         self._pace = pace
         self._reader = reader
         self._acts = list(scenario.acts)
+        self._noise = random.Random(119)  # the same at every run
         self._start_s: float | None = None
         self._queue: queue.SimpleQueue[Seen] = queue.SimpleQueue()
         self._online = False
@@ -189,7 +193,8 @@ class House:
         return path
 
     def _surface_mm(self) -> float:
-        return self._scenario.seen_mm(self._pace.script_s(self.at_s))
+        noise_mm = self._noise.uniform(-_NOISE_MM, _NOISE_MM)
+        return self._scenario.seen_mm(self._pace.script_s(self.at_s)) + noise_mm
 
     def _do(self, act: Act) -> None:
         done = Done(time.monotonic(), act, datetime.now(UTC))

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 SPEED_MIN: Final = 0.2
-SPEED_MAX: Final = 20.0
+SPEED_MAX: Final = 8.0
+"""Faster, the flood would outrun what a sensor with ten frames a second can tell from a cat."""
 
 _PART_FLOOR_S: Final = 6.0
 """No bound is scaled below this: neither processes nor the disk run faster with the script."""
@@ -50,6 +51,11 @@ class Pace:
     def delay_s(self, default_s: float, *, at_least_s: float = 0.1) -> float:
         """A delay of the settings at this speed, not below what its range allows."""
         return round(max(default_s / self.haste, at_least_s), 3)
+
+    @property
+    def max_rise_mm_s(self) -> float:
+        """What still counts as water: the default, or a fourth more than the quickened flood."""
+        return max(50.0, 12.5 * self.speed)
 
     @property
     def off_s(self) -> float:

@@ -82,7 +82,7 @@ def _alarm(pace: Pace) -> str:
 # off_delay_s is 6 s instead of 10 and 30 minutes, so that the end of a flood can be seen as well.
 alert = {{ setpoint_mm = {ALERT_MM:g}, on_delay_s = {alert_s}, off_delay_s = {pace.off_s} }}
 danger = {{ setpoint_mm = {DANGER_MM:g}, on_delay_s = {danger_s}, off_delay_s = {pace.off_s} }}
-max_rise_mm_s = {50.0 * pace.haste:.1f}
+max_rise_mm_s = {pace.max_rise_mm_s}
 uncorroborated_delay_s = {pace.delay_s(10.0)}
 
 [report]

@@ -150,7 +150,9 @@ def _people_warned(record: Record) -> Finding:
 
 
 def _receded_told(record: Record) -> Finding:
-    return _all_told(record, Purpose.RECEDED, record.crossing_s(DANGER_MM), None)
+    firsts = [next(_texts(record, person.phone, Purpose.RECEDED), None) for person in TOLD_OF_WATER]
+    count = len([text for text in firsts if text is not None])
+    return count == len(firsts), _("{count} of {wanted}").format(count=count, wanted=len(firsts))
 
 
 def _all_told(
@@ -162,12 +164,13 @@ def _all_told(
         for person in TOLD_OF_WATER
     ]
     reached = [at_s for at_s in firsts if at_s is not None]
-    count = _("{count} of {wanted}").format(count=len(reached), wanted=len(firsts))
     if len(reached) < len(firsts) or since_s is None:
-        return False, count
+        return False, _("{count} of {wanted}").format(count=len(reached), wanted=len(firsts))
     slowest_s = max(reached) - since_s
     kept = min(reached) >= since_s and (within_s is None or slowest_s <= within_s)
-    return kept, _("{count}, the last after {after:.1f} s").format(count=count, after=slowest_s)
+    return kept, _("all {count}, the last after {after:.1f} s").format(
+        count=len(reached), after=slowest_s
+    )
 
 
 def _texts(record: Record, number: str, kind: Purpose) -> Iterator[Text]:

@@ -87,7 +87,7 @@ def test_no_message_however_odd_upsets_the_board(body: dict[str, object]) -> Non
         shown.take(1.0, [Published(1.0, topic, body)])
 
 
-@pytest.mark.parametrize("size", [(80, 24), (100, 30), (140, 40), (220, 60)])
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (140, 40)])
 @pytest.mark.parametrize("name", SCENARIOS)
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_picture_fits_the_terminal_at_every_moment(
@@ -97,7 +97,7 @@ def test_the_picture_fits_the_terminal_at_every_moment(
     width, height = size
     shown = board(name)
     console = Console(width=width, height=height, file=io.StringIO(), force_terminal=True)
-    for at_s in (0.0, 7.0, 18.0, 33.0, 60.0):
+    for at_s in (0.0, 18.0, 60.0):
         news: list[Seen] = [
             sensor(at_s, 160.0),
             REPORT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -10,12 +11,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from edge.demo.scenarios import SCENARIOS
+
 END_S = 10.0
+QUICK = ("flash-flood", "cat", "broker-away")
 
 
 @pytest.fixture
@@ -29,8 +34,9 @@ def command(*options: str) -> list[str]:
     return [sys.executable, "-m", "edge", "--lang", "en", "demo", "--plain", *options]
 
 
-def start(room: Path, *options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextlib.contextmanager
+def started(room: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    demo = subprocess.Popen(
         command(*options),
         env=os.environ | {"TMPDIR": str(room)},
         stdout=subprocess.PIPE,
@@ -38,6 +44,13 @@ def start(room: Path, *options: str) -> subprocess.Popen[str]:
         text=True,
         start_new_session=True,
     )
+    assert demo.stdout is not None
+    try:
+        yield demo
+    finally:
+        demo.kill()
+        demo.wait(END_S)
+        demo.stdout.close()
 
 
 def processes_of(room: Path) -> list[str]:
@@ -71,43 +84,78 @@ def read_until(demo: subprocess.Popen[str], wanted: str) -> str:
     raise AssertionError(f"{wanted!r} never came:\n{heard}")
 
 
-@pytest.mark.parametrize("scenario", ["flash-flood", "cat", "broker-away"])
-def test_the_daemon_keeps_its_promises(room: Path, scenario: str) -> None:
-    demo = start(room, "--scenario", scenario, "--speed", "12")
-    out, _ = demo.communicate(timeout=45)
+@dataclass(frozen=True)
+class Run:
+    """What a finished demo left behind."""
+
+    code: int
+    out: str
+    processes: list[str]
+    files: list[Path]
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[Callable[[str], Run]]:
+    """Demos at full speed, side by side: each mostly waits."""
+    with contextlib.ExitStack() as stack:
+        demos: dict[str, tuple[Path, subprocess.Popen[str]]] = {}
+        for scenario in QUICK:
+            room = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fb-")))
+            demo = started(room, "--scenario", scenario, "--speed", "8")
+            demos[scenario] = room, stack.enter_context(demo)
+
+        def finished(scenario: str) -> Run:
+            room, demo = demos[scenario]
+            out, _ = demo.communicate(timeout=45)
+            return Run(demo.returncode, out, wait_until_gone(room), list(room.iterdir()))
+
+        yield finished
+
+
+@pytest.mark.parametrize("scenario", QUICK)
+def test_the_daemon_keeps_its_promises(runs: Callable[[str], Run], scenario: str) -> None:
+    run = runs(scenario)
+    assert run.code == 0, run.out
+    assert "BROKEN" not in run.out
+    assert ("119 ← [침수]" in run.out) == (scenario != "cat"), run.out
+    assert (run.processes, run.files) == ([], [])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_scenario_keeps_its_promises_at_the_pace_of_life(room: Path, scenario: str) -> None:
+    with started(room, "--scenario", scenario) as demo:
+        out, _ = demo.communicate(timeout=120)
     assert demo.returncode == 0, out
-    assert "BROKEN" not in out
-    assert ("119 ← [침수]" in out) == (scenario != "cat"), out
-    assert wait_until_gone(room) == []
-    assert list(room.iterdir()) == []
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_demo_leaves_nothing_running_and_no_file(
     room: Path, how: signal.Signals
 ) -> None:
-    demo = start(room)
-    read_until(demo, r" s  door| s  trouble|begins")
-    assert len(processes_of(room)) >= 2  # daemon and broker
-    demo.send_signal(how)
-    out, _ = demo.communicate(timeout=END_S)
+    with started(room) as demo:
+        read_until(demo, r"begins")
+        assert len(processes_of(room)) == 2  # daemon and broker
+        demo.send_signal(how)
+        out, _ = demo.communicate(timeout=END_S)
     assert demo.returncode == 130, out
     assert processes_of(room) == []
     assert list(room.iterdir()) == []
 
 
 def test_a_demo_that_is_killed_takes_its_processes_with_it(room: Path) -> None:
-    demo = start(room)
-    read_until(demo, r"begins")
-    demo.kill()
-    demo.communicate(timeout=END_S)
+    with started(room) as demo:
+        read_until(demo, r"begins")
+        demo.kill()
+        demo.communicate(timeout=END_S)
     assert wait_until_gone(room) == []
 
 
 @pytest.mark.parametrize("options", [("--speed", "0"), ("--scenario", "no-such")])
 def test_what_does_not_exist_is_refused_with_exit_2(room: Path, options: tuple[str, str]) -> None:
-    demo = start(room, *options)
-    out, _ = demo.communicate(timeout=END_S)
+    with started(room, *options) as demo:
+        out, _ = demo.communicate(timeout=END_S)
     assert demo.returncode == 2, out
     assert "Traceback" not in out
     assert list(room.iterdir()) == []

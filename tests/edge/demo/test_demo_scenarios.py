@@ -6,7 +6,9 @@ import itertools
 
 import pytest
 
+from edge.demo.pace import SPEED_MAX, Pace
 from edge.demo.scenarios import ALERT_MM, DANGER_MM, MOUNT_MM, SCENARIOS, Act, Promise, Scenario
+from edge.law.voting import STEP_WINDOW_S
 
 MAX_RISE_MM_S = 50.0  # design 4.4: faster is a jump
 everyone = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=list(SCENARIOS))
@@ -64,6 +66,20 @@ def test_a_flood_rises_slower_than_a_jump_and_stays_below_the_blind_zone(
         return
     for (from_s, from_mm), (to_s, to_mm) in itertools.pairwise(scenario.water):
         assert (to_mm - from_mm) / (to_s - from_s) < MAX_RISE_MM_S / 2
+
+
+@pytest.mark.parametrize("speed", [1.0, 4.0, SPEED_MAX])
+def test_at_every_speed_the_flood_is_a_rise_and_the_cat_a_jump(speed: float) -> None:
+    """Half a cat too: the median of two frames, one before and one after its arrival."""
+    pace = Pace(speed)
+    flood = SCENARIOS["flash-flood"].water
+    rises = [
+        (to_mm - from_mm) / (to_s - from_s)
+        for (from_s, from_mm), (to_s, to_mm) in itertools.pairwise(flood)
+    ]
+    assert max(rises) * speed < pace.max_rise_mm_s
+    half_a_cat_mm = min(mm for _, mm in SCENARIOS["cat"].cover if mm) / 2
+    assert half_a_cat_mm > pace.max_rise_mm_s * STEP_WINDOW_S
 
 
 def test_a_cat_and_a_mop_stay_for_less_time_than_a_jump_waits() -> None:
