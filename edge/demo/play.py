@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Final, Protocol
 
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.text import Text as Words
 
@@ -39,6 +40,7 @@ EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 
+_MARK_WIDTH: Final = 6
 _FRAME_S: Final = 0.1
 _GRACE_S: Final = 15.0
 """How long after the script a promise may still be kept; the demo ends as soon as all are."""
@@ -171,7 +173,7 @@ def _sum_up(record: Record) -> int:
             _say(f"  {line}")
     _say(_("What was promised:"), "bold")
     for kept, line in what_was_checked(checked):
-        mark = _("kept  ") if kept else _("BROKEN")
+        mark = set_cell_size(_("kept") if kept else _("BROKEN"), _MARK_WIDTH)
         _say(f"  {mark}  {line}", "green" if kept else "bold red")
     return exit_code(checked)
 
