@@ -215,6 +215,8 @@ class Link:
     def _gone(self, words: str | None = None) -> BrokerGone:
         if self._open is not None:
             client, wire, _ = self._open
-            words = words or client.refused or wire.ended
+            silent_s = time.monotonic() - wire.heard_s  # paho closes a silent link without a word
+            silent = f"the connection is lost; last heard the broker {silent_s:.0f} s ago"
+            words = words or client.refused or wire.ended or silent
         self.drop()
-        return BrokerGone(words or "the connection to the broker is lost")
+        return BrokerGone(words or "there is no connection to the broker")

@@ -1,7 +1,8 @@
 """Whether the other end is still there. Pure: time comes in.
 
-Invariant: a link over which nothing is heard is given up 5 s after its keep-alive, so within 25 s
-with the default of 20 s, and 12 s after a message that nobody acknowledges. TCP alone would take a
+Invariant: a link over which nothing is heard is given up 5 s after its keep-alive at the latest, so
+within 25 s with the default of 20 s (paho itself gives up at about 20), and 12 s after a message
+that nobody acknowledges. TCP alone would take a
 quarter of an hour to notice (tcp_retries2), and would never notice a broker that hangs.
 """
 
