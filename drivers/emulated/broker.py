@@ -35,29 +35,32 @@ class EmbeddedBroker:
         name: The program, for people: ``mosquitto`` or ``amqtt``.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, programs: tuple[str, ...] = ("mosquitto", "amqtt")) -> None:
         """Choose a broker and write its configuration into ``directory``.
 
+        Args:
+            directory: Where its files go; must exist.
+            programs: What to look for, in this order.
+
         Raises:
-            BrokerGone: Neither Mosquitto nor amqtt is installed.
+            BrokerGone: None of them is installed.
         """
         self.port = _free_port()
         self._log = directory / "broker.log"
         self._process: subprocess.Popen[bytes] | None = None
-        # Debian keeps mosquitto in /usr/sbin, which is not in everybody's PATH.
-        mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-        if mosquitto:
-            self.name, self.version = "mosquitto", 5
-            self._command = [mosquitto, "-c", str(_mosquitto_conf(directory, self.port))]
-        elif importlib.util.find_spec("amqtt"):
-            self.name, self.version = "amqtt", 3
-            script = ["-m", "amqtt.scripts.broker_script", "-c"]
-            self._command = [sys.executable, *script, str(_amqtt_yaml(directory, self.port))]
-        else:
+        self.name = next(filter(_installed, programs), "")
+        if not self.name:
             raise BrokerGone(
                 "no broker for the demo: install Mosquitto (apt install mosquitto) "
                 "or amqtt (pip install 'floodbell[demo]')"
             )
+        if self.name == "mosquitto":
+            self.version = 5
+            self._command = [_mosquitto(), "-c", str(_mosquitto_conf(directory, self.port))]
+        else:
+            self.version = 3
+            script = ["-m", "amqtt.scripts.broker_script", "-c"]
+            self._command = [sys.executable, *script, str(_amqtt_yaml(directory, self.port))]
 
     @property
     def running(self) -> bool:
@@ -100,6 +103,17 @@ class EmbeddedBroker:
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines()
         return lines[-1] if lines else "it said nothing"
+
+
+def _mosquitto() -> str:
+    # Debian keeps it in /usr/sbin, which is not in everybody's PATH.
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin") or ""
+
+
+def _installed(program: str) -> bool:
+    if program == "mosquitto":
+        return bool(_mosquitto())
+    return importlib.util.find_spec(program) is not None
 
 
 def _free_port() -> int:
