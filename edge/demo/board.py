@@ -164,7 +164,7 @@ class Board:
             yield Line(message.at_s, self._reading(sensor), "water")
 
     def _reading(self, sensor: str) -> str:
-        seen = self.quality if self.depth_mm is None else f"{self.depth_mm:.0f} mm"
+        seen = self.quality if self.depth_mm is None else f"{round(self.depth_mm)} mm"
         return f"{sensor} {seen}  {_(STAGE_WORDS.get(self.stage, self.stage))}"
 
 
@@ -203,7 +203,7 @@ def _health_gist(payload: dict[str, Any]) -> str:
 
 def _depth(payload: dict[str, Any]) -> str:
     depth_mm = _number(payload.get("depth_mm"))
-    return "– mm" if depth_mm is None else f"{depth_mm:.0f} mm"
+    return "– mm" if depth_mm is None else f"{round(depth_mm)} mm"
 
 
 def _number(value: object) -> float | None:

@@ -142,7 +142,7 @@ def _caption(board: Board) -> str:
         return _("no mobile network")
     if board.depth_mm is None:
         return _("sensor: {quality}").format(quality=board.quality or "…")
-    return _("sensor: {mm:.0f} mm").format(mm=board.depth_mm)
+    return _("sensor: {mm:.0f} mm").format(mm=round(board.depth_mm))
 
 
 def _phones(board: Board, width: int, height: int) -> RenderableType:

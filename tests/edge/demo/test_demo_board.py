@@ -60,6 +60,11 @@ def test_small_changes_of_depth_are_not_worth_a_line() -> None:
     assert shown.depth_mm == 12
 
 
+def test_noise_below_zero_is_not_shown_as_minus_nothing() -> None:
+    lines = board().take(1.0, [sensor(0.1, 30.0), sensor(0.2, -0.4)])
+    assert [line.words for line in lines] == ["door 30 mm  NORMAL", "door 0 mm  NORMAL"]
+
+
 def test_a_sensor_that_falls_ill_is_a_line_at_once() -> None:
     shown = board("dead-sensor")
     shown.take(0.5, [sensor(0.1, 0)])
