@@ -11,6 +11,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard edge/locale/*/LC_MESSAGES/*.po))
 # What you may add: make demo DEMO="--scenario mopping", make test TESTS="tests/edge -x".
 DEMO ?=
 TESTS ?=
+WORKERS ?= 4
 BENCH ?=
 
 .PHONY: help
@@ -23,11 +24,11 @@ demo: setup ## a flood in a basement, with no hardware: DEMO="--scenario mopping
 
 .PHONY: test
 test: lint mosquitto ## lint, then every test: TESTS="tests/edge -x" for some
-	@$(BIN)/pytest $(TESTS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadscope $(TESTS)
 
 .PHONY: test-long
 test-long: setup mosquitto ## the full form of every test that has a short one
-	@$(BIN)/pytest -m "long or not long" $(TESTS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "long or not long" $(TESTS)
 
 .PHONY: lint
 lint: setup ## style, types and the arrows between the packages

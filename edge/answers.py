@@ -15,7 +15,8 @@ from edge.front import bounds, finite
 from edge.law.notices import facts
 
 if TYPE_CHECKING:
-    from edge.app import App, Question
+    from edge.app import App
+    from edge.inbox import Question
 
 
 def answer(app: App, question: Question) -> None:

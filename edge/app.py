@@ -13,14 +13,14 @@ import json
 import logging
 import queue
 import signal
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from drivers.errors import DriverError
 from edge import conditioning
-from edge.conditioning import Conditioned, Mounting
+from edge.conditioning import Conditioned
 from edge.effects import Effect, Log, Sound
 from edge.events import (
     Armed,
@@ -37,15 +37,13 @@ from edge.events import (
     TroubleGone,
     TroubleSeen,
 )
+from edge.inbox import Inbox, InboxEvent, Late, Question, Reload, Stop
 from edge.law import due_s, line_seized, memory, step
 from edge.law.hands import handle
-from edge.law.policy import Policy
 from edge.law.state import State
-from edge.reading_log import ReadingLog
-from edge.sending import Happening, Sender
+from edge.parts import Parts
+from edge.sending import Happening
 from edge.store.rows import Batch
-from edge.store.store import Store
-from edge.supervisor import Beats
 
 _log = logging.getLogger(__name__)
 
@@ -65,112 +63,6 @@ RELOAD: Final = "reload"
 
 LAND_WITHIN_S: Final = 2.5
 """How long a text in flight is waited for when stopping; all in all 5 s (contract 2)."""
-
-
-class Siren(Protocol):
-    """What the loop needs of ``drivers.bell.outputs.Outputs``."""
-
-    def set(self, *, siren: bool | None = None, strobe: bool | None = None) -> None:
-        """Switch at once."""
-
-
-class Front(Protocol):
-    """Where the centre sees the device: see ``edge.front``."""
-
-    def reading(
-        self, reading: Reading, stamp: Mapping[str, Any], *, log: bool, above_normal: bool
-    ) -> None:
-        """A reading was accepted."""
-
-    def alarm(self, state: State, stamp: Mapping[str, Any], since: str) -> None:
-        """The alarm may look different now."""
-
-
-class Clocks(Protocol):
-    """The machine's clocks; tests bring their own."""
-
-    def now_s(self) -> float:
-        """Monotonic seconds."""
-
-    def wall_utc(self) -> datetime:
-        """Wall clock in UTC."""
-
-    def wall_is_synced(self) -> bool:
-        """Whether the wall clock can be believed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Somebody asks over the control socket; ``answer`` is safe to call from the loop."""
-
-    command: str
-    arguments: Mapping[str, Any]
-    by: str
-    answer: Callable[[Mapping[str, Any] | None, str | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """End the loop cleanly."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reload:
-    """Good new settings are there: begin anew with them as soon as no incident is open."""
-
-
-InboxEvent = (
-    Echoed
-    | Measured
-    | SensorFailed
-    | BellPressed
-    | TroubleSeen
-    | TroubleGone
-    | Attempted
-    | Delivered
-    | RouteState
-    | Handled
-    | Armed
-    | Question
-    | Stop
-    | Reload
-)
-Inbox = queue.SimpleQueue[tuple[float, InboxEvent]]
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What answers say of the site: never an address, a name or a number."""
-
-    id: str
-    drivers: Mapping[str, str]
-    modem: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Everything that the loop works with."""
-
-    policy: Policy
-    mountings: Mapping[str, Mounting]
-    siren: Siren
-    store: Store
-    sender: Sender
-    front: Front
-    clocks: Clocks
-    beats: Beats
-    reading_log: ReadingLog
-    new_id: Callable[[], str]
-    site: Site
-    session: str
-    starts: int
-    boot_id: str
-    broker_state: Callable[[], dict[str, Any] | None]
-    set_armed: Callable[[bool], None]
-    answer: Callable[[App, Question], None]
-    look_round: Callable[[App, float], None]
 
 
 class App:
@@ -216,6 +108,17 @@ class App:
         """Tell the law of acceptances that its stored state does not know yet."""
         for acceptance in news:
             self._to_law(acceptance, now_s)
+
+    def adopt(self, remembered: State, effects: tuple[Effect, ...]) -> None:
+        """Take up an incident that a late disk remembers; readings and troubles are of now."""
+        state = replace(
+            remembered,
+            sensors=self.state.sensors,
+            troubles={**remembered.troubles, **self.state.troubles},
+            armed=self.state.armed,
+            next_id=self.state.next_id,
+        )
+        self._perform(state, effects, self._parts.clocks.now_s())
 
     def run(self) -> str:
         """Take events until told to stop; return why."""
@@ -265,14 +168,20 @@ class App:
             self._perform(self.state, (), at_s)
         elif isinstance(event, RouteState):
             self._route(event, at_s)
-        elif isinstance(event, Question):
+        elif isinstance(event, (Question, Stop, Late, Reload)):
+            self._obey(event)
+        else:
+            self._to_law(event, at_s)
+
+    def _obey(self, event: Question | Stop | Late | Reload) -> None:
+        if isinstance(event, Question):
             self._parts.answer(self, event)
         elif isinstance(event, Stop):
             self.stopping = event.reason
-        elif isinstance(event, Reload):
-            self._reload = True
+        elif isinstance(event, Late):
+            self._parts.remember_late(self, event.recovered)
         else:
-            self._to_law(event, at_s)
+            self._reload = True
 
     def handle(self, event: Handled, now_s: float) -> str:
         """Let a person do something; return the reason of a refusal, empty when done."""

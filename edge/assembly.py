@@ -108,7 +108,7 @@ def _mounting(sensor: SensorSettings, settings: Settings) -> Mounting:
     )
 
 
-def desk_of(settings: Settings, texts: Texts) -> Desk:
+def desk_of(settings: Settings, texts: Texts, *, boot_id: str) -> Desk:
     """Return what it takes to write to people and to 119."""
     return Desk(
         texts=texts,
@@ -118,6 +118,7 @@ def desk_of(settings: Settings, texts: Texts) -> Desk:
             for name, contact in settings.contacts.items()
         },
         split=split,
+        boot_id=boot_id,
     )
 
 

@@ -16,8 +16,9 @@ from typing import Final
 
 from drivers.host.clock import Clock
 from drivers.host.notify import Notifier
-from edge.app import RELOAD, App, Reload, stop_on_signals
+from edge.app import RELOAD, App, stop_on_signals
 from edge.house import House
+from edge.inbox import Reload
 from edge.messages import TextsError
 from edge.settings import SettingsError, advice, load
 from edge.texts import load_for

@@ -33,6 +33,7 @@ class Desk:
     home: Home
     addressees: Mapping[str, Addressee]
     split: Callable[[str], list[str]]
+    boot_id: str
     report_route: str = "modem"
 
 
@@ -61,8 +62,8 @@ def draft_notice(
         concat_reference: Gives a random reference for a text of several parts.
     """
     messages: list[Message] = []
-    # Two troubles may begin in the same millisecond: only their causes tell them apart.
-    about = notice.incident or notice.facts.cause
+    # Two troubles may begin in the same millisecond, of this boot or of another.
+    about = notice.incident or f"{notice.facts.cause}@{desk.boot_id}"
     for rank, contact in enumerate(notice.contacts):
         addressee = desk.addressees.get(contact)
         if addressee is None or not addressee.routes:

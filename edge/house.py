@@ -24,16 +24,18 @@ from drivers.host.control import ControlServer, Request
 from drivers.host.notify import Notifier
 from edge import __version__
 from edge.answers import answer
-from edge.app import App, Inbox, InboxEvent, Parts, Question, Site
+from edge.app import App
 from edge.assembly import desk_of, log_policy_of, mountings_of, policy_of
 from edge.effects import Effect
 from edge.events import Armed, TroubleSeen
 from edge.front import Front
+from edge.inbox import Inbox, InboxEvent, Late, Question
 from edge.law import memory
 from edge.law.state import State
 from edge.look_round import LookRound
 from edge.messages import Texts
 from edge.outward import Line, open_centre, open_line, status_fields
+from edge.parts import Parts, Site
 from edge.poller import Poller
 from edge.reading_log import ReadingLog
 from edge.sending import Sender
@@ -79,6 +81,7 @@ class House:
         self._beats = Beats(clock.now_s, VITAL)
         self._policy = policy_of(settings, broker_jitter=random.random())
         self._journal = Journal(settings.paths.run / "report.journal")
+        self._starts = 0
         self._session = f"{self._boot}:0"
         self._zone = _zone_of(settings.site.timezone)
         self._centre: Centre | None = None
@@ -99,12 +102,15 @@ class House:
             on_committed=self._committed,
             beat=self._beats.beat_of("store"),
             stamp_event=self._stamped,
+            on_recovered=lambda recovered: self.put(Late(recovered)),
             has_centre=self._settings.mqtt is not None,
         )
         recovered = store.open()
         self._closing.callback(store.close, STOP_WITHIN_S)
         now_s = self._clock.now_s()
-        state, effects = self._taken_up(recovered, now_s)
+        state, effects, starts = self._taken_up(recovered, now_s)
+        self._starts = starts + 1
+        self._session = f"{self._boot}:{self._starts}"
         pins = self._pins()
         line = self._line(pins)
         sender = self._sender(line)
@@ -132,6 +138,7 @@ class House:
                 set_armed=lambda armed: self._set_armed(line, armed=armed),
                 answer=answer,
                 look_round=LookRound(store, self._centre, self._beats, self._notifier),
+                remember_late=self._remember_late,
             ),
             self._inbox,
             state,
@@ -158,8 +165,10 @@ class House:
         self._watch_bell(pins)
         self._open_control()
 
-    def _taken_up(self, recovered: Recovered, now_s: float) -> tuple[State, tuple[Effect, ...]]:
-        """Return the state as the store remembers it, or a fresh one."""
+    def _taken_up(
+        self, recovered: Recovered, now_s: float
+    ) -> tuple[State, tuple[Effect, ...], int]:
+        """Return the state as the store remembers it, or a fresh one; and the starts so far."""
         state, starts = State(level_since_s=now_s), 0
         effects: tuple[Effect, ...] = ()
         if recovered.trouble:
@@ -170,9 +179,19 @@ class House:
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 _log.exception("the stored state cannot be used")
                 self.put(TroubleSeen("store", f"the stored state cannot be used: {error!r}"))
-        self._starts = starts + 1
-        self._session = f"{self._boot}:{self._starts}"
-        return state, effects
+        return state, effects, starts
+
+    def _remember_late(self, app: App, recovered: Recovered) -> None:
+        """Take up what a disk remembers that came only after the start."""
+        now_s = self._clock.now_s()
+        state, effects, _ = self._taken_up(recovered, now_s)
+        if state.incident is not None and app.state.incident is None:
+            app.adopt(state, effects)
+        entries = self._journal.read()
+        news = app.parts.sender.restore(
+            recovered.messages, recovered.accepted, entries, app.state, now_s
+        )
+        app.recall(news, now_s)
 
     def _load(self, stored: str, now_s: float) -> tuple[State, tuple[Effect, ...], int]:
         fields: Mapping[str, Any] = json.loads(stored)
@@ -217,7 +236,7 @@ class House:
 
     def _sender(self, line: Line | None) -> Sender:
         return Sender(
-            desk_of(self._settings, self._texts),
+            desk_of(self._settings, self._texts, boot_id=self._boot),
             self._policy,
             {} if line is None else {"modem": line.worker},
             journal=self._journal,

@@ -58,7 +58,8 @@ class LookRound:
         health = self._store.health()
         self._judge(app, "store", None if health.ok else health.detail)
         if self._link is not None:
-            self._judge(app, "broker", None if self._link.connected else self._link.detail)
+            well = self._link.connected and not self._link.detail
+            self._judge(app, "broker", None if well else self._link.detail)
         self._look_at_threads(app, now_s)
         self._tell_systemd(app, now_s)
 

@@ -1,0 +1,75 @@
+"""The inbox: what other threads tell the loop, besides what happens to sensors, routes and people.
+
+Every event is immutable and is stamped with the monotonic time at which it was put.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge.events import (
+    Armed,
+    Attempted,
+    BellPressed,
+    Delivered,
+    Echoed,
+    Handled,
+    Measured,
+    RouteState,
+    SensorFailed,
+    TroubleGone,
+    TroubleSeen,
+)
+from edge.store.rows import Recovered
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Somebody asks over the control socket; ``answer`` is safe to call from the loop."""
+
+    command: str
+    arguments: Mapping[str, Any]
+    by: str
+    answer: Callable[[Mapping[str, Any] | None, str | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the loop cleanly."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The disk came after the start: this is what it remembers."""
+
+    recovered: Recovered
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Good new settings are there: begin anew with them as soon as no incident is open."""
+
+
+InboxEvent = (
+    Echoed
+    | Measured
+    | SensorFailed
+    | BellPressed
+    | TroubleSeen
+    | TroubleGone
+    | Attempted
+    | Delivered
+    | RouteState
+    | Handled
+    | Armed
+    | Question
+    | Stop
+    | Late
+    | Reload
+)
+Inbox = queue.SimpleQueue[tuple[float, InboxEvent]]

@@ -1,0 +1,91 @@
+"""What the loop works with: its parts, and what it asks of each.
+
+The loop sees ports only through these, so that tests bring clocks and sirens of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from edge.conditioning import Mounting
+from edge.events import Reading
+from edge.law.policy import Policy
+from edge.law.state import State
+from edge.reading_log import ReadingLog
+from edge.sending import Sender
+from edge.store.rows import Recovered
+from edge.store.store import Store
+from edge.supervisor import Beats
+
+if TYPE_CHECKING:
+    from edge.app import App
+    from edge.inbox import Question
+
+
+class Siren(Protocol):
+    """What the loop needs of ``drivers.bell.outputs.Outputs``."""
+
+    def set(self, *, siren: bool | None = None, strobe: bool | None = None) -> None:
+        """Switch at once."""
+
+
+class Front(Protocol):
+    """Where the centre sees the device: see ``edge.front``."""
+
+    def reading(
+        self, reading: Reading, stamp: Mapping[str, Any], *, log: bool, above_normal: bool
+    ) -> None:
+        """A reading was accepted."""
+
+    def alarm(self, state: State, stamp: Mapping[str, Any], since: str) -> None:
+        """The alarm may look different now."""
+
+
+class Clocks(Protocol):
+    """The machine's clocks; tests bring their own."""
+
+    def now_s(self) -> float:
+        """Monotonic seconds."""
+
+    def wall_utc(self) -> datetime:
+        """Wall clock in UTC."""
+
+    def wall_is_synced(self) -> bool:
+        """Whether the wall clock can be believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What answers say of the site: never an address, a name or a number."""
+
+    id: str
+    drivers: Mapping[str, str]
+    modem: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that the loop works with."""
+
+    policy: Policy
+    mountings: Mapping[str, Mounting]
+    siren: Siren
+    store: Store
+    sender: Sender
+    front: Front
+    clocks: Clocks
+    beats: Beats
+    reading_log: ReadingLog
+    new_id: Callable[[], str]
+    site: Site
+    session: str
+    starts: int
+    boot_id: str
+    broker_state: Callable[[], dict[str, Any] | None]
+    set_armed: Callable[[bool], None]
+    answer: Callable[[App, Question], None]
+    look_round: Callable[[App, float], None]
+    remember_late: Callable[[App, Recovered], None]
