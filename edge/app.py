@@ -61,7 +61,7 @@ SYNC_LOOK_EVERY_S: Final = 10.0
 RELOAD: Final = "reload"
 """Why the loop ends when it is to begin anew with other settings."""
 
-LAND_WITHIN_S: Final = 2.5
+LAND_WITHIN_S: Final = 2.0
 """How long a text in flight is waited for when stopping; all in all 5 s (contract 2)."""
 
 

@@ -11,10 +11,10 @@ import json
 import logging
 import queue
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from drivers.bell.outputs import Outputs
@@ -58,6 +58,19 @@ STOP_WITHIN_S: Final = 1.0
 
 VITAL: Final = frozenset({"main", "store", "modem"})
 """Threads that may not be declared in trouble: without them nobody is told (design 3)."""
+
+
+class Thread(Protocol):
+    """A worker that reads a sensor, waits for the bell or serves the modem."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """Ask it to end; returns at once."""
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for its end; True if it has ended."""
 
 
 class House:
@@ -154,16 +167,22 @@ class House:
         if self._centre is not None:
             self._centre.start()
             self._closing.callback(self._centre.stop, STOP_WITHIN_S)
-        for poller in self._pollers(pins):
-            poller.start()
-            self._closing.callback(poller.join, STOP_WITHIN_S)
-            self._closing.callback(poller.stop)
+        threads: list[Thread] = [*self._pollers(pins), *self._bell_watch(pins)]
         if line is not None:
-            line.worker.start()
-            self._closing.callback(line.worker.join, STOP_WITHIN_S)
-            self._closing.callback(line.worker.stop)
-        self._watch_bell(pins)
+            threads.append(line.worker)
+        self._closing.callback(self._stop_all, threads)
+        for thread in threads:
+            thread.start()
         self._open_control()
+
+    def _stop_all(self, threads: Sequence[Thread]) -> None:
+        """Ask every thread to end before waiting for any: together they have one deadline."""
+        for thread in threads:
+            thread.stop()
+        end_s = self._clock.now_s() + STOP_WITHIN_S
+        for thread in threads:
+            if not thread.join(max(0.0, end_s - self._clock.now_s())):
+                _log.warning("%s has not ended in time and is left behind", thread)
 
     def _taken_up(
         self, recovered: Recovered, now_s: float
@@ -292,22 +311,14 @@ class House:
                 clock=self._clock.now_s,
             )
 
-    def _watch_bell(self, pins: Factory | None) -> None:
+    def _bell_watch(self, pins: Factory | None) -> Iterator[Thread]:
         bell = self._settings.bell
         if bell is None or bell.button_pin is None or pins is None:
             return
         from edge.bell_watch import BellWatch  # noqa: PLC0415 - loads gpiozero
 
-        watch = BellWatch(
-            bell.button_pin,
-            bell.hold_s,
-            pins,
-            put=self.put,
-            beat=self._beats.beat_of("bell"),
-        )
-        watch.start()
-        self._closing.callback(watch.join, STOP_WITHIN_S)
-        self._closing.callback(watch.stop)
+        beat = self._beats.beat_of("bell")
+        yield BellWatch(bell.button_pin, bell.hold_s, pins, put=self.put, beat=beat)
 
     def _open_control(self) -> None:
         try:
