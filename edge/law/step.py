@@ -50,13 +50,15 @@ def step(
 def _read(state: State, event: Reading, now_s: float, policy: Policy, out: list[Effect]) -> State:
     if event.sensor_id not in policy.sensors:
         return state
-    before = state.sensors.get(event.sensor_id, SensorState())
+    known = state.sensors.get(event.sensor_id)
+    before = known or SensorState()
     if event.health.votes:
         sensor = voting.accept(before, event, now_s, policy)
     else:
         sensor = voting.unread(before, event.health, event.reason)
     state = state.with_sensor(event.sensor_id, sensor)
-    if before.health is not sensor.health or state.troubles:
+    # A sensor that was never heard goes stale from stale: that is news all the same.
+    if known is None or before.health is not sensor.health or state.troubles:
         state = troubles.of_sensor(state, event.sensor_id, now_s, policy)
     state, raised = raising.advance(state, now_s, policy, event.sensor_id)
     if raised:
