@@ -83,7 +83,7 @@ def _reset(
     out.append(
         Withdraw(
             incident.id,
-            (Purpose.REPORT, Purpose.DANGER, Purpose.BELL, Purpose.ALERT, Purpose.CALL_YOURSELF),
+            (Purpose.DANGER, Purpose.BELL, Purpose.ALERT, Purpose.CALL_YOURSELF),
             reason,
         )
     )

@@ -232,10 +232,15 @@ def fall(
 
 
 def close(state: State, now_s: float, reason: str, out: list[Effect]) -> State:
-    """End the incident: nothing sounds, nothing is latched, what waits is withdrawn or goes on."""
+    """End the incident: nothing sounds, nothing is latched, no report of it leaves any more.
+
+    What people have not been told yet goes on; a report is tried until accepted or the incident
+    closes (design 4.7).
+    """
     incident = state.incident
     if incident is None:
         return state
+    out.append(Withdraw(incident.id, (Purpose.REPORT,), reason))
     out.append(Sound(siren=False, strobe=False, reason=reason))
     out.append(
         Log(
