@@ -179,6 +179,7 @@ def acknowledge(incident: Incident) -> Incident:
             acknowledged=True,
             next_s=None if r.accepted else r.next_s,
             waiting=r.waiting and not r.accepted,
+            withheld=r.withheld and not r.accepted,
         )
         for r in incident.reports
     )
