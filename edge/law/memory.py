@@ -128,8 +128,8 @@ def load(
         raise ValueError(f"stored state has form {stored.get('form')!r}, expected {FORM}")
     away_s = gap_s or 0.0
 
-    def at(elapsed_s: float | None) -> float | None:
-        return None if elapsed_s is None else now_s - away_s - elapsed_s
+    def at(elapsed_s: float) -> float:
+        return now_s - away_s - elapsed_s
 
     level = Level[stored["level"].upper()]
     same_boot = gap_s is not None
@@ -138,7 +138,7 @@ def load(
     state = State(
         level=level,
         zone=stored["zone"] if stored["zone"] in policy.zones else None,
-        level_since_s=at(stored["level_for_s"]) or now_s,
+        level_since_s=at(stored["level_for_s"]),
         incident=incident,
         siren=siren,
         raising=_load_raising(stored["raising"], now_s, policy, gap_s),
@@ -146,7 +146,7 @@ def load(
             t["cause"]: Trouble(
                 cause=t["cause"],
                 detail=t["detail"],
-                since_s=at(t["for_s"]) or now_s,
+                since_s=at(t["for_s"]),
                 raised=t["raised"],
                 texted=t["texted"],
             )
@@ -245,8 +245,10 @@ def _load_raising(
         if one["zone"] not in policy.zones or one["sensor"] not in policy.sensors:
             continue
         level = Level[one["level"].upper()]
-        longest_s = max(policy.setpoint(level).on_delay_s, policy.uncorroborated_delay_s)
-        elapsed_s = min(one["for_s"] + gap_s, longest_s - LEAST_DELAY_S)
+        whole_s = policy.setpoint(level).on_delay_s
+        if not one["rise"]:
+            whole_s = max(whole_s, policy.uncorroborated_delay_s)
+        elapsed_s = min(one["for_s"] + gap_s, whole_s - LEAST_DELAY_S)
         resumed.append(
             Raising(
                 zone=one["zone"],

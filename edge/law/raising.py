@@ -104,6 +104,8 @@ def _carry(
     zone: str,
     level: Level,
 ) -> Raising | None:
+    if running is not None and not running.wet_readings and running.sensor not in state.sensors:
+        return running  # taken up after a restart: who saw the water has not spoken yet
     if opinion is Vote.DRY:
         return None
     read_wet = read_sensor in wet
