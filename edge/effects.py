@@ -97,6 +97,7 @@ class Withdraw:
     purposes: tuple[Purpose, ...]
     reason: str
     cause: str | None = None  # for troubles: only messages about this cause
+    keys: tuple[str, ...] = ()  # only these messages, if any are named
 
 
 @dataclass(frozen=True, slots=True)

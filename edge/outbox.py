@@ -90,6 +90,7 @@ class Message:
     submit_reference: int | None = None
     accepted_route: str | None = None
     last_error: str = ""
+    recalled: str = ""  # why it was withdrawn while in flight: it is not tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,8 @@ def _after(
             submit_reference=event.reference,
             accepted_route=event.route,
         )
+    if message.recalled:
+        return replace(message, status=Status.WITHDRAWN, last_error=message.recalled)
     if message.purpose is Purpose.REPORT:
         return replace(message, not_before_s=now_s + _report_retry_s(message, event, min_attempts))
     return _next_route(message, event, now_s, jitter)
@@ -228,26 +231,39 @@ def _next_route(message: Message, event: Attempted, now_s: float, jitter: float)
 
 
 def withdraw(
-    outbox: Outbox, incident: str | None, purposes: Iterable[Purpose], cause: str | None, why: str
+    outbox: Outbox,
+    incident: str | None,
+    purposes: Iterable[Purpose],
+    cause: str | None,
+    why: str,
+    *,
+    keys: tuple[str, ...] = (),
 ) -> tuple[Outbox, tuple[Message, ...]]:
-    """Drop what has not left. What is in flight is not called back, and is settled when it lands.
+    """Drop what has not left. What is in flight may still land, and is not tried again if it fails.
 
     A text of which a part has left goes on to its end: half a text helps nobody.
     """
     wanted = frozenset(purposes)
+
+    def meant(m: Message) -> bool:
+        about = m.incident == incident and (cause is None or m.facts.cause == cause)
+        named = not keys or m.key in keys
+        return m.status is Status.WAITING and m.purpose in wanted and about and named
+
     begun = {text_of(m.key) for m in outbox.messages.values() if m.status is not Status.WAITING}
     begun |= {text_of(key) for key in outbox.flying.values()}
     dropped = tuple(
         replace(m, status=Status.WITHDRAWN, last_error=why)
         for m in outbox.messages.values()
-        if m.status is Status.WAITING
-        and m.purpose in wanted
-        and m.incident == incident
-        and (cause is None or m.facts.cause == cause)
-        and text_of(m.key) not in begun
+        if meant(m) and text_of(m.key) not in begun
     )
     gone = {m.key for m in dropped}
-    kept = {key: m for key, m in outbox.messages.items() if key not in gone}
+    flying = frozenset(outbox.flying.values())
+    kept = {
+        key: replace(m, recalled=why) if key in flying and m.parts == 1 and meant(m) else m
+        for key, m in outbox.messages.items()
+        if key not in gone
+    }
     return replace(outbox, messages=kept), dropped
 
 
@@ -259,7 +275,7 @@ def text_of(key: str) -> str:
 def expire(
     outbox: Outbox, now_s: float, open_incident: str | None
 ) -> tuple[Outbox, tuple[Message, ...]]:
-    """Give up what is a day old and not about an open danger; forget what was accepted then."""
+    """Give up what is a day old and not about an open danger; forget what was settled then."""
     given_up = tuple(
         replace(m, status=Status.EXPIRED, last_error="not accepted within a day")
         for m in outbox.waiting()
@@ -271,9 +287,13 @@ def expire(
     kept = {
         key: m
         for key, m in outbox.messages.items()
-        if key not in gone and (m.accepted_s is None or now_s - m.accepted_s < GIVE_UP_AFTER_S)
+        if key not in gone and (m.status is Status.WAITING or _age_s(m, now_s) < GIVE_UP_AFTER_S)
     }
     return replace(outbox, messages=kept), given_up
+
+
+def _age_s(message: Message, now_s: float) -> float:
+    return now_s - (message.decided_s if message.accepted_s is None else message.accepted_s)
 
 
 def reported(

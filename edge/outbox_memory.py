@@ -38,6 +38,8 @@ def load(body: str, *, boot_id: str, now_s: float) -> Message:
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a stored message ({error!r}): {body[:80]}") from error
     message = replace(message, not_before_s=-inf, route=0)
+    if message.recalled and message.status is Status.WAITING:
+        message = replace(message, status=Status.WITHDRAWN, last_error=message.recalled)
     if same_boot:
         return message
     accepted_s = None if message.accepted_s is None else now_s

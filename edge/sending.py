@@ -201,8 +201,16 @@ class Sender:
 
     def _withdraw(self, effect: Withdraw) -> None:
         self.outbox, dropped = rules.withdraw(
-            self.outbox, effect.incident, effect.purposes, effect.cause, effect.reason
+            self.outbox,
+            effect.incident,
+            effect.purposes,
+            effect.cause,
+            effect.reason,
+            keys=effect.keys,
         )
+        for key in self.outbox.flying.values():
+            if (flying := self.outbox.messages.get(key)) is not None and flying.recalled:
+                self._changed[key] = flying
         for message in dropped:
             self._changed[message.key] = message
             if message.part == 1:
@@ -228,6 +236,8 @@ class Sender:
             self._tell_if_complete("notice_accepted", message, event.detail)
         elif message.status is Status.REFUSED:
             self._tell("notice_failed", message, f"refused: {event.detail}")
+        elif message.status is Status.WITHDRAWN:
+            self._tell("notice_withdrawn", message, message.recalled)
         return None
 
     def _settle_report(self, event: Attempted, message: Message, now_s: float) -> Attempted:

@@ -188,9 +188,10 @@ def acknowledge(incident: Incident) -> Incident:
 
 def withdrawn_repeats(incident: Incident) -> Withdraw | None:
     """Return the withdrawal of repeats that an acknowledgement ends, if one is waiting to leave."""
-    if any(r.waiting and r.accepted for r in incident.reports):
-        return Withdraw(incident.id, (Purpose.REPORT,), "acknowledged on the device")
-    return None
+    keys = tuple(_key(incident, r) for r in incident.reports if r.waiting and r.accepted)
+    if not keys:
+        return None
+    return Withdraw(incident.id, (Purpose.REPORT,), "acknowledged on the device", keys=keys)
 
 
 def armed_again(state: State, now_s: float) -> State:

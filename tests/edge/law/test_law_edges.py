@@ -176,6 +176,19 @@ def test_an_acknowledgement_withdraws_a_repeat_that_has_not_left() -> None:
     assert len(home.reports) == 2
 
 
+def test_an_acknowledgement_withdraws_no_first_report_of_another_episode() -> None:
+    home = Basement()
+    home.flood()
+    home.accepts = False
+    home.run(61, door=200.0)
+    home.run(10, door=lambda t: 200.0 + 10.0 * t)
+    home.run(5, door=300.0)
+    assert [(r.episode, r.repeat) for _, r in home.reports] == [(1, 1), (1, 2), (2, 1)]
+    home.hand(Hand.ACK)
+    (withdrawn,) = [w for w in home.withdrawn() if w.purposes == (Purpose.REPORT,)]
+    assert withdrawn.keys == (home.reports[1][1].key,)
+
+
 def test_arming_again_after_an_acknowledgement_does_not_bring_the_repeats_back() -> None:
     home = Basement()
     home.flood()

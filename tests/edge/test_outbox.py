@@ -1,0 +1,451 @@
+"""Which message leaves next, and what becomes of it: any sequence keeps the outbox's promises."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from math import inf
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edge import outbox as rules
+from edge.effects import Facts, Purpose
+from edge.events import Attempted, Outcome
+from edge.outbox import NEVER_GIVEN_UP, Message, Outbox, Status
+
+QUIET = settings(
+    derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+ROUTES = ("modem", "http")
+INCIDENTS = ("i1", "i2", None)
+
+
+def message(purpose: Purpose = Purpose.ALERT, contact: str = "mother", **more: Any) -> Message:
+    known: dict[str, Any] = {
+        "incident": "i1",
+        "episode": 1,
+        "decided_s": 0.0,
+        "routes": ("modem",),
+        "part": 1,
+        "repeat": 1,
+    } | more
+    key = "/".join(
+        str(value)
+        for value in (
+            known["incident"] or "-",
+            known["episode"],
+            purpose,
+            contact,
+            known["repeat"],
+            known["part"],
+        )
+    )
+    return Message(key=key, purpose=purpose, contact=contact, **known)
+
+
+def settled(
+    outbox: Outbox, key: str, outcome: Outcome, now_s: float, **more: Any
+) -> tuple[Outbox, Message | None]:
+    event = Attempted(key, more.pop("route", "modem"), outcome, "detail", **more)
+    return rules.settle(outbox, event, now_s, min_attempts=10, jitter=0.0)
+
+
+# Any sequence
+
+
+@dataclass
+class Desk:
+    """An outbox with somebody who counts."""
+
+    outbox: Outbox = field(default_factory=Outbox)
+    now_s: float = 1000.0
+    seized: bool = False
+    open_incident: str | None = "i1"
+    accepted: Counter[str] = field(default_factory=Counter)
+    flying: dict[str, str] = field(default_factory=dict)
+    waiting_for: set[str] = field(default_factory=set)
+
+    def add(self, one: Message) -> None:
+        one = replace(one, decided_s=self.now_s)
+        known = self.outbox.messages.get(one.key)
+        self.outbox = rules.add(self.outbox, [one])
+        if known is not None:
+            assert self.outbox.messages[one.key] is known, "a known key is left as it is"
+        elif one.purpose in NEVER_GIVEN_UP:
+            self.waiting_for.add(one.key)
+
+    def take(self, route: str) -> None:
+        due = [
+            m
+            for m in self.outbox.waiting()
+            if m.routes[m.route] == route
+            and m.not_before_s <= self.now_s
+            and m.key not in self.outbox.flying.values()
+        ]
+        due_s = rules.due_s(self.outbox, route, seized=self.seized)
+        self.outbox, taken = rules.take(self.outbox, route, self.now_s, seized=self.seized)
+        if route in self.flying:
+            assert taken is None, "two in flight on one route"
+            return
+        if taken is None:
+            assert not any(m.purpose is Purpose.REPORT for m in due)
+            assert self.seized or not due, "something was due and did not leave"
+            assert due_s > self.now_s, "due, and nothing to take"
+            return
+        assert due_s <= self.now_s
+        assert self.accepted[taken.key] == 0, "an accepted key leaves again"
+        assert taken.key not in self.flying.values(), "one message in flight twice"
+        if any(m.purpose is Purpose.REPORT for m in due):
+            assert taken.purpose is Purpose.REPORT, "119 first"
+        assert taken.purpose is Purpose.REPORT or not self.seized
+        self.flying[route] = taken.key
+
+    def settle(self, route: str, outcome: Outcome, jitter: float) -> None:
+        key = self.flying.pop(route, None)
+        if key is None:
+            return
+        event = Attempted(key, route, outcome, reference=7)
+        self.outbox, after = rules.settle(
+            self.outbox, event, self.now_s, min_attempts=3, jitter=jitter
+        )
+        if after is None:
+            return
+        if after.status is Status.WAITING:
+            assert after.not_before_s < inf, "rescheduled for a time that comes"
+            assert after.routes[after.route] in ROUTES
+        elif after.status is Status.ACCEPTED:
+            self.accepted[key] += 1
+            assert self.accepted[key] == 1
+            self.waiting_for.discard(key)
+        else:
+            assert after.status in (Status.REFUSED, Status.WITHDRAWN)
+            assert after.purpose is not Purpose.REPORT or after.status is Status.WITHDRAWN
+            self.waiting_for.discard(key)
+
+    def withdraw(self, incident: str | None, purpose: Purpose) -> None:
+        self.outbox, dropped = rules.withdraw(self.outbox, incident, [purpose], None, "why")
+        for one in dropped:
+            assert one.purpose is purpose
+            assert one.incident == incident
+            assert one.key not in self.flying.values()
+        self.waiting_for = {key for key in self.waiting_for if key not in {m.key for m in dropped}}
+
+    def expire(self) -> None:
+        self.outbox, given_up = rules.expire(self.outbox, self.now_s, self.open_incident)
+        for one in given_up:
+            assert self.now_s - one.decided_s > rules.GIVE_UP_AFTER_S
+            assert one.key not in self.flying.values()
+            assert not (one.purpose in NEVER_GIVEN_UP and one.incident == self.open_incident)
+            self.waiting_for.discard(one.key)
+
+    def judge(self) -> None:
+        assert dict(self.outbox.flying) == self.flying
+        lost = {
+            key
+            for key in self.waiting_for
+            if key not in self.outbox.messages
+            or self.outbox.messages[key].status is not Status.WAITING
+        }
+        assert not lost, "given up while its incident is open"
+
+
+def happenings() -> st.SearchStrategy[list[tuple[str, tuple[Any, ...]]]]:
+    one_message = st.builds(
+        message,
+        purpose=st.sampled_from(Purpose),
+        contact=st.sampled_from(("mother", "office")),
+        incident=st.sampled_from(INCIDENTS),
+        routes=st.sampled_from((("modem",), ("modem", "http"), ("http",))),
+        part=st.sampled_from((1, 2)),
+        rank=st.integers(0, 3),
+    ).map(lambda m: replace(m, routes=("modem",)) if m.purpose is Purpose.REPORT else m)
+    route = st.sampled_from(ROUTES)
+    return st.lists(
+        st.one_of(
+            st.tuples(st.just("add"), st.tuples(one_message)),
+            st.tuples(st.just("add"), st.tuples(one_message)),
+            st.tuples(st.just("take"), st.tuples(route)),
+            st.tuples(st.just("take"), st.tuples(route)),
+            st.tuples(
+                st.just("settle"),
+                st.tuples(route, st.sampled_from(Outcome), st.sampled_from((0.0, 1.0))),
+            ),
+            st.tuples(
+                st.just("withdraw"),
+                st.tuples(st.sampled_from(INCIDENTS), st.sampled_from(Purpose)),
+            ),
+            st.tuples(st.just("expire"), st.just(())),
+            st.tuples(st.just("later"), st.sampled_from(((1.0,), (30.0,), (200.0,), (90000.0,)))),
+            st.tuples(st.just("seize"), st.tuples(st.booleans())),
+        ),
+        max_size=60,
+    )
+
+
+def live_through(sequence: list[tuple[str, tuple[Any, ...]]]) -> None:
+    desk = Desk()
+    for name, arguments in sequence:
+        if name == "later":
+            desk.now_s += arguments[0]
+        elif name == "seize":
+            (desk.seized,) = arguments
+        else:
+            getattr(desk, name)(*arguments)
+        desk.judge()
+
+
+@settings(QUIET, max_examples=300)
+@given(happenings())
+def test_any_sequence_keeps_the_outboxs_promises(
+    sequence: list[tuple[str, tuple[Any, ...]]],
+) -> None:
+    live_through(sequence)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@settings(QUIET, max_examples=8000)
+@given(happenings())
+def test_any_long_run_of_sequences_keeps_the_outboxs_promises(
+    sequence: list[tuple[str, tuple[Any, ...]]],
+) -> None:
+    live_through(sequence)
+
+
+# One by one
+
+
+def test_messages_leave_in_the_order_of_their_purpose_then_age_then_nearness_then_part() -> None:
+    waiting = [
+        message(Purpose.ALERT, "office", decided_s=1.0),
+        message(Purpose.DANGER, "office", rank=3, decided_s=5.0),
+        message(Purpose.DANGER, "home", rank=0, decided_s=5.0, part=2),
+        message(Purpose.DANGER, "home", rank=0, decided_s=5.0),
+        message(Purpose.BELL, "mother", decided_s=0.0),
+        message(Purpose.REPORT, "119", decided_s=9.0),
+    ]
+    outbox = rules.add(Outbox(), waiting)
+    order = []
+    while True:
+        outbox, taken = rules.take(outbox, "modem", 10.0)
+        if taken is None:
+            break
+        order.append((taken.purpose, taken.contact, taken.part))
+        outbox, _ = settled(outbox, taken.key, Outcome.ACCEPTED, 10.0)
+    assert order == [
+        (Purpose.REPORT, "119", 1),
+        (Purpose.DANGER, "home", 1),
+        (Purpose.DANGER, "home", 2),
+        (Purpose.DANGER, "office", 1),
+        (Purpose.BELL, "mother", 1),
+        (Purpose.ALERT, "office", 1),
+    ]
+
+
+def test_a_failed_report_is_tried_again_after_two_seconds_and_patiently_after_ten_tries() -> None:
+    report = message(Purpose.REPORT, "119")
+    outbox, now_s, pauses = rules.add(Outbox(), [report]), 0.0, []
+    for _ in range(12):
+        outbox, taken = rules.take(outbox, "modem", now_s)
+        assert taken is not None
+        outbox, after = settled(outbox, report.key, Outcome.FAILED, now_s)
+        assert after is not None
+        pauses.append(after.not_before_s - now_s)
+        now_s = after.not_before_s
+    assert pauses == [2.0] * 9 + [60.0] * 3
+
+
+def test_only_tries_on_a_registered_modem_count_towards_patience() -> None:
+    report = message(Purpose.REPORT, "119")
+    outbox = rules.add(Outbox(), [report])
+    for _ in range(30):
+        outbox, after = settled(outbox, report.key, Outcome.FAILED, 0.0, registered=False)
+    assert after is not None
+    assert after.attempts == 30
+    assert after.not_before_s == 2.0
+
+
+def test_an_ambiguous_report_waits_twenty_seconds_and_ten_of_them_count_as_sent() -> None:
+    report = message(Purpose.REPORT, "119")
+    outbox = rules.add(Outbox(), [report])
+    for _ in range(9):
+        outbox, after = settled(outbox, report.key, Outcome.AMBIGUOUS, 100.0)
+        assert after is not None
+        assert (after.status, after.not_before_s) == (Status.WAITING, 120.0)
+    _, after = settled(outbox, report.key, Outcome.AMBIGUOUS, 100.0)
+    assert after is not None
+    assert after.status is Status.ACCEPTED
+
+
+def test_a_late_answer_settles_what_was_ambiguous() -> None:
+    report = message(Purpose.REPORT, "119")
+    outbox = rules.add(Outbox(), [report])
+    outbox, _ = settled(outbox, report.key, Outcome.AMBIGUOUS, 0.0)
+    outbox, after = settled(outbox, report.key, Outcome.ACCEPTED, 5.0, reference=9)
+    assert after is not None
+    assert (after.status, after.submit_reference) == (Status.ACCEPTED, 9)
+    assert rules.due_s(outbox, "modem") == inf
+
+
+def test_a_report_that_119_refuses_is_tried_on() -> None:
+    report = message(Purpose.REPORT, "119")
+    _, after = settled(rules.add(Outbox(), [report]), report.key, Outcome.REFUSED, 0.0)
+    assert after is not None
+    assert after.status is Status.WAITING
+
+
+def test_the_next_route_is_taken_at_once_and_a_pause_comes_after_the_last() -> None:
+    text = message(routes=("modem", "http"))
+    outbox = rules.add(Outbox(), [text])
+    outbox, after = settled(outbox, text.key, Outcome.FAILED, 0.0)
+    assert after is not None
+    assert (after.route, after.not_before_s) == (1, 0.0)
+    pauses = []
+    for _ in range(8):
+        outbox, after = settled(outbox, text.key, Outcome.FAILED, 0.0, route="http")
+        assert after is not None
+        pauses.append(after.not_before_s)
+        outbox, _ = settled(outbox, text.key, Outcome.FAILED, 0.0)
+    assert pauses == [5.0, 10.0, 20.0, 40.0, 80.0, 120.0, 120.0, 120.0]
+
+
+def test_a_text_that_every_route_refuses_is_refused_for_good() -> None:
+    text = message(routes=("modem", "http"))
+    outbox = rules.add(Outbox(), [text])
+    outbox, after = settled(outbox, text.key, Outcome.REFUSED, 0.0)
+    assert after is not None
+    assert (after.status, after.routes) == (Status.WAITING, ("http",))
+    outbox, after = settled(outbox, text.key, Outcome.REFUSED, 0.0, route="http")
+    assert after is not None
+    assert after.status is Status.REFUSED
+
+
+def test_an_ambiguous_text_is_repeated_no_sooner_than_twenty_seconds_later() -> None:
+    text = message()
+    _, after = settled(rules.add(Outbox(), [text]), text.key, Outcome.AMBIGUOUS, 100.0)
+    assert after is not None
+    assert after.not_before_s == 120.0
+
+
+def test_the_end_of_an_attempt_that_nobody_knows_only_frees_the_route() -> None:
+    outbox = replace(Outbox(), flying={"modem": "gone"})
+    outbox, after = settled(outbox, "gone", Outcome.ACCEPTED, 0.0)
+    assert after is None
+    assert outbox.flying == {}
+
+
+def test_half_a_text_goes_on_when_it_is_withdrawn() -> None:
+    first, second = message(part=1, parts=2), message(part=2, parts=2)
+    other = message(contact="office")
+    outbox = rules.add(Outbox(), [first, second, other])
+    outbox, _ = settled(outbox, first.key, Outcome.ACCEPTED, 0.0)
+    outbox, dropped = rules.withdraw(outbox, "i1", [Purpose.ALERT], None, "superseded")
+    assert [m.key for m in dropped] == [other.key]
+    assert dropped[0].last_error == "superseded"
+    outbox, taken = rules.take(outbox, "modem", 0.0)
+    assert taken is not None
+    assert taken.key == second.key
+
+
+def test_what_is_withdrawn_in_flight_does_not_leave_again_when_it_fails() -> None:
+    """A reset must not be followed by a call to 119 that failed the first time."""
+    report = message(Purpose.REPORT, "119")
+    outbox, _ = rules.take(rules.add(Outbox(), [report]), "modem", 0.0)
+    outbox, dropped = rules.withdraw(outbox, "i1", [Purpose.REPORT], None, "reset")
+    assert dropped == ()
+    outbox, after = settled(outbox, report.key, Outcome.FAILED, 1.0)
+    assert after is not None
+    assert (after.status, after.last_error) == (Status.WITHDRAWN, "reset")
+    assert rules.take(outbox, "modem", 1000.0)[1] is None
+
+
+def test_what_is_withdrawn_in_flight_and_lands_is_accepted() -> None:
+    report = message(Purpose.REPORT, "119")
+    outbox, _ = rules.take(rules.add(Outbox(), [report]), "modem", 0.0)
+    outbox, _ = rules.withdraw(outbox, "i1", [Purpose.REPORT], None, "reset")
+    outbox, after = settled(outbox, report.key, Outcome.ACCEPTED, 1.0)
+    assert after is not None
+    assert after.status is Status.ACCEPTED
+
+
+def test_only_the_trouble_that_ended_is_withdrawn() -> None:
+    troubles = [
+        message(Purpose.TROUBLE, "tech", incident=None, episode=n, facts=Facts(cause=cause))
+        for n, cause in enumerate(("modem", "store"))
+    ]
+    outbox = rules.add(Outbox(), troubles)
+    outbox, dropped = rules.withdraw(outbox, None, [Purpose.TROUBLE], "modem", "cleared")
+    assert [m.facts.cause for m in dropped] == ["modem"]
+
+
+def test_only_the_messages_that_are_named_are_withdrawn() -> None:
+    """An acknowledgement ends the repeats of one episode, never the first report of another."""
+    repeat, first = (
+        message(Purpose.REPORT, "119", repeat=2),
+        message(Purpose.REPORT, "119", episode=2),
+    )
+    outbox = rules.add(Outbox(), [repeat, first])
+    outbox, dropped = rules.withdraw(
+        outbox, "i1", [Purpose.REPORT], None, "acknowledged", keys=(repeat.key,)
+    )
+    assert [m.key for m in dropped] == [repeat.key]
+    assert set(outbox.messages) == {first.key}
+
+
+def test_after_a_day_only_an_open_danger_is_still_tried() -> None:
+    texts = [
+        message(Purpose.ALERT),
+        message(Purpose.DANGER),
+        message(Purpose.DANGER, incident="i0"),
+        message(Purpose.REPORT, "119"),
+    ]
+    outbox = rules.add(Outbox(), texts)
+    outbox, given_up = rules.expire(outbox, 86401.0, "i1")
+    assert {m.key for m in given_up} == {texts[0].key, texts[2].key}
+    assert all(m.status is Status.EXPIRED for m in given_up)
+    assert set(outbox.messages) == {texts[1].key, texts[3].key}
+
+
+def test_what_was_accepted_is_remembered_for_a_day() -> None:
+    text = message()
+    outbox, _ = settled(rules.add(Outbox(), [text]), text.key, Outcome.ACCEPTED, 10.0)
+    outbox, _ = rules.expire(outbox, 86000.0, None)
+    assert text.key in outbox.messages
+    outbox, given_up = rules.expire(outbox, 86411.0, None)
+    assert (outbox.messages, given_up) == ({}, ())
+
+
+def test_what_was_refused_is_forgotten_after_a_day_too() -> None:
+    text = message()
+    outbox, _ = settled(rules.add(Outbox(), [text]), text.key, Outcome.REFUSED, 10.0)
+    assert text.key in rules.expire(outbox, 86000.0, "i1")[0].messages
+    assert rules.expire(outbox, 86401.0, "i1")[0].messages == {}
+
+
+def test_a_status_report_is_for_the_newest_text_with_its_reference_on_its_route() -> None:
+    texts = [message(contact=name) for name in ("a", "b", "c")]
+    outbox = rules.add(Outbox(), texts)
+    for now_s, text in enumerate(texts):
+        route = "http" if text.contact == "c" else "modem"
+        outbox, _ = settled(
+            outbox, text.key, Outcome.ACCEPTED, float(now_s), reference=3, route=route
+        )
+    outbox, after = rules.reported(outbox, "modem", 3, delivered=True)
+    assert after is not None
+    assert (after.contact, after.status) == ("b", Status.DELIVERED)
+    outbox, after = rules.reported(outbox, "modem", 3, delivered=False)
+    assert after is not None
+    assert (after.contact, after.status) == ("a", Status.ACCEPTED)
+    assert "not delivered" in after.last_error
+    assert rules.reported(outbox, "modem", 99, delivered=True)[1] is None
+
+
+def test_nothing_is_due_on_a_route_with_something_in_flight() -> None:
+    outbox = rules.add(Outbox(), [message(), message(contact="office")])
+    assert rules.due_s(outbox, "modem") == -inf
+    outbox, _ = rules.take(outbox, "modem", 0.0)
+    assert rules.due_s(outbox, "modem") == inf
+    assert rules.due_s(Outbox(), "modem") == inf
