@@ -41,6 +41,9 @@ _FIELDS = {
     "cause": "x",
     "detail": "x",
 }
+_DEPTH_FIELDS = {"cm": 1, "peak": 1}
+_PEOPLE_FIELDS = {"people": 1}
+_CAUSE_FIELDS = {"name": "x"}
 
 
 class TextsError(ValueError):
@@ -80,6 +83,7 @@ def parse(data: Mapping[str, Any]) -> Texts:
         for key in keys:
             if key not in tables[name]:
                 raise TextsError(f"{name}.{key} is missing")
+    _try_words(tables)
     notices = {purpose: _notice_table(data, purpose) for purpose in NOTICE_PURPOSES}
     return Texts(
         speaker=_word(data, "speaker"),
@@ -113,18 +117,33 @@ def _table(data: Mapping[str, Any], key: str) -> dict[str, str]:
     return {name: _word(table, name) for name in table}
 
 
+def _try_words(tables: Mapping[str, Mapping[str, str]]) -> None:
+    """Fill in every word that has a gap: a slip must be found at start, not on the way to 119."""
+    for key, template in tables["depth"].items():
+        _try(f"depth.{key}", template, _DEPTH_FIELDS)
+    for key, template in tables["causes"].items():
+        _try(f"causes.{key}", template, _CAUSE_FIELDS)
+    for key, template in tables["report"].items():
+        if key == "people":
+            _try(f"report.{key}", template, _PEOPLE_FIELDS)
+        elif key.startswith("depth_"):
+            _try(f"report.{key}", template, _DEPTH_FIELDS)
+
+
+def _try(key: str, template: str, fields: Mapping[str, object]) -> None:
+    try:
+        template.format_map(fields)
+    except (KeyError, ValueError, IndexError, AttributeError, TypeError) as error:
+        offered = ", ".join("{" + name + "}" for name in fields)
+        raise TextsError(f"{key}: {template!r} uses {error}; offered are {offered}") from None
+
+
 def _notice_table(data: Mapping[str, Any], purpose: Purpose) -> dict[str, str]:
     table = _table(data, purpose.value)
     if "all" not in table:
         raise TextsError(f"{purpose.value}.all is missing")
     for key, template in table.items():
-        try:
-            template.format_map(_FIELDS)
-        except (KeyError, ValueError, IndexError) as error:
-            offered = ", ".join("{" + name + "}" for name in _FIELDS)
-            raise TextsError(
-                f"{purpose.value}.{key}: {template!r} uses {error}; offered are {offered}"
-            ) from None
+        _try(f"{purpose.value}.{key}", template, _FIELDS)
     return table
 
 
@@ -132,7 +151,7 @@ def depth_words(texts: Texts, about: Facts) -> str:
     """Return the depth for people and 119: whole centimetres, floored (contract 4).
 
     Never less than the setpoint that was reached; below its peak by more than noise, the peak as
-    well.
+    well. A bound says nothing of having fallen: a float that is wet under deep water knows 2 cm.
     """
     if about.drowned:
         return texts.depth["drowned"]
@@ -141,7 +160,8 @@ def depth_words(texts: Texts, about: Facts) -> str:
             return texts.depth["at_least"].format(cm=int(about.setpoint_mm // 10))
         return texts.depth["unknown"]
     peak_mm = max(about.peak_mm or 0.0, about.setpoint_mm)
-    if about.peak_mm is not None and about.depth_mm < peak_mm - FALLEN_MM:
+    fallen = about.peak_mm is not None and about.depth_mm < peak_mm - FALLEN_MM
+    if fallen and not about.at_least:
         return texts.depth["fallen"].format(
             cm=max(0, int(about.depth_mm // 10)), peak=int(peak_mm // 10)
         )
