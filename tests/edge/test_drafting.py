@@ -1,0 +1,104 @@
+"""From decisions to messages: one for each contact and part, each with a key of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+
+from drivers.modem.pdu import split
+from edge import texts as files
+from edge.drafting import Addressee, Desk, draft_notice, draft_report, key_of
+from edge.effects import Facts, Notice, Purpose, Report
+from edge.messages import Home
+from edge.outbox import Message
+
+DESK = Desk(
+    texts=files.load(files.find("ko")),
+    home=Home("jongno-0042", "서울 종로구 창신길 12-3 B01호", 1),
+    addressees={
+        "home": Addressee("resident", "+821011111111", ("modem",)),
+        "mother": Addressee("guardian", "+821022222222", ("modem", "http")),
+        "mute": Addressee("office", "+821033333333", ()),
+    },
+    split=split,
+    boot_id="boot-1",
+)
+WET = Facts(depth_mm=151.0, peak_mm=151.0, setpoint_mm=150.0, zone="entrance", armed=True)
+
+
+def danger(contacts: tuple[str, ...], about: Facts = WET, episode: int = 1) -> Notice:
+    return Notice(Purpose.DANGER, contacts, "i1", episode, about, "because", "water")
+
+
+def drafted(notice: Notice, reference: Callable[[], int] = lambda: 7) -> tuple[Message, ...]:
+    return draft_notice(DESK, notice, 5.0, time_words="21:04", concat_reference=reference)
+
+
+def test_each_contact_gets_the_text_of_its_role_nearest_to_the_water_first() -> None:
+    home, mother = drafted(danger(("home", "mother")))
+    assert "지금 바로 밖으로" in home.text
+    assert "대피를 도와주세요" in mother.text
+    assert (home.rank, mother.rank) == (0, 1)
+    assert mother.routes == ("modem", "http")
+    assert home.key == "i1/1/danger/home/1/1"
+    assert (home.decided_s, home.incident, home.reason) == (5.0, "i1", "because")
+
+
+def test_who_is_unknown_or_has_no_route_gets_nothing() -> None:
+    assert drafted(danger(("ghost", "mute"))) == ()
+
+
+def test_a_long_text_is_cut_into_parts_that_share_a_reference() -> None:
+    about = Facts(depth_mm=151.0, setpoint_mm=150.0, armed=False)
+    references = count(40)
+    messages = drafted(danger(("home", "mother"), about), lambda: next(references))
+    by_contact = {name: [m for m in messages if m.contact == name] for name in ("home", "mother")}
+    for parts in by_contact.values():
+        assert [m.part for m in parts] == list(range(1, len(parts) + 1))
+        assert {m.parts for m in parts} == {len(parts)}
+        assert len({m.concat_reference for m in parts}) == 1
+    assert len(by_contact["home"]) > 1
+    assert by_contact["home"][0].concat_reference != by_contact["mother"][0].concat_reference
+    assert DESK.texts.not_reported in "".join(m.text for m in by_contact["home"])
+
+
+def test_a_text_of_one_part_has_no_reference() -> None:
+    (one,) = drafted(danger(("home",)))
+    assert (one.part, one.parts, one.concat_reference) == (1, 1, None)
+
+
+def test_the_same_decision_has_the_same_keys_and_another_has_others() -> None:
+    first = {m.key for m in drafted(danger(("home", "mother")))}
+    assert first == {m.key for m in drafted(danger(("home", "mother")))}
+    assert not first & {m.key for m in drafted(danger(("home", "mother"), episode=2))}
+
+
+def test_two_troubles_of_one_millisecond_have_different_keys() -> None:
+    def trouble(cause: str) -> Notice:
+        about = Facts(cause=cause)
+        return Notice(Purpose.TROUBLE, ("home",), None, 12345, about, "why")
+
+    keys = {m.key for cause in ("modem", "store") for m in drafted(trouble(cause))}
+    later = replace(DESK, boot_id="boot-2")
+    keys |= {
+        m.key
+        for m in draft_notice(
+            later, trouble("modem"), 5.0, time_words="21:04", concat_reference=lambda: 7
+        )
+    }
+    assert len(keys) == 3, "nor of another boot"
+
+
+def test_a_report_has_no_words_until_it_leaves_and_goes_by_the_modem_only() -> None:
+    report = Report("i1", 2, 3, 3, "bell", "bell pressed")
+    message = draft_report(DESK, report, 9.0, 150.0)
+    assert message.key == report.key == key_of("i1", 2, Purpose.REPORT, "119", 3, 1)
+    assert message.text == ""
+    assert message.routes == ("modem",)
+    assert (message.repeat, message.repeats, message.origin) == (3, 3, "bell")
+    assert message.facts.setpoint_mm == 150.0
+
+
+def test_nothing_but_a_report_has_119_for_a_contact() -> None:
+    assert all(m.contact in DESK.addressees for m in drafted(danger(("home", "mother"))))

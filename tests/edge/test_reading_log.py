@@ -1,0 +1,71 @@
+"""Which readings enter the log (contract 1)."""
+
+from __future__ import annotations
+
+from math import inf
+
+import pytest
+
+from edge.events import Health, Reading
+from edge.reading_log import LogPolicy, ReadingLog
+
+
+def depth(mm: float, health: Health = Health.GOOD, sensor: str = "door") -> Reading:
+    return Reading(sensor, mm, mm, health)
+
+
+def bound(at_least_mm: float, below_mm: float) -> Reading:
+    return Reading("door", at_least_mm, below_mm, Health.GOOD)
+
+
+def test_the_first_reading_of_each_sensor_is_logged() -> None:
+    log = ReadingLog(LogPolicy())
+    assert log.wants(depth(0.0), 1.0, above_normal=False)
+    assert not log.wants(depth(0.0), 2.0, above_normal=False)
+    assert log.wants(depth(0.0, sensor="window"), 2.0, above_normal=False)
+
+
+def test_a_quiet_floor_is_logged_once_an_interval() -> None:
+    log = ReadingLog(LogPolicy(interval_s=60.0))
+    logged = [t for t in range(181) if log.wants(depth(1.0), float(t), above_normal=False)]
+    assert logged == [0, 60, 120, 180]
+
+
+def test_a_change_is_measured_from_what_was_last_logged_so_that_no_creep_is_missed() -> None:
+    log = ReadingLog(LogPolicy(interval_s=1e6, min_change_mm=5.0))
+    logged = [mm for mm in range(21) if log.wants(depth(float(mm)), float(mm), above_normal=False)]
+    assert logged == [0, 5, 10, 15, 20]
+
+
+def test_above_normal_there_is_one_every_alarm_interval() -> None:
+    log = ReadingLog(LogPolicy(interval_s=60.0, alarm_interval_s=1.0))
+    times = [t / 2 for t in range(11)]
+    logged = [t for t in times if log.wants(depth(30.0), t, above_normal=True)]
+    assert logged == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+
+
+def test_an_alarm_interval_longer_than_the_usual_one_does_not_slow_the_log() -> None:
+    log = ReadingLog(LogPolicy(interval_s=2.0, alarm_interval_s=60.0))
+    assert log.wants(depth(30.0), 0.0, above_normal=True)
+    assert log.wants(depth(30.0), 2.0, above_normal=True)
+
+
+def test_with_no_least_change_every_reading_is_logged() -> None:
+    log = ReadingLog(LogPolicy(min_change_mm=0.0))
+    assert all(log.wants(depth(0.0), 0.0, above_normal=False) for _ in range(5))
+
+
+@pytest.mark.parametrize("health", [Health.SUSPECT, Health.FAULTED, Health.STALE])
+def test_every_change_of_quality_is_logged(health: Health) -> None:
+    log = ReadingLog(LogPolicy())
+    log.wants(depth(0.0), 0.0, above_normal=False)
+    assert log.wants(Reading("door", -inf, inf, health), 0.1, above_normal=False)
+    assert not log.wants(Reading("door", -inf, inf, health), 0.2, above_normal=False)
+    assert log.wants(depth(0.0), 0.3, above_normal=False)
+
+
+def test_a_switch_that_turns_over_is_a_change() -> None:
+    log = ReadingLog(LogPolicy())
+    log.wants(bound(-inf, 20.0), 0.0, above_normal=False)
+    assert not log.wants(bound(-inf, 20.0), 0.1, above_normal=False)
+    assert log.wants(bound(20.0, inf), 0.2, above_normal=False)
