@@ -19,9 +19,8 @@ from drivers.host.notify import Notifier
 from edge.app import RELOAD, App, stop_on_signals
 from edge.house import House
 from edge.inbox import Reload
-from edge.messages import TextsError
-from edge.settings import SettingsError, advice, load
-from edge.texts import load_for
+from edge.settings import SettingsError, advice
+from edge.texts import load_all
 
 _log = logging.getLogger(__name__)
 
@@ -45,9 +44,8 @@ def main(config: Path, lang: str | None = None) -> int:
         level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     try:
-        settings = load(config)
-        texts = load_for(settings, config.parent)
-    except (SettingsError, TextsError) as error:
+        settings, texts = load_all(config)
+    except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
     for remark in advice(settings):
@@ -78,8 +76,8 @@ def _run(app: App, notifier: Notifier) -> str:
 def _reload(app: App, config: Path) -> None:
     """Read the settings again; bad ones are named and the old ones kept."""
     try:
-        load_for(load(config), config.parent)
-    except (SettingsError, TextsError) as error:
+        load_all(config)
+    except SettingsError as error:
         _log.error("the new settings cannot be used, the old ones are kept:\n%s", error)
         return
     app.put(Reload())

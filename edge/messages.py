@@ -214,30 +214,40 @@ def report_text(
     Raises:
         TextsError: The address is too long even then. ``check`` finds that at start.
     """
-    words = texts.report
-    # 119 reads Korean whatever the home reads: a file in another language words its depths apart.
-    apart = {key[6:]: word for key, word in words.items() if key.startswith("depth_")}
-    depth = depth_words(replace(texts, depth={**texts.depth, **apart}), about)
-    people = words["people"].format(people=home.occupants) if home.occupants else ""
-    count = f"{repeat}/{repeats}"
-    if origin == "bell":
-        wet = about.drowned or (about.depth_mm or 0.0) >= 10.0
-        core = [words["bell"] + home.address, words["rescue"], words["standing"] + depth]
-        core = core if wet else core[:-1]
-        optional = [people, count]
-    else:
-        core = [words["water"] + home.address, depth]
-        optional = [people, words["automatic"], count]
-    droppable = [count, people, *([words["automatic"]] if origin == "water" else [])]
-    for dropped in range(len(droppable) + 1):
-        gone = droppable[:dropped]
-        text = " ".join([*core, *(part for part in optional if part and part not in gone)])
+    # 119 reads Korean whatever the home reads: another language's file words its depths apart.
+    apart = {key[6:]: word for key, word in texts.report.items() if key.startswith("depth_")}
+    korean = replace(texts, depth={**texts.depth, **apart})
+    without_peak = replace(about, peak_mm=None, setpoint_mm=0.0)
+    for facts in (about, without_peak) if about.depth_mm is not None else (about,):
+        text = _shortened(korean, home, origin, facts, f"{repeat}/{repeats}")
         if len(text) <= REPORT_MAX_CHARACTERS:
             return text
     raise TextsError(
-        f"site.address: a report to 119 would be {len(text)} characters, at most "
-        f"{REPORT_MAX_CHARACTERS} fit; shorten the address by {len(text) - REPORT_MAX_CHARACTERS}"
+        f"a report to 119 would be {len(text)} characters, at most {REPORT_MAX_CHARACTERS} fit; "
+        f"shorten the address by {len(text) - REPORT_MAX_CHARACTERS}"
     )
+
+
+def _shortened(texts: Texts, home: Home, origin: Origin, about: Facts, count: str) -> str:
+    """Return a report as long as it may be, or the shortest there is."""
+    words = texts.report
+    depth = depth_words(texts, about)
+    people = words["people"].format(people=home.occupants) if home.occupants else ""
+    if origin == "bell":
+        wet = about.drowned or (about.depth_mm or 0.0) >= 10.0
+        standing = [words["standing"] + depth] if wet else []
+        core = [words["bell"] + home.address, words["rescue"], *standing]
+        optional, drops = [people, count], [count, people]
+    else:
+        core = [words["water"] + home.address, depth]
+        optional = [people, words["automatic"], count]
+        drops = [count, people, words["automatic"]]
+    for dropped in range(len(drops) + 1):
+        kept = [part for part in optional if part and part not in drops[:dropped]]
+        text = " ".join([*core, *kept])
+        if len(text) <= REPORT_MAX_CHARACTERS:
+            break
+    return text
 
 
 WORST = Facts(
@@ -249,20 +259,24 @@ LONGEST_NOTICE_PARTS = 4
 """A notice longer than this would be cut off by some networks and read by nobody."""
 
 
-def check(texts: Texts, home: Home) -> tuple[str, ...]:
-    """Return what is wrong with the texts for this home: what cannot fit is refused at start."""
-    problems = []
+def check(texts: Texts, home: Home) -> tuple[tuple[str, str], ...]:
+    """Return what is wrong with the texts for this home: key and words.
+
+    What cannot fit is refused at start, not found out in a flood.
+    """
+    problems: dict[str, str] = {}
     for origin in ("water", "bell"):
         try:
             report_text(texts, home, origin, WORST, repeat=3, repeats=3)
         except TextsError as error:
-            problems.append(str(error))
+            problems["site.address"] = str(error)
     for purpose in NOTICE_PURPOSES:
         for role in texts.notices[purpose]:
             text = notice_text(texts, home, purpose, role, UNARMED_WORST, "00:00")
             if len(text) > LONGEST_NOTICE_PARTS * 67:
-                problems.append(f"{purpose.value}.{role}: {len(text)} characters are too many")
-    return tuple(dict.fromkeys(problems))
+                key = f"texts.{purpose.value}.{role}"
+                problems[key] = f"{len(text)} characters, at most {LONGEST_NOTICE_PARTS} parts fit"
+    return tuple(problems.items())
 
 
 UNARMED_WORST = Facts(

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from drivers.modem.pdu import split
 from edge.effects import Facts, Purpose
 from edge.law.notices import WHO_IS_TOLD
 from edge.messages import Home, Texts, TextsError, check, notice_text, parse, report_text
-
-if TYPE_CHECKING:
-    from edge.settings import Settings
+from edge.settings import Problem, Settings
+from edge.settings import load as load_settings
 
 _CHECKOUT: Final = Path(__file__).resolve().parent.parent / "config"
 _INSTALLED: Final = Path(sys.prefix) / "share" / "floodbell" / "config"
@@ -60,17 +60,26 @@ def home_of(settings: Settings) -> Home:
     return Home(settings.site.id, settings.site.address, settings.site.occupants)
 
 
-def load_for(settings: Settings, beside: Path | None = None) -> Texts:
-    """Return the texts for these settings, checked to fit.
+def load_all(config: Path) -> tuple[Settings, Texts]:
+    """Load a settings file and its texts, and check that they fit one another.
 
     Raises:
-        TextsError: They cannot be read, or a text cannot fit; every problem is named.
+        SettingsError: With every problem of both at once.
     """
-    texts = load(find(settings.site.language, beside))
-    problems = check(texts, home_of(settings))
-    if problems:
-        raise TextsError("; ".join(problems))
-    return texts
+    found: list[Texts] = []
+
+    def fits(settings: Settings) -> Iterator[Problem]:
+        try:
+            texts = load(find(settings.site.language, config.parent))
+        except TextsError as error:
+            yield Problem("texts", str(error), "a texts file as in config/")
+            return
+        found.append(texts)
+        for key, words in check(texts, home_of(settings)):
+            yield Problem(key, words, "texts that fit")
+
+    settings = load_settings(config, further=fits)
+    return settings, found[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from edge.cli import screen
-from edge.cli.daemon_link import load_settings
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import SettingsBroken
 from edge.locale import _
@@ -25,8 +24,8 @@ def check_config(asked: Asked) -> int:
     """Load the settings as the daemon would, and show what follows from them."""
     from edge.settings import advice
 
-    settings = load_settings(asked)
-    warnings, texts = advice(settings), _texts(asked, settings)
+    settings, texts = _load(asked)
+    warnings = advice(settings)
     if asked.as_json:
         document = {
             "ok": True,
@@ -43,18 +42,15 @@ def check_config(asked: Asked) -> int:
     return 0
 
 
-def _texts(asked: Asked, settings: Settings) -> Sequence[Preview]:
-    from edge.messages import TextsError
-    from edge.settings import Problem
-    from edge.texts import load_for, preview
+def _load(asked: Asked) -> tuple[Settings, Sequence[Preview]]:
+    from edge.settings import SettingsError
+    from edge.texts import load_all, preview
 
     try:
-        return preview(settings, load_for(settings, asked.config.parent))
-    except TextsError as error:
-        # An address too long for 119 is a fault of the settings; all others, of the texts file.
-        key = "site.address" if "site.address" in str(error) else "texts"
-        problem = Problem(key, str(error), _("texts that can be read and that fit"))
-        raise SettingsBroken(asked.config, [problem], as_json=asked.as_json) from error
+        settings, texts = load_all(asked.config)
+    except SettingsError as broken:
+        raise SettingsBroken(asked.config, broken.problems, as_json=asked.as_json) from broken
+    return settings, preview(settings, texts)
 
 
 def _show_advice(warnings: Sequence[Advice]) -> None:

@@ -11,6 +11,7 @@ import copy
 import hashlib
 import os
 import tomllib
+from collections.abc import Callable, Iterable
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -40,11 +41,21 @@ def settings_path(option: str | os.PathLike[str] | None = None) -> FilePath:
     return FilePath(option or os.environ.get("FLOODBELL_CONFIG") or DEFAULT_PATH)
 
 
-def load(path: str | os.PathLike[str]) -> Settings:
+Further = Callable[[Settings], Iterable[Problem]]
+"""A check that needs more than the settings, such as whether the texts fit."""
+
+
+def _nothing_further(settings: Settings) -> Iterable[Problem]:
+    del settings
+    return ()
+
+
+def load(path: str | os.PathLike[str], further: Further = _nothing_further) -> Settings:
     """Read and check a settings file.
 
     Args:
         path: The TOML file.
+        further: What else to check; its problems are shown with all others.
 
     Returns:
         Settings that keep every rule of contract §1 that needs no device.
@@ -58,7 +69,7 @@ def load(path: str | os.PathLike[str]) -> Settings:
     except OSError as error:
         problem = Problem("", error.strerror or str(error), "a file that this user can read")
         raise SettingsError(str(file), [problem]) from error
-    return parse(data, source=str(file), folder=file.absolute().parent)
+    return parse(data, source=str(file), folder=file.absolute().parent, further=further)
 
 
 def _bytes(file: FilePath) -> bytes:
@@ -66,13 +77,20 @@ def _bytes(file: FilePath) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def parse(data: bytes, *, source: str = "settings", folder: FilePath | None = None) -> Settings:
+def parse(
+    data: bytes,
+    *,
+    source: str = "settings",
+    folder: FilePath | None = None,
+    further: Further = _nothing_further,
+) -> Settings:
     """Check the bytes of a settings file.
 
     Args:
         data: TOML in UTF-8.
         source: Name for the error.
         folder: Where relative file names in it begin; the working directory if left out.
+        further: As for ``load``.
 
     Returns:
         As ``load``.
@@ -89,12 +107,18 @@ def parse(data: bytes, *, source: str = "settings", folder: FilePath | None = No
         mended, broken = _mend(tree, error, context)
         if mended is not None:
             problems += _outside(problems, contradictions(mended, broken))
+            problems += [p for p in further(mended) if not _stands_on(p.key, broken)]
         raise SettingsError(source, problems) from error
-    problems = list(contradictions(settings, frozenset()))
+    problems = [*contradictions(settings, frozenset()), *further(settings)]
     if problems:
         raise SettingsError(source, problems)
     settings._sha256 = hashlib.sha256(data).hexdigest()
     return settings
+
+
+def _stands_on(key: str, broken: frozenset[str]) -> bool:
+    """Whether a problem at this key is about a value that was only put in to go on."""
+    return any(key == gone or key.startswith(f"{gone}.") for gone in broken)
 
 
 def _toml(data: bytes, source: str) -> dict[str, Any]:
