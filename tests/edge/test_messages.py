@@ -79,7 +79,7 @@ def test_what_does_not_fit_drops_the_count_then_the_people_then_the_word_automat
     for length in range(20, 45):
         home = Home("x", "가" * length, 99)
         text = report_or_refusal(home)
-        if text.startswith("site.address"):
+        if text.startswith("a report to 119"):
             assert "shorten the address by" in text
             seen.append("refused")
             continue
@@ -234,8 +234,8 @@ def test_every_template_that_is_filled_in_later_is_tried_at_start(
 def test_an_edited_text_that_is_too_long_is_refused_at_start() -> None:
     edited = data()
     edited["danger"]["office"] = "물" * 400
-    (problem,) = check(parse(edited), HOME)
-    assert problem.startswith("danger.office")
+    ((key, _words),) = check(parse(edited), HOME)
+    assert key == "texts.danger.office"
 
 
 def test_an_address_too_long_for_119_is_refused_once_for_each_report() -> None:
