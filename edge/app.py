@@ -79,6 +79,7 @@ class App:
         self.routes: dict[str, RouteState] = {}
         self.stopping: str | None = None
         self._reload = False
+        self._siren_failed = False
         self._synced = (False, -SYNC_LOOK_EVERY_S)
         self._stored_s = now_s
         self._looked_s = now_s
@@ -266,11 +267,19 @@ class App:
         for effect in effects:
             if isinstance(effect, Sound):
                 _log.info("siren %s, strobe %s: %s", effect.siren, effect.strobe, effect.reason)
-                try:
-                    self._parts.siren.set(siren=effect.siren, strobe=effect.strobe)
-                except DriverError as error:
-                    _log.error("siren: %s", error)
-                    self.put(TroubleSeen("siren", str(error)))
+                self._set_siren(effect)
+
+    def _set_siren(self, sound: Sound) -> None:
+        try:
+            self._parts.siren.set(siren=sound.siren, strobe=sound.strobe)
+        except DriverError as error:
+            _log.error("siren: %s", error)
+            self._siren_failed = True
+            self.put(TroubleSeen("siren", str(error)))
+        else:
+            if self._siren_failed:  # not one that could not be opened at start: it only seems well
+                self._siren_failed = False
+                self.put(TroubleGone("siren"))
 
     def _remember(
         self, before: State, after: State, effects: tuple[Effect, ...], now_s: float

@@ -75,7 +75,7 @@ class LookRound:
         hung = self._beats.hung(now_s)
         for name, hung_s in hung.items():
             self._judge(app, f"{THREAD}:{name}", f"{name} has not answered for {hung_s:.0f} s")
-        for cause in tuple(self._seen):
+        for cause in {*self._seen, *app.state.troubles}:  # one from before a restart as well
             kind, _, name = cause.partition(":")
             if kind == THREAD and name not in hung:
                 self._judge(app, cause, None)
