@@ -1,0 +1,359 @@
+"""Ports made by hand: each does what its protocol says, and writes down what was asked of it."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from drivers.errors import DriverError, WrongWiring
+from drivers.host.notify import Notifier
+from drivers.measurement import Sample
+from drivers.modem.modem import ModemEvent, ModemStatus, OutgoingText, Rung
+from drivers.modem.pdu import split
+from edge import texts as files
+from edge.answers import answer
+from edge.app import App
+from edge.conditioning import Mounting
+from edge.delivery import Job
+from edge.drafting import Addressee, Desk
+from edge.events import Measured, TroubleGone
+from edge.front import Front
+from edge.inbox import Inbox, Question
+from edge.law.policy import Policy
+from edge.law.state import State
+from edge.look_round import LookRound
+from edge.messages import Home
+from edge.parts import Parts, Site
+from edge.reading_log import LogPolicy, ReadingLog
+from edge.sending import Sender
+from edge.store.journal import Journal
+from edge.store.store import Store
+from edge.supervisor import Beats
+from tests.edge.law.basement import ONE_SENSOR
+
+ADDRESS = "서울 종로구 창신길 12-3 B01호"
+NUMBERS = {
+    "mother": "+821012340001",
+    "home": "+821012340002",
+    "kim": "+821012340003",
+    "office": "+821012340004",
+    "tech": "+821012340005",
+}
+DESK = Desk(
+    texts=files.load(files.find("ko")),
+    home=Home("jongno-0042", ADDRESS, 1),
+    addressees={
+        name: Addressee(role.value, NUMBERS[name], ("modem",))
+        for name, role in ONE_SENSOR.contacts.items()
+    },
+    split=split,
+    boot_id="boot-1",
+)
+
+
+WELL = ModemStatus(registered=True, signal_dbm=-71, operator="KT")
+
+
+@dataclass
+class HandClock:
+    """All the machine's clocks, moved by hand."""
+
+    at_s: float = 1000.0
+    synced: bool = True
+
+    def now_s(self) -> float:
+        return self.at_s
+
+    def wall_utc(self) -> datetime:
+        return datetime(2026, 8, 8, 12, 0, tzinfo=UTC) + timedelta(seconds=self.at_s)
+
+    def wall_is_synced(self) -> bool:
+        return self.synced
+
+
+@dataclass
+class Siren:
+    """A siren that writes down when it was set; ``broken`` is a pin that is gone."""
+
+    book: list[str] = field(default_factory=list)
+    broken: bool = False
+
+    def set(self, *, siren: bool | None = None, strobe: bool | None = None) -> None:
+        self.book.append(f"siren {siren} strobe {strobe}")
+        if self.broken:
+            raise WrongWiring("GPIO16 is gone")
+
+
+@dataclass
+class Worker:
+    """A route that takes what it is given and says nothing."""
+
+    book: list[str] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+
+    def submit(self, job: Job) -> None:
+        self.book.append(f"job {job.number}")
+        self.jobs.append(job)
+
+
+@dataclass
+class Centre:
+    """A broker's thread that never had a broker."""
+
+    book: list[str] = field(default_factory=list)
+    shown: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    connected: bool = True
+    detail: str = ""
+
+    def show(self, topic: str, payload: Mapping[str, Any], *, repeat: bool = False) -> None:
+        del repeat
+        self.book.append(f"show {topic}")
+        self.shown.append((topic, dict(payload)))
+
+    def last(self, topic: str) -> dict[str, Any]:
+        return next(payload for name, payload in reversed(self.shown) if name == topic)
+
+
+class Sensor:
+    """A driver that reads from a list; an error in it is raised, and at the end it goes quiet."""
+
+    def __init__(self, *samples: Sample | Exception, talks: bool = False) -> None:
+        self.talks = talks
+        self.closed = threading.Event()
+        self.read_all = threading.Event()
+        self._samples = deque(samples)
+
+    def read(self) -> Sample:
+        if not self._samples:
+            self.read_all.set()
+            self.closed.wait(5.0)
+            raise WrongWiring("nothing more to read")
+        sample = self._samples.popleft()
+        if isinstance(sample, Exception):
+            raise sample
+        return sample
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+@dataclass
+class ScriptedModem:
+    """A modem driver that does to each text what its script says.
+
+    A number is the reference of an accepted text, an error is raised; an empty script accepts.
+    """
+
+    script: deque[int | Exception] = field(default_factory=deque)
+    opens: deque[Exception | None] = field(default_factory=deque)
+    remarks: queue.SimpleQueue[ModemEvent | None] = field(default_factory=queue.SimpleQueue)
+    status: ModemStatus = WELL
+    taken: list[OutgoingText] = field(default_factory=list)
+    rungs: list[Rung] = field(default_factory=list)
+    opened: int = 0
+    closed: int = 0
+    checked: int = 0
+
+    def open(self) -> None:
+        self.opened += 1
+        error = self.opens.popleft() if self.opens else None
+        if error is not None:
+            raise error
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def wait(self, timeout_s: float) -> list[ModemEvent]:
+        try:
+            remark = self.remarks.get(timeout=timeout_s)
+        except queue.Empty:
+            return []
+        return [] if remark is None else [remark]
+
+    def wake(self) -> None:
+        self.remarks.put(None)
+
+    def check(self) -> ModemStatus:
+        self.checked += 1
+        return self.status
+
+    def submit(self, text: OutgoingText, answer_timeout_s: float = 0.0) -> int:
+        del answer_timeout_s
+        self.taken.append(text)
+        does = self.script.popleft() if self.script else len(self.taken)
+        if isinstance(does, Exception):
+            raise does
+        return does
+
+    def reset(self, rung: Rung) -> None:
+        self.rungs.append(rung)
+
+
+class Told:
+    """What a thread has put, awaited with a bound."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, event: object) -> None:
+        with self._changed:
+            self.events.append(event)
+            self._changed.notify_all()
+
+    def await_(self, true: Callable[[list[Any]], bool], timeout_s: float = 10.0) -> list[Any]:
+        with self._changed:
+            done = self._changed.wait_for(lambda: true(self.events), timeout_s)
+        assert done, self.events
+        return list(self.events)
+
+    def of(self, kind: type, count: int = 1) -> list[Any]:
+        """Wait until so many events of a kind were put, and return those."""
+        events = self.await_(lambda es: sum(isinstance(e, kind) for e in es) >= count)
+        return [e for e in events if isinstance(e, kind)]
+
+
+class BookedStore(Store):
+    """The real store, which also writes down when it was asked to commit."""
+
+    def __init__(self, path: Path, book: list[str], **more: Any) -> None:
+        super().__init__(path, **more)
+        self._book = book
+
+    def commit(self, *arguments: Any, **more: Any) -> bool:
+        self._book.append("commit")
+        return super().commit(*arguments, **more)
+
+
+class HandMade:
+    """A loop with real rules, a real store and a real journal, between ports made by hand."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        policy: Policy = ONE_SENSOR,
+        state: State | None = None,
+        beat: Callable[[], None] = lambda: None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.book: list[str] = []
+        self.clock = HandClock()
+        self.siren = Siren(self.book)
+        self.worker = Worker(self.book)
+        self.centre = Centre(self.book)
+        self.armed: list[bool] = []
+        self.inbox: Inbox = queue.SimpleQueue()
+        self.beats = Beats(self.clock.now_s, frozenset({"main", "store", "modem"}))
+        self.journal = Journal(folder / "report.journal")
+        self.store = BookedStore(folder / "floodbell.db", self.book, beat=beat)
+        self.recovered = self.store.open()
+        self.sender = Sender(
+            DESK,
+            policy,
+            {"modem": self.worker},
+            journal=self.journal,
+            boot_id="boot-1",
+            min_attempts=10,
+            report_number="119",
+            time_words=lambda: "21:04",
+        )
+        self.notifier = Notifier(environment or {})
+        self._ids = 0
+        self.app = App(
+            Parts(
+                policy=policy,
+                mountings={name: Mounting() for name in policy.sensors},
+                siren=self.siren,
+                store=self.store,
+                sender=self.sender,
+                front=Front(self.centre, self.store),
+                clocks=self.clock,
+                beats=self.beats,
+                reading_log=ReadingLog(LogPolicy()),
+                new_id=self._new_id,
+                site=Site("jongno-0042", dict.fromkeys(policy.sensors, "simulated"), modem=True),
+                session="boot-1:1",
+                starts=1,
+                boot_id="boot-1",
+                broker_state=lambda: None,
+                set_armed=self.armed.append,
+                answer=answer,
+                look_round=LookRound(self.store, self.centre, self.beats, self.notifier),
+                remember_late=lambda *_: None,
+            ),
+            self.inbox,
+            state or replace(State(armed=True), level_since_s=self.clock.now_s()),
+        )
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        return f"i{self._ids}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.store.close(5.0)
+        self.notifier.close()
+
+    def drain(self) -> None:
+        """Turn the loop until its inbox is empty."""
+        while not self.inbox.empty():
+            self.app.turn()
+
+    def put(self, event: Any) -> None:
+        """Let something happen now, and be dealt with."""
+        self.app.put(event)
+        self.drain()
+
+    def later(self, seconds: float, **depths: float) -> None:
+        """Let time pass in a second's steps, with readings, and the loop looking round."""
+        end_s = self.clock.at_s + seconds
+        while self.clock.at_s < end_s - 1e-9:
+            self.clock.at_s = min(end_s, self.clock.at_s + 1.0)
+            for name, depth_mm in depths.items():
+                self.put(Measured(name, depth_mm, depth_mm))
+            self.put(TroubleGone("nothing"))
+
+    def flood(self, to_mm: float = 200.0) -> None:
+        """Let water rise at the door, 10 mm a second."""
+        self.later(3, door=0.0)
+        for depth_mm in range(0, int(to_mm) + 1, 10):
+            self.later(1, door=float(depth_mm))
+        self.later(5, door=to_mm)
+
+    def ask(self, command: str, **arguments: object) -> tuple[Mapping[str, Any] | None, str | None]:
+        """Ask over the control socket, as it were."""
+        said: list[tuple[Mapping[str, Any] | None, str | None]] = []
+        self.put(Question(command, arguments, "uid 0", lambda *words: said.append(words)))
+        (answered,) = said
+        return answered
+
+    def events(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """What is in the event log on the disk."""
+        deadline_s = time.monotonic() + 5.0
+        while self.store.health().pending and time.monotonic() < deadline_s:
+            threading.Event().wait(0.01)
+        with self.store.reader() as reader:
+            rows = [json.loads(body) for _, body in reader.history("events")]
+        return [row for row in rows if kind is None or row["type"] == kind]
+
+
+def failing(error: DriverError, times: int) -> deque[int | Exception]:
+    """A modem's script of so many failures."""
+    return deque([error] * times)

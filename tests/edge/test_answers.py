@@ -1,0 +1,111 @@
+"""What the control socket answers, and what health says: no name, address or number in either."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edge.events import Armed, BellPressed, Measured, RouteState, TroubleSeen
+from edge.vitals import health
+from tests.edge.by_hand import ADDRESS, NUMBERS, HandMade
+from tests.edge.law.basement import DOOR_AND_FLOAT
+
+
+def test_status_of_a_calm_home_that_has_just_started(tmp_path: Path) -> None:
+    with HandMade(tmp_path, policy=DOOR_AND_FLOAT) as home:
+        home.put(Measured("float", float("-inf"), 20.0))
+        state, refusal = home.ask("status")
+        assert refusal is None
+        assert state is not None
+        assert (state["stage"], state["latched"], state["incident"]) == ("normal", "normal", None)
+        assert state["armed"] is True
+        assert state["modem"]["state"] == "starting"
+        assert state["sensors"]["door"] == {
+            "driver": "simulated",
+            "zone": "entrance",
+            "depth_mm": None,
+            "at_least_mm": None,
+            "below_mm": None,
+            "quality": "stale",
+            "reason": "no reading yet",
+            "age_s": None,
+        }
+        assert state["sensors"]["float"]["below_mm"] == 20.0
+        assert state["sensors"]["float"]["at_least_mm"] is None
+        json.dumps(state, allow_nan=False)
+
+
+def test_status_of_a_home_in_danger(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.put(RouteState("modem", up=True, registered=True, signal_dbm=-71, operator="KT"))
+        home.flood()
+        state, _ = home.ask("status")
+        assert state is not None
+        assert (state["stage"], state["depth_mm"], state["zone"]) == ("danger", 200.0, "entrance")
+        assert state["siren"] is True
+        assert state["modem"]["state"] == "ready"
+        assert state["store"]["ok"] is True
+        assert {m["purpose"] for m in state["outbox"]} >= {"report", "danger"}
+        assert {m["contact"] for m in state["outbox"]} <= {"119", *NUMBERS}
+        json.dumps(state, allow_nan=False)
+
+
+def test_hands_do_what_they_are_told_or_say_why_not(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.put(Measured("door", 0.0, 0.0))
+        assert home.ask("reset") == (
+            {"done": False, "reason": "nothing to reset: no incident is open"},
+            None,
+        )
+        home.put(BellPressed())
+        assert home.ask("ack", by="kim") == ({"done": True, "reason": ""}, None)
+        assert home.ask("silence") == ({"done": True, "reason": ""}, None)
+        assert home.ask("reset") == ({"done": True, "reason": ""}, None)
+        assert home.app.state.incident is None
+        assert home.events("acknowledged")[0]["by"] == "kim"
+        assert home.events("silenced")[0]["by"] == "uid 0"
+
+
+def test_an_unknown_command_is_named(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        assert home.ask("dance") == (None, "unknown command 'dance'")
+
+
+def test_a_home_without_a_modem_says_none(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        site = replace(home.app.parts.site, modem=False)
+        home.app._parts = replace(home.app.parts, site=site)
+        state, _ = home.ask("status")
+        assert state is not None
+        assert state["modem"] is None
+
+
+def test_health_has_what_an_operator_needs_to_see_a_device_dying(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.put(RouteState("modem", up=False, detail="no network", registered=False))
+        home.later(5, door=0.0)
+        seen = health(home.app, tmp_path, unheard=3)
+        assert seen["troubles"][0]["cause"] == "modem"
+        assert seen["modem"] == {"up": False, "detail": "no network"}
+        assert (seen["registered"], seen["unheard"], seen["starts"]) == (False, 3, 1)
+        assert seen["uptime_s"] == 5.0
+        assert seen["store"]["ok"] is True
+        assert seen["clock_synced"] is True
+        assert seen["waiting"] == len(home.sender.outbox.waiting())
+        json.dumps(seen, allow_nan=False)
+
+
+@pytest.mark.parametrize("what", ["status", "health"])
+def test_neither_has_a_number_a_name_or_the_address(tmp_path: Path, what: str) -> None:
+    with HandMade(tmp_path) as home:
+        home.put(TroubleSeen("modem", "no network"))
+        home.put(Armed(armed=True, reason="test"))
+        home.flood()
+        seen = home.ask("status") if what == "status" else health(home.app, tmp_path, 0)
+        words = json.dumps(seen, ensure_ascii=False)
+        assert not [number for number in NUMBERS.values() if number in words]
+        assert ADDRESS not in words
+        assert "창신길" not in words
