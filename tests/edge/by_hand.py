@@ -132,6 +132,11 @@ class Sensor:
         self.read_all = threading.Event()
         self._samples = deque(samples)
 
+    @property
+    def left(self) -> int:
+        """How many samples are still to come."""
+        return len(self._samples)
+
     def read(self) -> Sample:
         if not self._samples:
             self.read_all.set()
