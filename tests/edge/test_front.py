@@ -1,0 +1,128 @@
+"""What the centre sees at once (contract 3)."""
+
+from __future__ import annotations
+
+import json
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from edge.events import BellPressed, Hand, Handled, Health, Measured, Reading
+from edge.front import alarm_view, bounds, finite
+from edge.law.state import State
+from tests.edge.by_hand import HandMade
+from tests.edge.law.basement import Basement
+
+
+@pytest.mark.parametrize(
+    ("reading", "seen"),
+    [
+        (
+            Reading("door", 37.04, 37.04, Health.GOOD),
+            {"depth_mm": 37.0, "at_least_mm": 37.0, "below_mm": 37.0, "quality": "good"},
+        ),
+        (
+            Reading("float", 20.0, inf, Health.GOOD),
+            {"depth_mm": None, "at_least_mm": 20.0, "below_mm": None, "quality": "good"},
+        ),
+        (
+            Reading("float", -inf, 20.0, Health.SUSPECT),
+            {"depth_mm": None, "at_least_mm": None, "below_mm": 20.0, "quality": "suspect"},
+        ),
+        (
+            Reading("door", -inf, inf, Health.FAULTED, "no echo"),
+            {"depth_mm": None, "at_least_mm": None, "below_mm": None, "quality": "faulted"},
+        ),
+    ],
+)
+def test_a_reading_is_shown_as_bounds_and_infinity_is_null(
+    reading: Reading, seen: dict[str, object]
+) -> None:
+    assert bounds(reading) == seen
+    json.dumps(seen, allow_nan=False)
+
+
+def test_tenths_of_a_millimetre_are_enough() -> None:
+    assert finite(1.26) == 1.3
+    assert finite(inf) is None
+    assert finite(-inf) is None
+
+
+def test_the_alarm_of_a_calm_home() -> None:
+    assert alarm_view(State()) == {
+        "stage": "normal",
+        "latched": "normal",
+        "bell": False,
+        "acknowledged": False,
+        "incident": None,
+        "drill": False,
+        "depth_mm": None,
+        "zone": None,
+    }
+
+
+def test_the_alarm_says_the_level_now_and_the_highest_of_the_incident() -> None:
+    home = Basement()
+    home.flood()
+    home.press()
+    home.hand(Hand.ACK)
+    home.interval_s = 10.0
+    home.run(1900, door=60.0)
+    view = alarm_view(home.state)
+    assert (view["stage"], view["latched"]) == ("alert", "danger")
+    assert (view["bell"], view["acknowledged"], view["incident"]) == (True, True, "i1")
+    assert (view["depth_mm"], view["zone"]) == (60.0, "entrance")
+    json.dumps(view, allow_nan=False)
+
+
+def test_the_alarm_is_shown_when_it_looks_different_and_not_else(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.later(20, door=3.0)
+        home.later(20, door=9.0)
+        alarms = [p for topic, p in home.centre.shown if topic == "alarm"]
+        assert [p["depth_mm"] for p in alarms] == [3.0], "a dry floor's noise is not news"
+        home.put(BellPressed())
+        home.put(Handled(Hand.SILENCE, "kim"))
+        alarms = [p for topic, p in home.centre.shown if topic == "alarm"]
+        assert len(alarms) == 2
+        assert alarms[-1]["bell"] is True
+        assert set(alarms[-1]) == {
+            *("stage", "latched", "bell", "acknowledged", "incident", "drill"),
+            *("depth_mm", "zone", "since", "ts", "session"),
+        }
+
+
+def test_above_normal_every_centimetre_is_shown(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.later(12, door=60.0)
+        assert home.app.state.level.word == "alert"
+        before = len([1 for topic, _ in home.centre.shown if topic == "alarm"])
+        for depth_mm in range(60, 101, 2):
+            home.later(1, door=float(depth_mm))
+        shown = [p["depth_mm"] for topic, p in home.centre.shown if topic == "alarm"][before:]
+        assert shown == [70.0, 80.0, 90.0, 100.0]
+
+
+def test_since_is_when_the_level_began_by_the_wall_clock(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        began = home.clock.wall_utc()
+        home.later(30, door=0.0)
+        home.put(BellPressed())
+        since = home.centre.last("alarm")["since"]
+        assert since == began.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def test_a_reading_is_logged_with_its_time_and_shown_with_its_reason(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.clock.synced = False
+        home.put(Measured("door", 5.0, 5.0))
+        shown = home.centre.last("sensors/door")
+        assert set(shown) == {"depth_mm", "at_least_mm", "below_mm", "quality", "reason", "ts"}
+        home.store.close(5.0)
+        with home.store.reader() as reader:
+            ((seq, body),) = reader.history("readings")
+        row = json.loads(body)
+        assert seq == 1
+        assert (row["sensor"], row["depth_mm"], row["clock_synced"]) == ("door", 5.0, False)
+        assert row["ts"] == shown["ts"]
