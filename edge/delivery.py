@@ -103,6 +103,7 @@ class ModemRoute:
         self._beat = beat
         self._clock = clock
         self._job: Job | None = None
+        self._under_way: Job | None = None
         self._there_is_a_job = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="modem", daemon=True)
@@ -154,6 +155,7 @@ class ModemRoute:
             self._lost(error)
         except Exception as error:  # noqa: BLE001 - a bug must not end the way to 119 in silence
             _log.exception("modem: worker failed")
+            self._abandon(error)
             self._lost(error)
 
     def _open_modem(self) -> None:
@@ -221,6 +223,7 @@ class ModemRoute:
         self._there_is_a_job.clear()
         if job is None:
             return
+        self._under_way = job
         text = OutgoingText(
             number=job.number, text=job.text, live_origin=job.origin, concat=job.concat
         )
@@ -237,12 +240,21 @@ class ModemRoute:
         self._failures = 0
         self._rung = Rung.AT
         self._unanswered.pop(text, None)
+        self._under_way = None
         self._put(Attempted(job.key, ROUTE, Outcome.ACCEPTED, reference=reference))
 
     def _attempt_failed(self, job: Job, error: DriverError) -> None:
+        self._under_way = None
         registered = not isinstance(error, (NotRegistered, PortGone))
         self._put(Attempted(job.key, ROUTE, outcome_of(error), str(error), registered=registered))
         self._status_s = 0.0
+
+    def _abandon(self, error: Exception) -> None:
+        """End a job that met a bug of ours: it may have been sent, and the next one must leave."""
+        job, self._under_way = self._under_way, None
+        if job is not None:
+            detail = f"{type(error).__name__} on the way to the modem: it may have been sent"
+            self._put(Attempted(job.key, ROUTE, Outcome.AMBIGUOUS, detail))
 
     def _climb(self, error: DriverError) -> None:
         """Take the reset ladder's next rung after the third failure in a row."""
