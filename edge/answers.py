@@ -134,7 +134,7 @@ def troubles(app: App, now_s: float) -> list[dict[str, Any]]:
     return [
         {"cause": t.cause, "detail": t.detail, "for_s": round(now_s - t.since_s, 1)}
         for t in app.state.troubles.values()
-        if t.raised and t.gone_s is None
+        if t.raised
     ]
 
 

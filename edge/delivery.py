@@ -23,6 +23,7 @@ from drivers.errors import (
     SubmitAmbiguous,
 )
 from drivers.modem.at import RegistrationChanged
+from drivers.modem.interlock import TooManyReports
 from drivers.modem.modem import (
     ANSWER_TIMEOUT_S,
     LateReference,
@@ -246,7 +247,16 @@ class ModemRoute:
     def _attempt_failed(self, job: Job, error: DriverError) -> None:
         self._under_way = None
         registered = not isinstance(error, (NotRegistered, PortGone))
-        self._put(Attempted(job.key, ROUTE, outcome_of(error), str(error), registered=registered))
+        self._put(
+            Attempted(
+                job.key,
+                ROUTE,
+                outcome_of(error),
+                str(error),
+                registered=registered,
+                wait_s=error.wait_s if isinstance(error, TooManyReports) else None,
+            )
+        )
         self._status_s = 0.0
 
     def _abandon(self, error: Exception) -> None:

@@ -116,6 +116,7 @@ class Attempted:
     detail: str = ""
     reference: int | None = None  # the network's message reference, for the status report
     registered: bool = True  # whether the modem had a network: only such tries count for a report
+    wait_s: float | None = None  # withheld, but may leave after so long
 
 
 @dataclass(frozen=True, slots=True)

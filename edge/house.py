@@ -27,7 +27,7 @@ from edge.answers import answer
 from edge.app import App
 from edge.assembly import desk_of, log_policy_of, mountings_of, policy_of
 from edge.effects import Effect
-from edge.events import Armed, TroubleSeen
+from edge.events import Armed, TroubleGone, TroubleSeen
 from edge.front import Front
 from edge.inbox import Inbox, InboxEvent, Late, Question
 from edge.law import memory
@@ -131,6 +131,7 @@ class House:
             recovered.messages, recovered.accepted, self._journal.read(), state, now_s
         )
         self._centre = self._open_centre(store)
+        self._record("started", "", now_s)
         app = App(
             Parts(
                 policy=self._policy,
@@ -198,7 +199,18 @@ class House:
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 _log.exception("the stored state cannot be used")
                 self.put(TroubleSeen("store", f"the stored state cannot be used: {error!r}"))
+        else:
+            state = replace(state, report_not_before_s=self._last_report_s())
         return state, effects, starts
+
+    def _last_report_s(self) -> float:
+        """Until when the journal asks water reports to wait, if there is no stored state."""
+        accepted = [
+            entry.monotonic_s
+            for entry in self._journal.read()
+            if entry.kind == "accepted" and entry.boot_id == self._boot
+        ]
+        return max(accepted, default=float("-inf")) + self._policy.report.repeat_interval_s
 
     def _remember_late(self, app: App, recovered: Recovered) -> None:
         """Take up what a disk remembers that came only after the start."""
@@ -258,12 +270,19 @@ class House:
             desk_of(self._settings, self._texts, boot_id=self._boot),
             self._policy,
             {} if line is None else {"modem": line.worker},
-            journal=self._journal,
+            record=self._record,
             boot_id=self._boot,
             min_attempts=self._settings.report.min_attempts,
             report_number=self._settings.report.number,
             time_words=self._local_time,
         )
+
+    def _record(self, kind: str, key: str, now_s: float) -> None:
+        """Write into the journal; without it 119 is unguarded against a crash loop: say so."""
+        if self._journal.record(kind, key, monotonic_s=now_s, boot_id=self._boot):
+            self.put(TroubleGone("journal"))
+        else:
+            self.put(TroubleSeen("journal", f"{self._settings.paths.run} cannot be written"))
 
     def _local_time(self) -> str:
         return f"{self._clock.wall_utc().astimezone(self._zone):%H:%M}"

@@ -205,6 +205,8 @@ def _after(
 
 
 def _report_retry_s(message: Message, event: Attempted, min_attempts: int) -> float:
+    if event.wait_s is not None:
+        return event.wait_s
     if event.outcome in (Outcome.AMBIGUOUS, Outcome.WITHHELD):
         return AMBIGUOUS_RETRY_S
     if message.registered_attempts >= min_attempts:

@@ -27,7 +27,7 @@ from edge.law.policy import Policy
 from edge.law.state import State
 from edge.messages import report_text
 from edge.outbox import Message, Outbox, Status
-from edge.store.journal import Entry, Journal
+from edge.store.journal import Entry
 from edge.store.rows import MessageRow
 
 _log = logging.getLogger(__name__)
@@ -37,6 +37,9 @@ PROBE_EVERY_S: Final = 30.0
 
 ANSWER_TIMEOUT_S: Final = 60.0
 """How long the network may take to accept a text; vendors allow 40 to 120 s (domain 5.1)."""
+
+REPORT_ANSWER_TIMEOUT_S: Final = 30.0
+"""The same for a report: people wait behind it, and a late answer is still credited to it."""
 
 
 class Worker(Protocol):
@@ -58,7 +61,10 @@ class Happening:
 
 
 class Sender:
-    """Decides nothing about floods: it sees that what was decided leaves."""
+    """Decides nothing about floods: it sees that what was decided leaves.
+
+    ``record(kind, key, now_s)`` writes into the journal of reports.
+    """
 
     def __init__(
         self,
@@ -66,7 +72,7 @@ class Sender:
         policy: Policy,
         workers: Mapping[str, Worker],
         *,
-        journal: Journal,
+        record: Callable[[str, str, float], None],
         boot_id: str,
         min_attempts: int,
         report_number: str,
@@ -75,7 +81,7 @@ class Sender:
         self._desk = desk
         self._policy = policy
         self._workers = workers
-        self._journal = journal
+        self._record = record
         self._boot_id = boot_id
         self._min_attempts = min_attempts
         self._report_number = report_number
@@ -242,13 +248,13 @@ class Sender:
 
     def _settle_report(self, event: Attempted, message: Message, now_s: float) -> Attempted:
         if message.status is Status.ACCEPTED:
-            self._journal.record("accepted", message.key, monotonic_s=now_s, boot_id=self._boot_id)
+            self._record("accepted", message.key, now_s)
             if event.outcome is not Outcome.ACCEPTED:
                 why = f"counted as sent after {message.ambiguous} attempts without an answer"
                 return replace(event, outcome=Outcome.ACCEPTED, detail=why)
             return event
         if event.outcome is not Outcome.AMBIGUOUS:
-            self._journal.record("failed", message.key, monotonic_s=now_s, boot_id=self._boot_id)
+            self._record("failed", message.key, now_s)
         self._tell("report_attempt_failed", message, f"{event.outcome}: {event.detail}")
         return event
 
@@ -299,15 +305,13 @@ class Sender:
 
     def _job(self, message: Message, state: State, now_s: float) -> Job:
         if message.purpose is Purpose.REPORT:
-            self._journal.record(
-                "submitting", message.key, monotonic_s=now_s, boot_id=self._boot_id
-            )
+            self._record("submitting", message.key, now_s)
             return Job(
                 key=message.key,
                 number=self._report_number,
                 text=self._report_words(message, state),
                 origin=message.origin,
-                answer_timeout_s=ANSWER_TIMEOUT_S,
+                answer_timeout_s=REPORT_ANSWER_TIMEOUT_S,
             )
         concat = None
         if message.concat_reference is not None:

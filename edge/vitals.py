@@ -24,7 +24,7 @@ def health(app: App, disk: Path, unheard: int) -> dict[str, Any]:
     troubles = [
         {"cause": t.cause, "detail": t.detail, "for_s": round(now_s - t.since_s, 1)}
         for t in app.state.troubles.values()
-        if t.raised and t.gone_s is None
+        if t.raised
     ]
     return {
         **stamp,

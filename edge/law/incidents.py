@@ -128,7 +128,14 @@ def begin_episode(
         out.append(Log("report_withheld", incident.id, incident.episode, f"{reason}; {_CONTESTED}"))
         state = troubles.seen(state, "discrepancy", f"{reason}; {_CONTESTED}", now_s)
     else:
-        incident = reports.begin(incident, origin, now_s, setpoint_mm, reason)
+        incident = reports.begin(
+            incident,
+            origin,
+            now_s,
+            setpoint_mm,
+            reason,
+            not_before_s=state.report_not_before_s,
+        )
     state = replace(state, incident=incident)
     if origin == "water":
         out.append(Withdraw(incident.id, (Purpose.ALERT, Purpose.RECEDED), "superseded by danger"))

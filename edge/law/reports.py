@@ -21,14 +21,16 @@ def begin(
     now_s: float,
     setpoint_mm: float,
     reason: str,
+    *,
+    not_before_s: float = -INF,
 ) -> Incident:
-    """Return the incident with a report due at once for its present episode."""
+    """Return the incident with a report for its episode: due at once, unless water is paced."""
     report = ReportState(
         episode=incident.episode,
         origin=origin,
         began_s=now_s,
         setpoint_mm=setpoint_mm,
-        next_s=now_s,
+        next_s=max(now_s, not_before_s) if origin == "water" else now_s,
         reason=reason,
     )
     return replace(incident, reports=(*incident.reports, report))

@@ -17,6 +17,12 @@ STEP_WINDOW_S = 1.0
 two fast samples is not taken for a jump (A02YYUW sends ten a second; domain 4.1)."""
 
 
+NOISE_MM = 5.0
+"""Two readings of a still surface differ by up to so much: ±3 mm for the best of the ultrasonic
+sensors (FloodNet's MB7389, domain 1.5). Without it, water just below ``max_rise_mm_s`` is often a
+jump."""
+
+
 def accept(sensor: SensorState, reading: Reading, now_s: float, policy: Policy) -> SensorState:
     """Return the sensor's state after a reading, with its rise and its clear times kept up."""
     wet_before = sensor.at_least_mm >= policy.alert.mm
@@ -82,7 +88,9 @@ def _climb(
     if not recent:
         return ((now_s, depth_mm),), kept
     known = kept[:-1] or recent[-1:]
-    believable = any(depth_mm - mm <= policy.max_rise_mm_s * (now_s - at_s) for at_s, mm in known)
+    believable = any(
+        depth_mm - mm <= policy.max_rise_mm_s * (now_s - at_s) + NOISE_MM for at_s, mm in known
+    )
     if not believable:
         return ((now_s, depth_mm),), ((now_s, depth_mm),)
     steps = tuple(s for s in sensor.steps if s[1] <= depth_mm + policy.alert.deadband_mm)

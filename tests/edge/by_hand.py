@@ -260,13 +260,17 @@ class HandMade:
         self.inbox: Inbox = queue.SimpleQueue()
         self.beats = Beats(self.clock.now_s, frozenset({"main", "store", "modem"}))
         self.journal = Journal(folder / "report.journal")
+
+        def record(kind: str, key: str, now_s: float) -> None:
+            self.journal.record(kind, key, monotonic_s=now_s, boot_id="boot-1")
+
         self.store = BookedStore(folder / "floodbell.db", self.book, beat=beat)
         self.recovered = self.store.open()
         self.sender = Sender(
             DESK,
             policy,
             {"modem": self.worker},
-            journal=self.journal,
+            record=record,
             boot_id="boot-1",
             min_attempts=10,
             report_number="119",
