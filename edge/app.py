@@ -79,6 +79,8 @@ class App:
         self.routes: dict[str, RouteState] = {}
         self.stopping: str | None = None
         self._reload = False
+        self._moved = False
+        self._now_s = now_s
         self._siren_failed = False
         self._synced = (False, -SYNC_LOOK_EVERY_S)
         self._stored_s = now_s
@@ -118,6 +120,7 @@ class App:
             troubles={**remembered.troubles, **self.state.troubles},
             armed=self.state.armed,
             next_id=self.state.next_id,
+            raising=self.state.raising,
         )
         self._perform(state, effects, self._parts.clocks.now_s())
 
@@ -138,11 +141,16 @@ class App:
         except queue.Empty:
             pass
         else:
-            self.take(event, at_s)
-        self._pass_time(self._parts.clocks.now_s())
+            self._now_s = max(self._now_s, at_s)
+            self.take(event, self._now_s)
+        # While events wait, time has passed only as far as the last of them: a reading that lies in
+        # the inbox is not a sensor that has fallen silent.
+        if self._inbox.empty():
+            self._now_s = max(self._now_s, self._parts.clocks.now_s())
+        self._pass_time(self._now_s)
 
     def _next_due_s(self, now_s: float) -> float:
-        seized = line_seized(self.state)
+        seized = line_seized(self.state, now_s, self._parts.policy)
         stale_s = min(
             (
                 conditioning.stale_s(memory_, self._parts.mountings[name])
@@ -181,7 +189,7 @@ class App:
             self.stopping = event.reason
         elif isinstance(event, Late):
             self._parts.remember_late(self, event.recovered)
-        else:
+        elif self._parts.settings_are_good():
             self._reload = True
 
     def handle(self, event: Handled, now_s: float) -> str:
@@ -236,8 +244,8 @@ class App:
                 self._read(reading, now_s)
         if now_s >= due_s(self.state, self._parts.policy):
             self._to_law(Tick(), now_s)
-        if self._reload and self.state.incident is None and not self.state.raising:
-            self.stopping = RELOAD
+        if self._reload and self.state.incident is None:
+            self._begin_anew_if_good()
         if now_s >= self._looked_s + LONGEST_WAIT_S:
             self._looked_s = now_s
             incident = self.state.incident
@@ -246,6 +254,12 @@ class App:
             self._perform(self.state, (), now_s)
         else:
             self._dispatch(now_s)
+
+    def _begin_anew_if_good(self) -> None:
+        """The file may have changed again while an incident was open: look once more."""
+        self._reload = False
+        if self._parts.settings_are_good():
+            self.stopping = RELOAD
 
     def _perform(
         self, after: State, effects: tuple[Effect, ...], now_s: float, *, sounded: bool = False
@@ -287,18 +301,22 @@ class App:
         rows, happenings = self._parts.sender.drain()
         events = [self._event_of(e, now_s) for e in effects if isinstance(e, Log)]
         events += [self._event_of(h, now_s) for h in happenings]
-        running = bool(after.raising) and now_s >= self._stored_s + WET_RUN_EVERY_S
-        changed = memory.differs(before, after) or running
+        self._moved |= memory.moves(before, after)
+        changed = memory.differs(before, after) or (
+            self._moved and now_s >= self._stored_s + WET_RUN_EVERY_S
+        )
         if not (rows or events or changed):
             return
         if changed:
             self._stored_s = now_s
+            self._moved = False
         batch = Batch(
             state=self.stored_state(now_s) if changed else None,
             messages=rows,
             events=tuple(events),
         )
-        self._parts.store.commit(batch, COMMIT_WAIT_S)
+        # What is only state may be on its way: a slow disk must not hold the readings back.
+        self._parts.store.commit(batch, COMMIT_WAIT_S if rows or events else 0.0)
 
     def stored_state(self, now_s: float) -> str:
         """Return the law's state as it goes into the store."""
@@ -350,7 +368,8 @@ class App:
 
     def _dispatch(self, now_s: float) -> None:
         if self.stopping is None:
-            self._parts.sender.dispatch(self.state, now_s, seized=line_seized(self.state))
+            seized = line_seized(self.state, now_s, self._parts.policy)
+            self._parts.sender.dispatch(self.state, now_s, seized=seized)
 
 
 def _rfc3339(wall: datetime) -> str:

@@ -6,6 +6,7 @@ that is stuck or cannot be read becomes a trouble.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,8 @@ from edge.events import BellPressed, TroubleGone, TroubleSeen
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
+
+_log = logging.getLogger(__name__)
 
 CAUSE: Final = "button"
 LISTEN_S: Final = 5.0
@@ -65,11 +68,19 @@ class BellWatch:
             try:
                 self._watch()
             except DriverError as error:
-                if self._stopping.is_set():
-                    return
-                self._put(TroubleSeen(CAUSE, str(error)))
-                self._button = None
-                self._stopping.wait(REOPEN_S)
+                self._lost(str(error))
+            except Exception as error:  # noqa: BLE001 - a bug must not take the bell away in silence
+                _log.exception("bell: failed")
+                self._lost(type(error).__name__)
+
+    def _lost(self, words: str) -> None:
+        if self._stopping.is_set():
+            return
+        self._put(TroubleSeen(CAUSE, words))
+        if self._button is not None:
+            self._button.close()
+        self._button = None
+        self._stopping.wait(REOPEN_S)
 
     def _watch(self) -> None:
         if self._button is None:

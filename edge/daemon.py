@@ -17,7 +17,7 @@ from typing import Final
 from drivers.host.clock import Clock
 from drivers.host.notify import Notifier
 from edge.app import RELOAD, App, stop_on_signals
-from edge.house import House
+from edge.house import AlreadyRunning, House
 from edge.inbox import Reload
 from edge.settings import SettingsError, advice
 from edge.texts import load_all
@@ -53,9 +53,14 @@ def main(config: Path, lang: str | None = None) -> int:
     notifier = Notifier()
     with contextlib.ExitStack() as closing:
         closing.callback(notifier.close)
-        app = House(settings, texts, Clock(), notifier, closing).build()
+        house = House(settings, texts, Clock(), notifier, closing)
+        try:
+            app = house.build(lambda: _are_good(config))
+        except AlreadyRunning as error:
+            _log.critical("%s", error)
+            return EXIT_FAILED
         stop_on_signals(app)
-        signal.signal(signal.SIGHUP, lambda *_: _reload(app, config))
+        signal.signal(signal.SIGHUP, lambda *_: app.put(Reload()))
         reason = _run(app, notifier)
     if reason == RELOAD:
         _begin_anew()
@@ -73,14 +78,14 @@ def _run(app: App, notifier: Notifier) -> str:
     return reason
 
 
-def _reload(app: App, config: Path) -> None:
+def _are_good(config: Path) -> bool:
     """Read the settings again; bad ones are named and the old ones kept."""
     try:
         load_all(config)
     except SettingsError as error:
         _log.error("the new settings cannot be used, the old ones are kept:\n%s", error)
-        return
-    app.put(Reload())
+        return False
+    return True
 
 
 def _begin_anew() -> None:

@@ -47,6 +47,12 @@ IDLE_S: Final = 5.0
 
 REOPEN_FIRST_S: Final = 0.5
 REOPEN_LONGEST_S: Final = 5.0
+MOST_UNANSWERED: Final = 32
+"""Texts whose late answer is still waited for; the modem itself forgets them after minutes."""
+
+UNWELL_AFTER_FAILURES: Final = 5
+"""So many failures in a row, though the modem says that it has a network, are a trouble."""
+
 RESET_AFTER_FAILURES: Final = 3
 """The reset ladder begins after the third failure in a row (design 4.7)."""
 
@@ -111,6 +117,8 @@ class ModemRoute:
         self._open = False
         self._registered: bool | None = None
         self._failures = 0
+        self._streak = 0
+        self._last_failure = ""
         self._silences = 0
         self._rung = Rung.AT
         self._unanswered: dict[OutgoingText, str] = {}
@@ -181,20 +189,27 @@ class ModemRoute:
         """Ask the modem how it is, and tell the main thread."""
         status = self._modem.check()
         self._registered = status.registered
-        unwell = status.registered is False
+        unwell = status.registered is False or self._streak >= UNWELL_AFTER_FAILURES
         every_s = STATUS_EVERY_UNREGISTERED_S if unwell else STATUS_EVERY_S
         self._status_s = self._clock() + every_s
         self._put(
             RouteState(
                 ROUTE,
                 up=not unwell,
-                detail="no network" if unwell else "",
+                detail=self._unwell_words(status),
                 registered=status.registered,
                 signal_dbm=status.signal_dbm,
                 operator=status.operator,
                 sim=status.sim,
             )
         )
+
+    def _unwell_words(self, status: ModemStatus) -> str:
+        if status.registered is False:
+            return "no network"
+        if self._streak >= UNWELL_AFTER_FAILURES:
+            return f"the network took none of the last {self._streak} texts: {self._last_failure}"
+        return ""
 
     def _hear(self, events: list[ModemEvent]) -> None:
         for event in events:
@@ -233,6 +248,8 @@ class ModemRoute:
         except DriverError as error:
             if isinstance(error, SubmitAmbiguous):
                 self._unanswered[text] = job.key
+                if len(self._unanswered) > MOST_UNANSWERED:
+                    self._unanswered.pop(next(iter(self._unanswered)))
             self._attempt_failed(job, error)
             if isinstance(error, (PortGone, NoResponse)):
                 raise
@@ -240,6 +257,9 @@ class ModemRoute:
             return
         self._failures = 0
         self._rung = Rung.AT
+        if self._streak >= UNWELL_AFTER_FAILURES:
+            self._status_s = 0.0  # say at once that it is well again
+        self._streak = 0
         self._unanswered.pop(text, None)
         self._under_way = None
         self._put(Attempted(job.key, ROUTE, Outcome.ACCEPTED, reference=reference))
@@ -270,6 +290,8 @@ class ModemRoute:
         """Take the reset ladder's next rung after the third failure in a row."""
         if outcome_of(error) is not Outcome.FAILED or isinstance(error, NotRegistered):
             return
+        self._streak += 1
+        self._last_failure = str(error)
         self._failures += 1
         if self._failures < RESET_AFTER_FAILURES:
             return
@@ -282,7 +304,9 @@ class ModemRoute:
         self._open = False
         self._registered = None
         self._modem.close()
-        self._put(RouteState(ROUTE, up=False, detail=str(error)))
+        # A library's own words could carry a number; ours never do.
+        words = str(error) if isinstance(error, DriverError) else type(error).__name__
+        self._put(RouteState(ROUTE, up=False, detail=words))
         if isinstance(error, NoResponse):
             self._power_cycle()
         if self._there_is_a_job.wait(self._pause_s) and not self._stopping.is_set():

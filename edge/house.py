@@ -7,13 +7,16 @@ reason not to start; whatever was started is stopped, also when starting fails h
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import logging
+import os
 import queue
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -60,6 +63,10 @@ VITAL: Final = frozenset({"main", "store", "modem"})
 """Threads that may not be declared in trouble: without them nobody is told (design 3)."""
 
 
+class AlreadyRunning(Exception):
+    """Another daemon holds the state directory."""
+
+
 class Thread(Protocol):
     """A worker that reads a sensor, waits for the bell or serves the modem."""
 
@@ -104,11 +111,16 @@ class House:
         """Put an event into the inbox, stamped with the time of now; from any thread."""
         self._inbox.put((self._clock.now_s(), event))
 
-    def build(self) -> App:
-        """Start every part; return the loop, ready to run."""
+    def build(self, settings_are_good: Callable[[], bool]) -> App:
+        """Start every part; return the loop, ready to run.
+
+        Raises:
+            AlreadyRunning: Another daemon holds the state directory.
+        """
         for folder in (self._settings.paths.state, self._settings.paths.run):
             with contextlib.suppress(OSError):  # the part that needs it says so
                 folder.mkdir(parents=True, exist_ok=True)
+        self._hold(self._settings.paths.state)
         store = Store(
             self._settings.paths.state / "floodbell.db",
             max_mb=self._settings.store.max_mb,
@@ -152,6 +164,7 @@ class House:
                 set_armed=lambda armed: self._set_armed(line, armed=armed),
                 answer=answer,
                 look_round=LookRound(store, self._centre, self._beats, self._notifier),
+                settings_are_good=settings_are_good,
                 remember_late=self._remember_late,
             ),
             self._inbox,
@@ -184,6 +197,20 @@ class House:
         for thread in threads:
             if not thread.join(max(0.0, end_s - self._clock.now_s())):
                 _log.warning("%s has not ended in time and is left behind", thread)
+
+    def _hold(self, folder: Path) -> None:
+        """Keep a second daemon from the same state: both would call 119 and spoil the store."""
+        try:
+            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            return  # no such folder: nothing to spoil, and the store says so
+        self._closing.callback(os.close, held)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"another floodbell runs with {folder}") from None
+        except OSError as error:
+            _log.warning("cannot lock %s: %s", folder, error)
 
     def _taken_up(
         self, recovered: Recovered, now_s: float

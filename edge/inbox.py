@@ -52,7 +52,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """Good new settings are there: begin anew with them as soon as no incident is open."""
+    """New settings are said to be there: begin anew with them once no incident is open."""
 
 
 InboxEvent = (

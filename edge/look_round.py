@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 
 THREAD: Final = "thread"
 
+READY_WITHIN_S: Final = 5.0
+"""A sensor that may be silent for longer does not keep the bell from being in service."""
+
 
 class Link(Protocol):
     """What is asked of the broker's thread."""
@@ -80,14 +83,21 @@ class LookRound:
             if kind == THREAD and name not in hung:
                 self._judge(app, cause, None)
         report_waits = app.parts.sender.report_waits()
-        dead = self._beats.beyond_mending(now_s, report_waits=report_waits)
+        spared = self._spared(app)
+        dead = self._beats.beyond_mending(now_s, report_waits=report_waits, spared=spared)
         if dead is not None:
             _log.critical("%s hangs and cannot be replaced: ending for systemd to restart us", dead)
             app.stopping = f"{dead} hangs"
 
+    def _spared(self, app: App) -> frozenset[str]:
+        """A store that hangs is a trouble; ending the process would forget the flood with it."""
+        waits = app.state.incident is not None or app.parts.sender.report_waits()
+        return frozenset({"store"}) if waits else frozenset()
+
     def _tell_systemd(self, app: App, now_s: float) -> None:
         status = in_words(app.state)
-        if not self._ready and len(app.readings) == len(app.parts.mountings):
+        heard = len(app.readings) == len(app.parts.mountings)
+        if not self._ready and (heard or now_s >= app.started_s + READY_WITHIN_S):
             self._ready = True
             _log.info("ready: %s", status)
             self._notifier.ready(status)
@@ -97,7 +107,7 @@ class LookRound:
             self._notifier.status(status)
         if self._feed_every_s is None or now_s < self._fed_s + self._feed_every_s:
             return
-        if self._beats.may_feed(now_s):
+        if self._beats.may_feed(now_s, self._spared(app)):
             self._fed_s = now_s
             self._notifier.watchdog()
 

@@ -217,7 +217,7 @@ def report_text(
     # 119 reads Korean whatever the home reads: another language's file words its depths apart.
     apart = {key[6:]: word for key, word in texts.report.items() if key.startswith("depth_")}
     korean = replace(texts, depth={**texts.depth, **apart})
-    without_peak = replace(about, peak_mm=None, setpoint_mm=0.0)
+    without_peak = replace(about, peak_mm=None)
     for facts in (about, without_peak) if about.depth_mm is not None else (about,):
         text = _shortened(korean, home, origin, facts, f"{repeat}/{repeats}")
         if len(text) <= REPORT_MAX_CHARACTERS:

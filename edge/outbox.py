@@ -137,8 +137,10 @@ def _is_due(message: Message, outbox: Outbox, route: str, now_s: float, seized: 
     )
 
 
-def _order(message: Message) -> tuple[int, float, int, int]:
-    return (PURPOSE_ORDER[message.purpose], message.decided_s, message.rank, message.part)
+def _order(message: Message) -> tuple[int, bool, float, int, int]:
+    """A first report goes before a repeat: somebody else is in danger."""
+    repeat = message.repeat > 1
+    return (PURPOSE_ORDER[message.purpose], repeat, message.decided_s, message.rank, message.part)
 
 
 def due_s(outbox: Outbox, route: str, *, seized: bool = False) -> float:

@@ -88,4 +88,5 @@ class Parts:
     set_armed: Callable[[bool], None]
     answer: Callable[[App, Question], None]
     look_round: Callable[[App, float], None]
+    settings_are_good: Callable[[], bool]
     remember_late: Callable[[App, Recovered], None]

@@ -25,6 +25,9 @@ SLACK: Final = 0.25
 """A frame that comes this fraction of an interval early still closes it: a sensor that talks once a
 second is never in step with our clock, and would otherwise be read every other second."""
 
+BEAT_S: Final = 5.0
+"""A sensor may be asked once a minute; its thread beats more often."""
+
 REOPEN_FIRST_S: Final = 0.5
 REOPEN_LONGEST_S: Final = 4.0
 """Pause before a port that vanished is tried again: doubling, and below the 5 s in which readings
@@ -82,7 +85,7 @@ class Poller:
             self._sensor.close()
 
     def _read_once(self) -> None:
-        if not self._sensor.talks and self._stopping.wait(max(0.0, self._due_s - self._clock())):
+        if not self._sensor.talks and not self._await_due():
             return
         try:
             sample = self._sensor.read()
@@ -94,6 +97,16 @@ class Poller:
         else:
             self._pause_s = REOPEN_FIRST_S
             self._sampled(sample)
+
+    def _await_due(self) -> bool:
+        """Wait for the next sample, beating meanwhile; False when told to stop."""
+        left_s = self._due_s - self._clock()
+        while left_s > 0:
+            self._beat()
+            if self._stopping.wait(min(left_s, BEAT_S)):
+                return False
+            left_s -= BEAT_S
+        return not self._stopping.is_set()
 
     def _failed(self, error: Exception) -> None:
         silent = isinstance(error, (NoResponse, PortGone))

@@ -24,6 +24,7 @@ from edge.effects import Effect, Notice, Purpose, Report, Withdraw
 from edge.events import Attempted, Delivered, Outcome
 from edge.law.notices import facts
 from edge.law.policy import Policy
+from edge.law.reports import key_of as report_key
 from edge.law.state import State
 from edge.messages import report_text
 from edge.outbox import Message, Outbox, Status
@@ -106,7 +107,7 @@ class Sender:
             Acceptances that the law's stored state does not know yet.
         """
         messages = [*self._load(accepted, now_s), *self._load(waiting, now_s)]
-        self.outbox = rules.add(self.outbox, messages)
+        self.outbox = rules.add(self.outbox, self._still_wanted(messages, state))
         self._redraft_missing_reports(state, now_s)
         news = []
         for entry in left(journal, self._boot_id):
@@ -118,6 +119,22 @@ class Sender:
             if m.purpose is Purpose.REPORT and m.accepted_s is not None and m.key not in known
         ]
         return tuple(news)
+
+    def _still_wanted(self, messages: Iterable[Message], state: State) -> list[Message]:
+        """Drop reports that the law does not wait for: none leaves without an open incident."""
+        incident = state.incident
+        awaited = {report_key(incident, r) for r in incident.reports} if incident else set()
+        wanted = []
+        for message in messages:
+            waiting = message.purpose is Purpose.REPORT and message.status is Status.WAITING
+            if waiting and message.key not in awaited:
+                why = "its incident is not open any more"
+                dropped = replace(message, status=Status.WITHDRAWN, last_error=why)
+                self._changed[dropped.key] = dropped
+                self._tell("notice_withdrawn", dropped, why)
+            else:
+                wanted.append(message)
+        return wanted
 
     def _load(self, rows: Iterable[MessageRow], now_s: float) -> list[Message]:
         loaded = []
@@ -138,7 +155,9 @@ class Sender:
             return replace(message, routes=(self._desk.report_route,))
         addressee = self._desk.addressees.get(message.contact)
         if addressee is None or not addressee.routes:
-            return replace(message, status=Status.EXPIRED, last_error="contact no longer known")
+            gone = replace(message, status=Status.EXPIRED, last_error="contact no longer known")
+            self._changed[gone.key] = gone
+            return gone
         return replace(message, routes=addressee.routes)
 
     def _redraft_missing_reports(self, state: State, now_s: float) -> None:
@@ -255,8 +274,13 @@ class Sender:
             return event
         if event.outcome is not Outcome.AMBIGUOUS:
             self._record("failed", message.key, now_s)
-        self._tell("report_attempt_failed", message, f"{event.outcome}: {event.detail}")
+        if self._worth_telling(message):
+            self._tell("report_attempt_failed", message, f"{event.outcome}: {event.detail}")
         return event
+
+    def _worth_telling(self, message: Message) -> bool:
+        """The first attempts one by one, then one in thirty: a dead modem must not fill the log."""
+        return message.attempts <= self._min_attempts or message.attempts % 30 == 0
 
     def delivered(self, event: Delivered) -> None:
         """Take a status report of the network."""

@@ -7,7 +7,7 @@ may not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,14 +50,16 @@ class Beats:
             if now_s - last_s >= HUNG_AFTER_S
         }
 
-    def may_feed(self, now_s: float) -> bool:
-        """Whether the watchdog may be fed: no vital thread hangs."""
-        return not any(name in self.vital for name in self.hung(now_s))
+    def may_feed(self, now_s: float, spared: Set[str] = frozenset()) -> bool:
+        """Whether the watchdog may be fed: no vital thread hangs but the spared."""
+        return not any(name in self.vital - spared for name in self.hung(now_s))
 
-    def beyond_mending(self, now_s: float, *, report_waits: bool) -> str | None:
-        """Return the vital thread that has hung for too long, if any."""
+    def beyond_mending(
+        self, now_s: float, *, report_waits: bool, spared: Set[str] = frozenset()
+    ) -> str | None:
+        """Return the vital thread that has hung for too long, if any but the spared."""
         limit_s = END_AFTER_REPORT_WAITS_S if report_waits else END_AFTER_S
         for name, hung_s in self.hung(now_s).items():
-            if name in self.vital and hung_s >= limit_s:
+            if name in self.vital - spared and hung_s >= limit_s:
                 return name
         return None

@@ -96,11 +96,10 @@ def due_s(state: State, policy: Policy) -> float:
 
 
 def holds(state: State) -> tuple[str, ...]:
-    """Return the sensors that keep the level up because they are faulted or silent."""
+    """Return the sensors that keep the level up: faulted, silent, or no longer in the settings."""
     incident = state.incident
     if incident is None or state.level is Level.NORMAL:
         return ()
     names = incident.wet_danger if state.level is Level.DANGER else incident.wet_alert
-    return tuple(
-        sorted(n for n in names if n in state.sensors and not state.sensors[n].health.votes)
-    )
+    silent = (n for n in names if n not in state.sensors or not state.sensors[n].health.votes)
+    return tuple(sorted(silent))

@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from edge.effects import Effect, Log, Origin, Purpose, Sound, Withdraw
 from edge.law import reports, troubles
-from edge.law.levels import Level
+from edge.law.levels import Level, Vote
 from edge.law.notices import facts, notice
 from edge.law.policy import Policy
 from edge.law.raising import Raised
 from edge.law.state import Incident, Siren, State
-from edge.law.voting import contradicted
+from edge.law.voting import contradicted, sensor_vote
 
 _CONTESTED = "a two-wire contact alone, and another sensor sees no water"
 
@@ -60,7 +60,7 @@ def _rise_to(
     if raised.level is Level.DANGER:
         state = _sounded(state, now_s, raised.reason, out)
         out.append(_stage_changed(state, before, raised.reason, policy))
-        contested = contradicted(state, raised.wet, policy)
+        contested = contradicted(state, raised.wet, now_s, policy)
         return begin_episode(
             state,
             "water",
@@ -123,7 +123,8 @@ def begin_episode(
         else incident.reported_mm,
         acknowledged=False,
     )
-    incident = replace(incident, contested=contested)
+    if origin == "water":
+        incident = replace(incident, contested=contested)
     if contested:
         out.append(Log("report_withheld", incident.id, incident.episode, f"{reason}; {_CONTESTED}"))
         state = troubles.seen(state, "discrepancy", f"{reason}; {_CONTESTED}", now_s)
@@ -160,9 +161,14 @@ def settle_contest(state: State, now_s: float, policy: Policy, out: list[Effect]
     incident = state.incident
     if incident is None or not incident.contested or state.level is not Level.DANGER:
         return state
-    if contradicted(state, incident.contested, policy):
+    still_wet = tuple(
+        name
+        for name in incident.contested
+        if name in state.sensors and sensor_vote(state.sensors[name], policy.danger.mm) is Vote.WET
+    )
+    if not still_wet or contradicted(state, still_wet, now_s, policy):
         return state
-    reason = f"{', '.join(incident.contested)} wet, and no sensor sees a dry floor any more"
+    reason = f"{', '.join(still_wet)} wet, and no sensor sees a dry floor any more"
     return begin_episode(state, "water", now_s, policy, reason=reason, out=out)
 
 
@@ -195,6 +201,9 @@ def deepen(state: State, now_s: float, policy: Policy, out: list[Effect]) -> Sta
         incident = replace(incident, peak_mm=peak_mm, deeper_since_s=deeper_since_s)
         state = replace(state, incident=incident)
     if deeper_since_s is None or now_s < deeper_since_s + policy.danger.on_delay_s:
+        return state
+    deep = tuple(n for n, s in state.sensors.items() if s.health.votes and s.at_least_mm >= step_mm)
+    if contradicted(state, deep, now_s, policy):
         return state
     reason = (
         f"{sensor} {depth_mm:.0f} mm ≥ {step_mm:.0f} mm for {now_s - deeper_since_s:.1f} s: "

@@ -9,6 +9,7 @@ Invariant: a restart never drops an incident, never lowers a level, never repeat
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from edge.effects import Effect, Sound
@@ -149,11 +150,20 @@ def load(
                 since_s=at(t["for_s"]),
                 raised=t["raised"],
                 texted=t["texted"],
+                # Told ones end unless they are seen again: perhaps nobody looks any more.
+                gone_s=now_s if t["raised"] else None,
             )
             for t in stored["troubles"]
+            if t["raised"] or _is_looked_at(t["cause"], policy)
         },
     )
     return state, effects
+
+
+def _is_looked_at(cause: str, policy: Policy) -> bool:
+    """Whether a trouble that was not told yet will be judged again by the next readings."""
+    kind, _, name = cause.partition(":")
+    return name in {"sensor": policy.sensors, "blind": policy.zones}.get(kind, ())
 
 
 def _load_siren(
@@ -198,8 +208,9 @@ def _load_incident(
         zone=stored["zone"],
         acknowledged=stored["acknowledged"],
         normal_since_s=now_s,
-        wet_alert=frozenset(stored["wet_alert"]) & policy.sensors.keys(),
-        wet_danger=frozenset(stored["wet_danger"]) & policy.sensors.keys(),
+        # A sensor that has left the settings cannot read clear: only a reset lets go of it.
+        wet_alert=frozenset(stored["wet_alert"]),
+        wet_danger=frozenset(stored["wet_danger"]),
         contested=tuple(n for n in stored["contested"] if n in policy.sensors),
         reports=tuple(
             _load_report(r, now_s, policy, away_s, same_boot=same_boot) for r in stored["reports"]
@@ -267,13 +278,23 @@ def differs(before: State, after: State) -> bool:
     if before is after:
         return False
     return (
-        before.incident != after.incident
+        _lasting(before.incident) != _lasting(after.incident)
         or before.level is not after.level
         or before.siren != after.siren
         or before.troubles != after.troubles
         or before.armed != after.armed
         or _runs(before) != _runs(after)
     )
+
+
+def _lasting(incident: Incident | None) -> Incident | None:
+    """The incident without what moves with every reading of rising water."""
+    return incident and replace(incident, peak_mm=None, deeper_since_s=None)
+
+
+def moves(before: State, after: State) -> bool:
+    """Return whether something changes that is stored only now and then, or a delay runs."""
+    return bool(after.raising) or before.incident != after.incident
 
 
 def _runs(state: State) -> frozenset[tuple[str, Level, float]]:

@@ -14,6 +14,12 @@ from edge.law.policy import Policy
 from edge.law.state import Raising, State
 from edge.law.voting import corroborated, zone_vote
 
+DECIDED_WITHIN_S = 3.0
+"""A delay that is over is decided by the next reading; a slower sensor does not hold texts."""
+
+FORGOTTEN_AFTER_S = 60.0
+"""A delay that nobody has decided for so long after its end is dropped."""
+
 READINGS_TO_TRUST_THE_CLOCK = 3
 """After so many wet readings, a zone that turns unknown is raised at its deadline (design 4.4)."""
 
@@ -58,6 +64,8 @@ def advance(
                 continue
             opinion, wet = zone_vote(state, zone, level, policy)
             running = before.get((zone, level))
+            if running is not None and _forgotten(running, opinion, now_s, policy):
+                continue
             running = _carry(
                 running,
                 opinion,
@@ -117,6 +125,11 @@ def _carry(
     if read_wet:
         return replace(running, wet_readings=running.wet_readings + 1)
     return running
+
+
+def _forgotten(running: Raising, opinion: Vote, now_s: float, policy: Policy) -> bool:
+    longest_s = delay_s(replace(running, rise=False), None, policy)
+    return opinion is Vote.UNKNOWN and now_s > running.first_wet_s + longest_s + FORGOTTEN_AFTER_S
 
 
 def _finished(
@@ -179,6 +192,17 @@ def due_s(state: State, policy: Policy) -> float:
     )
 
 
-def danger_delay_runs(state: State) -> bool:
-    """Whether some zone is on its way to danger: no lower text may start (design 4.7)."""
-    return any(r.level is Level.DANGER for r in state.raising)
+def danger_delay_runs(state: State, now_s: float, policy: Policy) -> bool:
+    """Whether some zone is on its way to danger: no lower text may start (design 4.7).
+
+    A delay that has run out without being decided, because its sensor fell silent, seizes nothing:
+    the texts that tell of the silence must leave.
+    """
+    return any(
+        r.level is Level.DANGER
+        and now_s
+        < r.first_wet_s
+        + delay_s(r, corroborated(state, (r.sensor,), policy), policy)
+        + DECIDED_WITHIN_S
+        for r in state.raising
+    )

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from edge.effects import Effect, Log, Origin, Purpose, Report, Withdraw
 from edge.events import Attempted, Outcome
+from edge.law.levels import Level
 from edge.law.notices import facts, notice
 from edge.law.policy import Policy
 from edge.law.state import INF, Incident, ReportState, State
@@ -25,6 +26,8 @@ def begin(
     not_before_s: float = -INF,
 ) -> Incident:
     """Return the incident with a report for its episode: due at once, unless water is paced."""
+    if origin == "bell" and any(r.origin == "bell" and r.waiting for r in incident.reports):
+        return incident  # a bell pressed again and again does not queue up before the water
     report = ReportState(
         episode=incident.episode,
         origin=origin,
@@ -126,7 +129,7 @@ def settle(
     if incident is None:
         return state
     report = next(
-        (r for r in incident.reports if r.waiting and _key(incident, r) == event.key), None
+        (r for r in incident.reports if r.waiting and key_of(incident, r) == event.key), None
     )
     if report is None:
         return state
@@ -169,7 +172,8 @@ def _accepted(
     )
 
 
-def _key(incident: Incident, report: ReportState) -> str:
+def key_of(incident: Incident, report: ReportState) -> str:
+    """Return the outbox key of the repeat that is under way or was last accepted."""
     return f"{incident.id}/{report.episode}/{Purpose.REPORT}/119/{report.repeat}/1"
 
 
@@ -190,19 +194,26 @@ def acknowledge(incident: Incident) -> Incident:
 
 def withdrawn_repeats(incident: Incident) -> Withdraw | None:
     """Return the withdrawal of repeats that an acknowledgement ends, if one is waiting to leave."""
-    keys = tuple(_key(incident, r) for r in incident.reports if r.waiting and r.accepted)
+    keys = tuple(key_of(incident, r) for r in incident.reports if r.waiting and r.accepted)
     if not keys:
         return None
     return Withdraw(incident.id, (Purpose.REPORT,), "acknowledged on the device", keys=keys)
 
 
 def armed_again(state: State, now_s: float) -> State:
-    """Return the state with reports that were withheld due now: the water is still there."""
+    """Return the state with a withheld report due now if its water still stands.
+
+    What was a test before arming stays one: a press of the bell, or water that is gone.
+    """
     incident = state.incident
     if incident is None:
         return state
+    stands = state.level is Level.DANGER
     reports = tuple(
-        replace(r, next_s=now_s, began_s=now_s) if r.withheld else r for r in incident.reports
+        replace(r, next_s=now_s, began_s=now_s)
+        if r.withheld and r.origin == "water" and stands
+        else replace(r, withheld=False)
+        for r in incident.reports
     )
     return replace(state, incident=replace(incident, reports=reports))
 

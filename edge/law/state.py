@@ -35,6 +35,7 @@ class SensorState:
     recent: tuple[tuple[float, float], ...] = ()
     clear_alert_s: float | None = None
     clear_danger_s: float | None = None
+    lost_s: float | None = None  # since when it has had no opinion
     doubted: bool = False  # lost or too near while wet: only slow, good readings clear it again
 
     @property

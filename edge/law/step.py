@@ -55,7 +55,7 @@ def _read(state: State, event: Reading, now_s: float, policy: Policy, out: list[
     if event.health.votes:
         sensor = voting.accept(before, event, now_s, policy)
     else:
-        sensor = voting.unread(before, event.health, event.reason)
+        sensor = voting.unread(before, event.health, event.reason, now_s)
     state = state.with_sensor(event.sensor_id, sensor)
     # A sensor that was never heard goes stale from stale: that is news all the same.
     if known is None or before.health is not sensor.health or state.troubles:
@@ -154,6 +154,6 @@ def due_s(state: State, policy: Policy) -> float:
     return due
 
 
-def line_seized(state: State) -> bool:
+def line_seized(state: State, now_s: float, policy: Policy) -> bool:
     """Whether a danger delay runs: nothing but 119 may start meanwhile (design 4.7)."""
-    return raising.danger_delay_runs(state)
+    return bool(state.raising) and raising.danger_delay_runs(state, now_s, policy)

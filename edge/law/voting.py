@@ -135,7 +135,7 @@ def zone_vote(
 
 def _independent(wet: list[str], policy: Policy) -> int:
     """How many of these sensors are independent: those on one cable count once."""
-    cables = {policy.sensors[name].cable or name for name in wet}
+    cables = {policy.sensors[name].cable or name for name in wet if name in policy.sensors}
     return len(cables)
 
 
@@ -155,29 +155,41 @@ def corroborated(state: State, wet: tuple[str, ...], policy: Policy) -> str | No
     return None
 
 
-def contradicted(state: State, wet: tuple[str, ...], policy: Policy) -> bool:
-    """Whether only a two-wire contact is wet while a healthy sensor could see water and sees none.
+def contradicted(state: State, wet: tuple[str, ...], now_s: float, policy: Policy) -> bool:
+    """Whether only a two-wire contact is wet while another sensor sees no water.
 
     A two-wire contact cannot tell water from a cut or a short (design 4.4): alone it sounds and
-    tells people, but does not call 119 against the word of a sensor that can.
+    tells people, but does not call 119 against the word of a sensor that can. A sensor that has not
+    spoken since the start may yet say "dry", and one that has just failed said so a moment ago:
+    both count until their silence has stood as long as a trouble must.
     """
-    if (
-        not all(policy.sensors[name].two_wire for name in wet)
-        or _independent(list(wet), policy) > 1
-    ):
+    if not only_contacts(wet, policy):
         return False
     return any(
-        sensor.health.votes
-        and not policy.sensors[name].two_wire
-        and sensor_vote(sensor, policy.alert.mm) is Vote.DRY
-        for name, sensor in state.sensors.items()
-        if name not in wet
+        _may_say_dry(state.sensors.get(name), now_s, policy)
+        for name, sensor in policy.sensors.items()
+        if name not in wet and not sensor.two_wire
     )
 
 
-def unread(sensor: SensorState, health: Health, reason: str) -> SensorState:
+def only_contacts(wet: tuple[str, ...], policy: Policy) -> bool:
+    """Whether these are two-wire contacts that count as one."""
+    contacts = all(policy.sensors[name].two_wire for name in wet if name in policy.sensors)
+    return contacts and _independent(list(wet), policy) <= 1
+
+
+def _may_say_dry(sensor: SensorState | None, now_s: float, policy: Policy) -> bool:
+    if sensor is None:
+        return True
+    if not sensor.health.votes:
+        return sensor.lost_s is None or now_s < sensor.lost_s + policy.trouble.on_delay_s
+    return sensor_vote(sensor, policy.alert.mm) is Vote.DRY
+
+
+def unread(sensor: SensorState, health: Health, reason: str, now_s: float) -> SensorState:
     """Return the sensor's state after it went silent or faulted: no opinion, never clear."""
     wet_before = sensor.at_least_mm > 0 and sensor.health.votes
+    lost_s = now_s if sensor.health.votes or sensor.lost_s is None else sensor.lost_s
     return replace(
         sensor,
         at_least_mm=-float("inf"),
@@ -189,4 +201,5 @@ def unread(sensor: SensorState, health: Health, reason: str) -> SensorState:
         steps=(),
         recent=(),
         doubted=sensor.doubted or wet_before,
+        lost_s=lost_s,
     )

@@ -298,6 +298,7 @@ class HandMade:
                 set_armed=self.armed.append,
                 answer=answer,
                 look_round=LookRound(self.store, self.centre, self.beats, self.notifier),
+                settings_are_good=lambda: True,
                 remember_late=lambda *_: None,
             ),
             self.inbox,

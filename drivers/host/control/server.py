@@ -149,8 +149,8 @@ class ControlServer:
                     self._accept()
                 elif key.fileobj is self._woken:
                     self._wake_up()
-                else:
-                    self._attend(self._clients[key.data], events)
+                elif (client := self._clients.get(key.data)) is not None:
+                    self._attend(client, events)  # None: dropped for a newer one in this round
             self._hand_out()
         self._hand_out()
         for client in list(self._clients.values()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -15,6 +16,15 @@ from tests.edge.law.basement import (
     DOOR_AND_WINDOW,
     ONE_SENSOR,
     Basement,
+)
+
+WITH_HIGH_CONTACT = replace(
+    ONE_SENSOR,
+    sensors={
+        "door": SensorPolicy("entrance"),
+        "high": SensorPolicy("entrance", height_mm=150, two_wire=True),
+    },
+    zones={"entrance": ZonePolicy(("door", "high"))},
 )
 
 
@@ -115,15 +125,7 @@ def test_two_lost_readings_alone_never_raise() -> None:
 
 
 def test_a_cut_wire_alone_sounds_and_tells_but_does_not_call_119() -> None:
-    policy = replace(
-        ONE_SENSOR,
-        sensors={
-            "door": SensorPolicy("entrance"),
-            "high": SensorPolicy("entrance", height_mm=150, two_wire=True),
-        },
-        zones={"entrance": ZonePolicy(("door", "high"))},
-    )
-    home = Basement(policy=policy)
+    home = Basement(policy=WITH_HIGH_CONTACT)
     home.run(2, door=0.0)
     for _ in range(100):
         home.bound("high", 150)
@@ -134,7 +136,72 @@ def test_a_cut_wire_alone_sounds_and_tells_but_does_not_call_119() -> None:
     assert not home.notices(Purpose.DANGER)[0].facts.armed
     assert any(sound.siren for sound in home.sounds())
     home.lose("door", Health.FAULTED)
+    assert home.reports == [], "a fault of a moment is no reason to call 119"
+    for _ in range(60):
+        home.now_s += 0.2
+        home.bound("high", 150)
     assert len(home.reports) == 1, "with every other sensor faulted it is believed"
+
+
+def test_a_mended_wire_is_not_reported_when_the_other_sensor_fails_later() -> None:
+    home = Basement(policy=WITH_HIGH_CONTACT)
+    home.run(2, door=0.0)
+    for _ in range(100):
+        home.bound("high", 150)
+        home.run(0.2, door=0.0)
+    home.bound("high", -inf, 150)
+    home.lose("door", Health.FAULTED)
+    for _ in range(100):
+        home.now_s += 0.2
+        home.bound("high", -inf, 150)
+    assert home.reports == []
+
+
+def test_a_cut_wire_is_not_believed_because_it_speaks_first_after_a_restart() -> None:
+    home = Basement(policy=WITH_HIGH_CONTACT)
+    home.run(2, door=0.0)
+    for _ in range(100):
+        home.bound("high", 150)
+        home.run(0.2, door=0.0)
+    home.restart(gap_s=1.0)
+    home.bound("high", 150)
+    assert home.reports == []
+
+
+def test_the_bell_does_not_end_the_contest_of_a_cut_wire() -> None:
+    home = Basement(policy=WITH_HIGH_CONTACT)
+    home.run(2, door=0.0)
+    for _ in range(100):
+        home.bound("high", 150)
+        home.run(0.2, door=0.0)
+    home.press()
+    home.run(20, door=lambda t: min(200.0, 20.0 * t))
+    assert [r.origin for _, r in home.reports] == ["bell", "water"]
+
+
+def test_arming_does_not_report_a_test_that_is_over() -> None:
+    home = Basement()
+    home.arm(armed=False)
+    home.press()
+    home.flood()
+    home.run(3000, door=0.0)
+    home.arm(armed=True)
+    home.run(5, door=0.0)
+    assert home.reports == []
+
+
+def test_a_sensor_that_left_the_settings_holds_the_level_until_a_reset() -> None:
+    home = Basement()
+    home.flood()
+    home.policy = replace(
+        ONE_SENSOR,
+        sensors={"new": SensorPolicy("entrance")},
+        zones={"entrance": ZonePolicy(("new",))},
+    )
+    home.restart(gap_s=1.0)
+    home.run(4000, new=0.0)
+    assert home.stands_at(Level.DANGER)
+    assert home.hand(Hand.RESET) == ""
 
 
 def test_a_lone_switch_at_two_centimetres_has_no_opinion_on_danger() -> None:

@@ -236,11 +236,21 @@ def test_a_report_that_never_left_is_withdrawn_when_its_incident_closes_by_itsel
 def test_119_has_the_line_while_a_danger_delay_runs() -> None:
     home = Basement()
     home.run(2, door=0.0)
-    assert not line_seized(home.state)
+    assert not line_seized(home.state, home.now_s, home.policy)
     home.read("door", 200.0)
-    assert line_seized(home.state)
+    assert line_seized(home.state, home.now_s, home.policy)
     home.read("door", 0.0)
-    assert not line_seized(home.state)
+    assert not line_seized(home.state, home.now_s, home.policy)
+
+
+def test_a_delay_that_nobody_decides_does_not_hold_the_texts_for_ever() -> None:
+    home = Basement()
+    home.run(2, door=0.0)
+    home.read("door", 200.0)
+    home.lose("door")
+    assert line_seized(home.state, home.now_s, home.policy)
+    home.now_s += 15.0
+    assert not line_seized(home.state, home.now_s, home.policy)
 
 
 def test_a_contest_that_a_second_sensor_settles_is_reported() -> None:
@@ -461,7 +471,7 @@ def test_what_left_the_settings_is_forgotten_and_the_rest_goes_on() -> None:
     assert state.zone is None
     assert state.level is Level.DANGER
     assert state.incident is not None
-    assert state.incident.wet_alert == {"window"}
+    assert state.incident.wet_alert == {"door", "window"}, "only a reset lets go of the door"
     assert [r.zone for r in state.raising] == ["bedroom"]
     assert effects == (Sound(siren=True, strobe=True, reason="restart within an incident"),)
 

@@ -236,8 +236,10 @@ class Watched(Basement):
         stored = json.loads(json.dumps(memory.dump(self.state, self.now_s), allow_nan=False))
         loaded, _ = memory.load(stored, self.now_s, self.policy, gap_s=0.0)
         again = memory.dump(loaded, self.now_s)
-        for key in ("level", "zone", "level_for_s", "incident", "troubles"):
+        for key in ("level", "zone", "level_for_s", "incident"):
             assert again[key] == stored[key], key
+        told = [[t for t in form["troubles"] if t["raised"]] for form in (stored, again)]
+        assert told[0] == told[1]
         assert {(r["zone"], r["level"]) for r in again["raising"]} == {
             (r["zone"], r["level"]) for r in stored["raising"]
         }
