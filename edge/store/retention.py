@@ -4,8 +4,8 @@ Invariant: an event that the centre has not acknowledged is never deleted; the n
 never is, because the next number follows from it; readings that go unacknowledged are named by an
 event, in the same transaction. Leaves the time of trimming to ``store``.
 
-Order: acknowledged readings, oldest first; acknowledged events; then unacknowledged readings are
-thinned, oldest first, to the extremes of each sensor.
+Order: settled messages but the newest; acknowledged readings, oldest first; acknowledged events;
+then unacknowledged readings are thinned, oldest first, to the extremes of each sensor.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Any, Final
 from edge.store.database import used_bytes
 from edge.store.ledger import Ledger, Transaction
 from edge.store.pending import StampEvent
-from edge.store.rows import Log, to_json
+from edge.store.rows import SETTLED, Log, to_json
 
+_SETTLED_KEPT: Final = 1000  # several floods of texts: for a technician, and for late reports
 CHUNK: Final = 1000  # rows a transaction: some 5 ms, so that an alarm never waits long
 _THIN_TRIES: Final = 4  # chunks looked at in one call; the next call goes on from there
 _BLOCK: Final = 8  # of so many readings of one sensor in a row, the lowest and the highest stay
@@ -46,10 +47,23 @@ class Retention:
         Raises:
             sqlite3.Error: Nothing went.
         """
+        if gone := self._delete_settled():
+            return gone
         for log in ("readings", "events"):
             if gone := self._delete_acked(log):
                 return gone
         return self._thin()
+
+    def _delete_settled(self) -> int:
+        """Messages of long ago: their incidents are closed, so their keys never come again."""
+        words = ",".join("?" * len(SETTLED))
+        with Transaction(self._db):
+            return self._db.execute(
+                "DELETE FROM messages WHERE id IN (SELECT id FROM messages"  # noqa: S608 - marks
+                f" WHERE status IN ({words}) AND id <= (SELECT max(id) FROM messages) - ?"
+                " ORDER BY id LIMIT ?)",
+                (*sorted(SETTLED), _SETTLED_KEPT, CHUNK),
+            ).rowcount
 
     def _delete_acked(self, log: Log) -> int:
         newest_to_go = min(self._ledger.acked[log], self._ledger.last[log] - 1)

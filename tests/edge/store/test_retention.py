@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from edge.store.retention import extremes
-from edge.store.rows import Batch
+from edge.store.rows import Batch, MessageRow
 from edge.store.store import Store
 
 TEXT = "x" * 180
@@ -53,6 +53,27 @@ def test_acknowledged_rows_go_first_and_oldest_first(tmp_path: Path) -> None:
     assert left == [*range(left[0], 12_001)], "only the oldest went"
     assert 1 < left[0] <= 6_001
     assert len(events) == 10
+    assert store.health().size_bytes < 4 * 1024 * 1024
+    store.close()
+
+
+def test_messages_of_long_ago_go_and_waiting_ones_never(tmp_path: Path) -> None:
+    store = Store(tmp_path / "floodbell.db", max_mb=4)
+    store.open()
+    waiting = MessageRow("old/1/danger/mother/1/1", "waiting", "{}")
+    assert store.commit(Batch(messages=(waiting,)), 10.0)
+    for start in range(0, 12_000, 500):
+        rows = tuple(
+            MessageRow(f"i{n}/1/alert/mother/1/1", "accepted", f'"{TEXT}{TEXT}"')
+            for n in range(start, start + 500)
+        )
+        assert store.commit(Batch(messages=rows), 10.0)
+    settle(store)
+    with store.reader() as reader:
+        keys = [row.key for row in reader.messages(limit_rows=100_000)]
+    assert waiting.key in keys
+    assert "i11999/1/alert/mother/1/1" in keys
+    assert "i0/1/alert/mother/1/1" not in keys
     assert store.health().size_bytes < 4 * 1024 * 1024
     store.close()
 
