@@ -16,11 +16,11 @@ from typing import Final
 
 from drivers.host.clock import Clock
 from drivers.host.notify import Notifier
-from edge.app import RELOAD, App, stop_on_signals
-from edge.house import AlreadyRunning, House
-from edge.inbox import Reload
+from edge.loop.app import RELOAD, App, stop_on_signals
+from edge.loop.house import AlreadyRunning, House
+from edge.loop.inbox import Reload
+from edge.messages.texts import load_all
 from edge.settings import SettingsError, advice
-from edge.texts import load_all
 
 _log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 Invariant: strict JSON; rows of the logs go out exactly as they were stored, with their number in
 front; nothing longer than the broker takes. What ``alarm`` and ``sensors/{id}`` say is decided in
-``edge.front``; names and phone numbers never come here.
+``edge.centre.front``; names and phone numbers never come here.
 """
 
 from __future__ import annotations

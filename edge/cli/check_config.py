@@ -14,8 +14,8 @@ from edge.cli.outcome import SettingsBroken
 from edge.locale import _
 
 if TYPE_CHECKING:
+    from edge.messages.texts import Preview
     from edge.settings import Advice, Settings
-    from edge.texts import Preview
 
 
 @click.command("check-config", help=_("Check the settings and show what each contact would get."))
@@ -43,8 +43,8 @@ def check_config(asked: Asked) -> int:
 
 
 def _load(asked: Asked) -> tuple[Settings, Sequence[Preview]]:
+    from edge.messages.texts import load_all, preview
     from edge.settings import SettingsError
-    from edge.texts import load_all, preview
 
     try:
         settings, texts = load_all(asked.config)

@@ -21,7 +21,6 @@ from rich.console import Console
 from rich.text import Text as Words
 
 from drivers.errors import DriverError
-from edge import texts
 from edge.demo.board import Board, Line
 from edge.demo.house import House
 from edge.demo.pace import Pace
@@ -34,7 +33,8 @@ from edge.demo.verdict import judge, open_promises, told
 from edge.demo.view import View
 from edge.demo.words import _
 from edge.locale import language_of, use
-from edge.messages import TextsError
+from edge.messages import texts
+from edge.messages.words import TextsError
 
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130

@@ -10,7 +10,7 @@ import re
 
 from edge.demo.people import NUMBER_119
 from edge.effects import Purpose
-from edge.messages import Texts
+from edge.messages.words import Texts
 
 WATER = frozenset(
     {

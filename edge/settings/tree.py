@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from drivers.broker.settings import MqttSettings
-from drivers.modem.settings import ModemSettings
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from drivers.bell.settings import BellSettings
+from drivers.broker.settings import MqttSettings
+from drivers.modem.settings import ModemSettings
 from drivers.sensors import SensorSettings
 from drivers.sensors.mounting import IDENTIFIER
 

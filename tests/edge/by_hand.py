@@ -19,25 +19,25 @@ from drivers.host.notify import Notifier
 from drivers.measurement import Sample
 from drivers.modem.modem import ModemEvent, ModemStatus, OutgoingText, Rung
 from drivers.modem.pdu import split
-from edge import texts as files
-from edge.answers import answer
-from edge.app import App
+from edge.centre.front import Front
 from edge.conditioning import Mounting
-from edge.delivery import Job
-from edge.drafting import Addressee, Desk
 from edge.events import Measured, TroubleGone
-from edge.front import Front
-from edge.inbox import Inbox, Question
 from edge.law.policy import Policy
 from edge.law.state import State
-from edge.look_round import LookRound
-from edge.messages import Home
-from edge.parts import Parts, Site
+from edge.loop.answers import answer
+from edge.loop.app import App
+from edge.loop.inbox import Inbox, Question
+from edge.loop.look_round import LookRound
+from edge.loop.parts import Parts, Site
+from edge.loop.supervisor import Beats
+from edge.messages import texts as files
+from edge.messages.delivery import Job
+from edge.messages.drafting import Addressee, Desk
+from edge.messages.sending import Sender
+from edge.messages.words import Home
 from edge.reading_log import LogPolicy, ReadingLog
-from edge.sending import Sender
 from edge.store.journal import Journal
 from edge.store.store import Store
-from edge.supervisor import Beats
 from tests.edge.law.basement import ONE_SENSOR
 
 ADDRESS = "서울 종로구 창신길 12-3 B01호"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from edge import texts
 from edge.demo.people import PEOPLE
 from edge.demo.reader import Reader
 from edge.effects import Facts, Purpose
-from edge.messages import NOTICE_PURPOSES, Home, notice_text
+from edge.messages import texts
+from edge.messages.words import NOTICE_PURPOSES, Home, notice_text
 
 HOME = Home("demo", "서울 종로구 창신길 12-3 B01호", 1)
 

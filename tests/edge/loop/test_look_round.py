@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.events import Armed, BellPressed, Measured, TroubleSeen
-from edge.look_round import in_words
+from edge.loop.look_round import in_words
 from tests.edge.by_hand import HandMade
 
 

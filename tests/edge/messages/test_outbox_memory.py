@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import outbox_memory
 from edge.effects import Facts, Purpose
-from edge.outbox import Message, Status
+from edge.messages import outbox_memory
+from edge.messages.outbox import Message, Status
 
 TEXT = Message(
     key="i1/1/danger/mother/1/2",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.centre.vitals import health
 from edge.events import Armed, BellPressed, Measured, RouteState, TroubleSeen
-from edge.vitals import health
 from tests.edge.by_hand import ADDRESS, NUMBERS, HandMade
 from tests.edge.law.basement import DOOR_AND_FLOAT
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from drivers.errors import BadFrame, NoResponse, PortGone
 from drivers.measurement import Echoes, Measurement
 from edge.events import Echoed, Measured, SensorFailed
-from edge.poller import Poller
+from edge.loop.poller import Poller
 from tests.edge.by_hand import HandClock, Sensor, Told
 
 

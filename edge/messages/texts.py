@@ -16,11 +16,11 @@ from typing import Final
 from drivers.modem.pdu import split
 from edge.effects import Facts, Purpose
 from edge.law.notices import WHO_IS_TOLD
-from edge.messages import Home, Texts, TextsError, check, notice_text, parse, report_text
+from edge.messages.words import Home, Texts, TextsError, check, notice_text, parse, report_text
 from edge.settings import Problem, Settings
 from edge.settings import load as load_settings
 
-_CHECKOUT: Final = Path(__file__).resolve().parent.parent / "config"
+_CHECKOUT: Final = Path(__file__).resolve().parents[2] / "config"
 _INSTALLED: Final = Path(sys.prefix) / "share" / "floodbell" / "config"
 
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from edge import __version__
+from edge.centre.front import bounds, finite
 from edge.events import Hand, Handled, Reading
-from edge.front import bounds, finite
 from edge.law.notices import facts
 
 if TYPE_CHECKING:
-    from edge.app import App
-    from edge.inbox import Question
+    from edge.loop.app import App
+    from edge.loop.inbox import Question
 
 
 def answer(app: App, question: Question) -> None:

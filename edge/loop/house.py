@@ -26,28 +26,28 @@ from drivers.host.clock import Clock, boot_id, uuid7
 from drivers.host.control import ControlServer, Request
 from drivers.host.notify import Notifier
 from edge import __version__
-from edge.answers import answer
-from edge.app import App
-from edge.assembly import desk_of, log_policy_of, mountings_of, policy_of
+from edge.centre.front import Front
+from edge.centre.vitals import health
 from edge.effects import Effect
 from edge.events import Armed, TroubleGone, TroubleSeen
-from edge.front import Front
-from edge.inbox import Inbox, InboxEvent, Late, Question
 from edge.law import memory
 from edge.law.state import State
-from edge.look_round import LookRound
-from edge.messages import Texts
-from edge.outward import Line, open_centre, open_line, status_fields
-from edge.parts import Parts, Site
-from edge.poller import Poller
+from edge.loop.answers import answer
+from edge.loop.app import App
+from edge.loop.assembly import desk_of, log_policy_of, mountings_of, policy_of
+from edge.loop.inbox import Inbox, InboxEvent, Late, Question
+from edge.loop.look_round import LookRound
+from edge.loop.outward import Line, open_centre, open_line, status_fields
+from edge.loop.parts import Parts, Site
+from edge.loop.poller import Poller
+from edge.loop.supervisor import Beats
+from edge.messages.sending import Sender
+from edge.messages.words import Texts
 from edge.reading_log import ReadingLog
-from edge.sending import Sender
 from edge.settings import CredentialMissing, Settings, credential
 from edge.store.journal import Journal
 from edge.store.rows import Recovered
 from edge.store.store import Store
-from edge.supervisor import Beats
-from edge.vitals import health
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
@@ -361,7 +361,7 @@ class House:
         bell = self._settings.bell
         if bell is None or bell.button_pin is None or pins is None:
             return
-        from edge.bell_watch import BellWatch  # noqa: PLC0415 - loads gpiozero
+        from edge.loop.bell_watch import BellWatch  # noqa: PLC0415 - loads gpiozero
 
         beat = self._beats.beat_of("bell")
         yield BellWatch(bell.button_pin, bell.hold_s, pins, put=self.put, beat=beat)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edge import __version__
 from edge.events import Attempted, Delivered, RouteState
-from edge.sending import left
+from edge.messages.sending import left
 from edge.settings import Settings, credential_files
 from edge.store.journal import Journal
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from drivers.modem.interlock import Interlock
     from edge.centre.centre import Centre
     from edge.centre.commands import Command
-    from edge.delivery import ModemRoute
+    from edge.messages.delivery import ModemRoute
     from edge.store.store import Store
 
 _HOUR_S: Final = 3600.0
@@ -57,7 +57,7 @@ def open_line(
         return None
     from drivers.modem.interlock import Interlock  # noqa: PLC0415 - only with a modem
     from drivers.modem.modem import Modem  # noqa: PLC0415
-    from edge.delivery import ModemRoute  # noqa: PLC0415
+    from edge.messages.delivery import ModemRoute  # noqa: PLC0415
 
     interlock = Interlock(settings.report.number)
     now_s = clock()

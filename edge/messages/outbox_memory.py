@@ -13,7 +13,7 @@ from math import inf, isfinite
 from typing import Any
 
 from edge.effects import Facts, Purpose
-from edge.outbox import Message, Status
+from edge.messages.outbox import Message, Status
 
 
 def dump(message: Message, boot_id: str) -> str:

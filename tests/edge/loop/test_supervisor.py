@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.supervisor import Beats
+from edge.loop.supervisor import Beats
 
 VITAL = frozenset({"main", "store", "modem"})
 

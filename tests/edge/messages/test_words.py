@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.modem.pdu import split
-from edge import texts as files
 from edge.effects import Facts, Origin, Purpose
 from edge.law.notices import WHO_IS_TOLD
 from edge.law.policy import Role
-from edge.messages import (
+from edge.messages import texts as files
+from edge.messages.words import (
     NOTICE_PURPOSES,
     REPORT_MAX_CHARACTERS,
     Home,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from drivers.host.board import board_health
 
 if TYPE_CHECKING:
-    from edge.app import App
+    from edge.loop.app import App
 
 
 def health(app: App, disk: Path, unheard: int) -> dict[str, Any]:

@@ -14,15 +14,15 @@ from edge.conditioning import Mounting
 from edge.events import Reading
 from edge.law.policy import Policy
 from edge.law.state import State
+from edge.loop.supervisor import Beats
+from edge.messages.sending import Sender
 from edge.reading_log import ReadingLog
-from edge.sending import Sender
 from edge.store.rows import Recovered
 from edge.store.store import Store
-from edge.supervisor import Beats
 
 if TYPE_CHECKING:
-    from edge.app import App
-    from edge.inbox import Question
+    from edge.loop.app import App
+    from edge.loop.inbox import Question
 
 
 class Siren(Protocol):
@@ -33,7 +33,7 @@ class Siren(Protocol):
 
 
 class Front(Protocol):
-    """Where the centre sees the device: see ``edge.front``."""
+    """Where the centre sees the device: see ``edge.centre.front``."""
 
     def reading(
         self, reading: Reading, stamp: Mapping[str, Any], *, log: bool, above_normal: bool

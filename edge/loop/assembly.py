@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from drivers.modem.pdu import split
 from edge.conditioning import Mounting
-from edge.drafting import Addressee, Desk
 from edge.law.levels import Level, Setpoint
 from edge.law.policy import (
     Policy,
@@ -20,9 +19,10 @@ from edge.law.policy import (
     TroublePolicy,
     ZonePolicy,
 )
-from edge.messages import Texts
+from edge.messages.drafting import Addressee, Desk
+from edge.messages.texts import home_of
+from edge.messages.words import Texts
 from edge.reading_log import LogPolicy
-from edge.texts import home_of
 
 if TYPE_CHECKING:
     from drivers.sensors import SensorSettings

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.centre.front import alarm_view, bounds, finite
 from edge.events import BellPressed, Hand, Handled, Health, Measured, Reading
-from edge.front import alarm_view, bounds, finite
 from edge.law.state import State
 from tests.edge.by_hand import HandMade
 from tests.edge.law.basement import Basement

@@ -1,8 +1,8 @@
 """The outbox at work on the main thread: drafts, hands over, settles, and takes up after a restart.
 
-Owns the outbox (pure rules in ``edge.outbox``) and the journal of reports. Invariant: a report is
-in the journal before it is handed to the modem, and again when it is accepted, so that neither a
-crash nor a dead disk can make 119 hear twice what it accepted once.
+Owns the outbox (pure rules in ``edge.messages.outbox``) and the journal of reports. Invariant: a
+report is in the journal before it is handed to the modem, and again when it is accepted, so that
+neither a crash nor a dead disk can make 119 hear twice what it accepted once.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from typing import Any, Final, Protocol
 
 from drivers.modem.alphabet import Alphabet, alphabet_of
 from drivers.modem.pdu import Concat
-from edge import outbox as rules
-from edge import outbox_memory
-from edge.delivery import Job
-from edge.drafting import Desk, draft_notice, draft_report
 from edge.effects import Effect, Notice, Purpose, Report, Withdraw
 from edge.events import Attempted, Delivered, Outcome
 from edge.law.notices import facts
 from edge.law.policy import Policy
 from edge.law.reports import key_of as report_key
 from edge.law.state import State
-from edge.messages import report_text
-from edge.outbox import Message, Outbox, Status
+from edge.messages import outbox as rules
+from edge.messages import outbox_memory
+from edge.messages.delivery import Job
+from edge.messages.drafting import Desk, draft_notice, draft_report
+from edge.messages.outbox import Message, Outbox, Status
+from edge.messages.words import report_text
 from edge.store.journal import Entry
 from edge.store.rows import MessageRow
 

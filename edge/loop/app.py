@@ -37,12 +37,12 @@ from edge.events import (
     TroubleGone,
     TroubleSeen,
 )
-from edge.inbox import Inbox, InboxEvent, Late, Question, Reload, Stop
 from edge.law import due_s, line_seized, memory, step
 from edge.law.hands import handle
 from edge.law.state import State
-from edge.parts import Parts
-from edge.sending import Happening
+from edge.loop.inbox import Inbox, InboxEvent, Late, Question, Reload, Stop
+from edge.loop.parts import Parts
+from edge.messages.sending import Happening
 from edge.store.rows import Batch
 
 _log = logging.getLogger(__name__)

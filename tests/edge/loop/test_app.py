@@ -22,9 +22,9 @@ from edge.events import (
     RouteState,
     SensorFailed,
 )
-from edge.inbox import Reload, Stop
 from edge.law.levels import Level
 from edge.law.state import State
+from edge.loop.inbox import Reload, Stop
 from tests.edge.by_hand import NUMBERS, HandMade
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from drivers.modem.alphabet import Alphabet
-from edge import outbox_memory
 from edge.effects import Facts, Notice, Purpose, Report, Withdraw
 from edge.events import Attempted, BellPressed, Outcome, RouteState
 from edge.law.state import State
-from edge.outbox import Message, Status
-from edge.sending import PROBE_EVERY_S, left
+from edge.messages import outbox_memory
+from edge.messages.outbox import Message, Status
+from edge.messages.sending import PROBE_EVERY_S, left
 from edge.store.journal import Entry
 from edge.store.rows import MessageRow
 from tests.edge.by_hand import ADDRESS, NUMBERS, HandMade

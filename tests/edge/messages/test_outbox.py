@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge import outbox as rules
 from edge.effects import Facts, Purpose
 from edge.events import Attempted, Outcome
-from edge.outbox import NEVER_GIVEN_UP, Message, Outbox, Status
+from edge.messages import outbox as rules
+from edge.messages.outbox import NEVER_GIVEN_UP, Message, Outbox, Status
 
 QUIET = settings(
     derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from itertools import count
 
 from drivers.modem.pdu import split
-from edge import texts as files
-from edge.drafting import Addressee, Desk, draft_notice, draft_report, key_of
 from edge.effects import Facts, Notice, Purpose, Report
-from edge.messages import Home
-from edge.outbox import Message
+from edge.messages import texts as files
+from edge.messages.drafting import Addressee, Desk, draft_notice, draft_report, key_of
+from edge.messages.outbox import Message
+from edge.messages.words import Home
 
 DESK = Desk(
     texts=files.load(files.find("ko")),

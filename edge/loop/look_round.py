@@ -15,9 +15,9 @@ from edge.law.state import State
 
 if TYPE_CHECKING:
     from drivers.host.notify import Notifier
-    from edge.app import App
+    from edge.loop.app import App
+    from edge.loop.supervisor import Beats
     from edge.store.store import Store
-    from edge.supervisor import Beats
 
 _log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from edge.effects import Facts, Notice, Purpose, Report
-from edge.messages import Home, Texts, notice_text
-from edge.outbox import Message
+from edge.messages.outbox import Message
+from edge.messages.words import Home, Texts, notice_text
 
 NOBODY = "-"
 

@@ -24,8 +24,8 @@ from drivers.errors import (
 from drivers.modem.interlock import Interlock
 from drivers.modem.modem import LateReference, Modem, ModemStatus, Rung
 from drivers.modem.settings import ModemSettings
-from edge.delivery import Job, ModemPort, ModemRoute, outcome_of
 from edge.events import Attempted, Delivered, Outcome, RouteState
+from edge.messages.delivery import Job, ModemPort, ModemRoute, outcome_of
 from tests.edge.by_hand import NUMBERS, ScriptedModem, Told, failing
 
 REPORT = Job("k119", "119", "[침수]서울 15cm", "water")
