@@ -61,6 +61,9 @@ SYNC_LOOK_EVERY_S: Final = 10.0
 RELOAD: Final = "reload"
 """Why the loop ends when it is to begin anew with other settings."""
 
+MOST_FAULTS: Final = 20
+"""So many turns in a row that failed cannot be mended from inside."""
+
 LAND_WITHIN_S: Final = 2.0
 """How long a text in flight is waited for when stopping; all in all 5 s (contract 2)."""
 
@@ -80,6 +83,7 @@ class App:
         self.stopping: str | None = None
         self._reload = False
         self._moved = False
+        self._faults = 0
         self._now_s = now_s
         self._siren_failed = False
         self._synced = (False, -SYNC_LOOK_EVERY_S)
@@ -127,11 +131,30 @@ class App:
     def run(self) -> str:
         """Take events until told to stop; return why."""
         while self.stopping is None:
-            self.turn()
+            self._turn_whatever_comes()
         deadline_s = self._parts.clocks.now_s() + LAND_WITHIN_S
         while self._parts.sender.flying and self._parts.clocks.now_s() < deadline_s:
             self.turn()  # what is in flight may still land, and is then known
         return self.stopping
+
+    def _turn_whatever_comes(self) -> None:
+        """One turn; a bug in it is a trouble, and many in a row are the end of this process.
+
+        One event that cannot be dealt with must not take the other sensors and the bell with it,
+        nor may it be met again and again after a restart.
+        """
+        try:
+            self.turn()
+        except Exception as error:  # noqa: BLE001 - the top of the main thread
+            _log.exception("the loop failed at one event and goes on")
+            self._faults += 1
+            self.put(TroubleSeen("fault", type(error).__name__))
+            if self._faults >= MOST_FAULTS:
+                self.stopping = f"{self._faults} faults in a row"
+        else:
+            if self._faults:
+                self._faults = 0
+                self.put(TroubleGone("fault"))
 
     def turn(self) -> None:
         """Wait for one event or the next deadline, and deal with it."""
@@ -250,6 +273,7 @@ class App:
             self._looked_s = now_s
             incident = self.state.incident
             self._parts.sender.expire(now_s, incident.id if incident else None)
+            self._parts.sender.redraft_missing_reports(self.state, now_s)
             self._parts.look_round(self, now_s)
             self._perform(self.state, (), now_s)
         else:
@@ -286,10 +310,11 @@ class App:
     def _set_siren(self, sound: Sound) -> None:
         try:
             self._parts.siren.set(siren=sound.siren, strobe=sound.strobe)
-        except DriverError as error:
-            _log.error("siren: %s", error)
+        except Exception as error:  # noqa: BLE001 - whatever a pin's library does, texts must leave
+            _log.error("siren: %r", error)
             self._siren_failed = True
-            self.put(TroubleSeen("siren", str(error)))
+            words = str(error) if isinstance(error, DriverError) else type(error).__name__
+            self.put(TroubleSeen("siren", words))
         else:
             if self._siren_failed:  # not one that could not be opened at start: it only seems well
                 self._siren_failed = False

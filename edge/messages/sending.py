@@ -27,7 +27,7 @@ from edge.messages import outbox_memory
 from edge.messages.delivery import Job
 from edge.messages.drafting import Desk, draft_notice, draft_report
 from edge.messages.outbox import Message, Outbox, Status
-from edge.messages.words import report_text
+from edge.messages.words import REPORT_MAX_CHARACTERS, TextsError, report_text
 from edge.store.journal import Entry
 from edge.store.rows import MessageRow
 
@@ -108,7 +108,7 @@ class Sender:
         """
         messages = [*self._load(accepted, now_s), *self._load(waiting, now_s)]
         self.outbox = rules.add(self.outbox, self._still_wanted(messages, state))
-        self._redraft_missing_reports(state, now_s)
+        self.redraft_missing_reports(state, now_s)
         news = []
         for entry in left(journal, self._boot_id):
             news += self._believe(entry, now_s)
@@ -160,7 +160,7 @@ class Sender:
             return gone
         return replace(message, routes=addressee.routes)
 
-    def _redraft_missing_reports(self, state: State, now_s: float) -> None:
+    def redraft_missing_reports(self, state: State, now_s: float) -> None:
         """A report that the law waits for must be in the outbox, whatever became of its row."""
         incident = state.incident
         if incident is None:
@@ -175,8 +175,7 @@ class Sender:
                     report.origin,
                     report.reason,
                 )
-                message = draft_report(self._desk, effect, now_s, report.setpoint_mm)
-                self.outbox = rules.add(self.outbox, [message])
+                self._add([draft_report(self._desk, effect, now_s, report.setpoint_mm)])
 
     def _believe(self, entry: Entry, now_s: float) -> list[Attempted]:
         """The journal is newer than the store when the process died between the two."""
@@ -312,12 +311,14 @@ class Sender:
         """Give every idle route the message that is due."""
         for route, worker in self._workers.items():
             held = seized or self._resting(route, now_s)
-            self.outbox, message = rules.take(self.outbox, route, now_s, seized=held)
+            outbox, message = rules.take(self.outbox, route, now_s, seized=held)
             if message is None:
                 continue
+            job = self._job(message, state, now_s)
+            self.outbox = outbox  # in flight only once there is something to hand over
             if message.purpose is not Purpose.REPORT and route in self._down_s:
                 self._down_s[route] = now_s
-            worker.submit(self._job(message, state, now_s))
+            worker.submit(job)
 
     def _resting(self, route: str, now_s: float) -> bool:
         """Whether a route that says it is down is left to the reports for now.
@@ -364,14 +365,19 @@ class Sender:
     def _report_words(self, message: Message, state: State) -> str:
         """A report says what is true when it leaves: present depth, and the peak if it fell."""
         about = facts(state, self._policy, setpoint_mm=message.facts.setpoint_mm)
-        return report_text(
-            self._desk.texts,
-            self._desk.home,
-            message.origin or "water",
-            about,
-            repeat=message.repeat,
-            repeats=message.repeats,
-        )
+        origin = message.origin or "water"
+        desk = self._desk
+        try:
+            return report_text(
+                desk.texts,
+                desk.home,
+                origin,
+                about,
+                repeat=message.repeat,
+                repeats=message.repeats,
+            )
+        except TextsError:  # the check at start should have found it: half a report beats none
+            return (desk.texts.report[origin] + desk.home.address)[:REPORT_MAX_CHARACTERS]
 
     def due_s(self, now_s: float, *, seized: bool) -> float:
         """Return when ``dispatch`` will next have something to do."""

@@ -86,9 +86,12 @@ class Siren:
 
     book: list[str] = field(default_factory=list)
     broken: bool = False
+    bug: bool = False
 
     def set(self, *, siren: bool | None = None, strobe: bool | None = None) -> None:
         self.book.append(f"siren {siren} strobe {strobe}")
+        if self.bug:
+            raise ZeroDivisionError("what no driver may raise")
         if self.broken:
             raise WrongWiring("GPIO16 is gone")
 

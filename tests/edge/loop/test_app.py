@@ -24,7 +24,7 @@ from edge.events import (
 )
 from edge.law.levels import Level
 from edge.law.state import State
-from edge.loop.inbox import Reload, Stop
+from edge.loop.inbox import Question, Reload, Stop
 from tests.edge.by_hand import NUMBERS, HandMade
 
 
@@ -260,3 +260,35 @@ def test_nothing_that_leaves_for_the_centre_or_the_log_has_a_persons_number(
         seen = str(home.centre.shown) + str(home.events()) + caplog.text
     secrets = NUMBERS.values() if kind == "numbers" else ["창신길"]
     assert not [secret for secret in secrets if secret in seen]
+
+
+def bugged() -> Question:
+    """A question whose answer meets a bug of ours."""
+
+    def fail(result: object, error: object) -> None:
+        raise ZeroDivisionError((result, error))
+
+    return Question("status", {}, "uid 0", fail)
+
+
+def test_a_bug_at_one_event_does_not_end_the_loop(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.app.put(bugged())
+        home.app.put(Measured("door", 3.0, 3.0))
+        home.app.put(Stop("SIGTERM"))
+        assert home.app.run() == "SIGTERM"
+        assert "door" in home.app.readings
+
+
+def test_a_bug_at_every_event_ends_the_process_for_systemd_to_begin_anew(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        for _ in range(40):
+            home.app.put(bugged())
+        assert "faults in a row" in home.app.run()
+
+
+def test_a_bug_in_the_sirens_library_does_not_stop_the_texts(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.siren.bug = True
+        home.put(BellPressed())
+        assert "job 119" in home.book
