@@ -82,6 +82,10 @@ def load_all(config: Path) -> tuple[Settings, Texts]:
     return settings, found[-1]
 
 
+_SENT: Final = tuple(purpose for purpose in WHO_IS_TOLD if purpose is not Purpose.DROWNED)
+"""What this version sends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """One text that a contact would get; ``contact`` is ``119`` for the report."""
@@ -115,7 +119,7 @@ def preview(settings: Settings, texts: Texts) -> tuple[Preview, ...]:
         )
     ]
     for name, contact in settings.contacts.items():
-        for purpose in (Purpose.ALERT, Purpose.DANGER, Purpose.BELL, Purpose.TROUBLE):
+        for purpose in _SENT:
             if contact.role not in WHO_IS_TOLD[purpose]:
                 continue
             facts = shallow if purpose is Purpose.ALERT else about

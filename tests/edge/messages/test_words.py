@@ -122,14 +122,14 @@ def test_any_report_fits_into_one_part_and_never_says_less_than_the_setpoint(
     [
         (Facts(depth_mm=159.9, setpoint_mm=150.0), "15cm"),
         (Facts(depth_mm=145.0, peak_mm=150.0, setpoint_mm=150.0), "15cm"),
-        (Facts(depth_mm=120.0, peak_mm=350.0, setpoint_mm=150.0), "12cm(최고35)"),
-        (Facts(depth_mm=-4.0, peak_mm=350.0, setpoint_mm=150.0), "0cm(최고35)"),
+        (Facts(depth_mm=120.0, peak_mm=350.0, setpoint_mm=150.0), "12cm(최고 35cm)"),
+        (Facts(depth_mm=-4.0, peak_mm=350.0, setpoint_mm=150.0), "0cm(최고 35cm)"),
         (Facts(depth_mm=342.0, peak_mm=350.0, setpoint_mm=150.0), "34cm"),
-        (Facts(depth_mm=150.0, at_least=True, setpoint_mm=150.0), "15cm이상"),
-        (Facts(depth_mm=20.0, at_least=True, setpoint_mm=20.0), "2cm이상"),
-        (Facts(setpoint_mm=150.0), "15cm이상"),
+        (Facts(depth_mm=150.0, at_least=True, setpoint_mm=150.0), "15cm 이상"),
+        (Facts(depth_mm=20.0, at_least=True, setpoint_mm=20.0), "2cm 이상"),
+        (Facts(setpoint_mm=150.0), "15cm 이상"),
         (Facts(), "깊이 모름"),
-        (Facts(drowned=True), "이상"),
+        (Facts(drowned=True), "(센서 잠김)"),
     ],
 )
 def test_depth_is_told_in_whole_centimetres_floored(about: Facts, words: str) -> None:
@@ -139,7 +139,7 @@ def test_depth_is_told_in_whole_centimetres_floored(about: Facts, words: str) ->
 def test_a_bound_is_never_told_as_a_depth() -> None:
     """A float that is wet under deep water knows 2 cm: nobody may read that it is 2 cm deep."""
     about = Facts(depth_mm=20.0, at_least=True, peak_mm=400.0, setpoint_mm=150.0)
-    assert depth_words(KO, about) == "15cm이상"
+    assert depth_words(KO, about) == "15cm 이상"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
