@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -108,11 +109,17 @@ DANGER = {
 }
 
 
-def floodbell(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+HUMBLE = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+"""Root without root's right to enter every folder; anybody else is without it anyway."""
+
+
+def floodbell(
+    *arguments: str, humble: bool = False, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
     surroundings = {k: v for k, v in os.environ.items() if not k.startswith("LC_")}
     return subprocess.run(
-        [*COMMAND, *arguments],
+        [*(HUMBLE if humble else []), *COMMAND, *arguments],
         cwd=ROOT,
         env={**surroundings, "LANG": "C.UTF-8", "PYTHONUTF8": "1", **environment},
         stdin=subprocess.DEVNULL,
@@ -173,6 +180,44 @@ def test_no_daemon_is_exit_3_and_a_sentence(config: str) -> None:
     assert ran.returncode == 3
     assert ran.stderr.startswith("No floodbell answers at ")
     assert "Traceback" not in ran.stderr
+
+
+@pytest.fixture
+def closed(daemon: Answering, config: str, tmp_path: Path) -> Iterator[str]:
+    """Settings of a bell that runs behind a folder which this user may not enter."""
+    assert daemon.asked == []
+    behind = tmp_path / "behind"
+    behind.mkdir()
+    (tmp_path / "floodbell.sock").rename(behind / "floodbell.sock")
+    Path(config).write_text(
+        Path(config)
+        .read_text(encoding="utf-8")
+        .replace(f'run = "{tmp_path}"', f'run = "{behind}"'),
+        encoding="utf-8",
+    )
+    behind.chmod(0)
+    yield config
+    behind.chmod(0o700)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root enters all")
+@pytest.mark.parametrize("command", ["status", "silence", "ack", "reset"])
+def test_a_bell_that_may_not_be_asked_is_not_said_to_be_off(closed: str, command: str) -> None:
+    ran = floodbell(command, "--config", closed, humble=True)
+    assert ran.returncode == 3
+    assert ran.stderr == (
+        "You are not allowed to ask the bell: use sudo,"
+        " or join the group floodbell and log in again.\n"
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root enters all")
+def test_the_doctor_leaves_a_bell_alone_that_it_may_not_ask(closed: str) -> None:
+    ran = floodbell("doctor", "--json", "--config", closed, humble=True)
+    checks = {check["name"]: check for check in json.loads(ran.stdout)["checks"]}
+    assert checks["daemon"]["grade"] == "warn"
+    assert "start" not in checks["daemon"]["remedy"]
+    assert checks["sensor door"]["grade"] == "skip"
 
 
 def test_no_daemon_in_json_is_one_document(config: str) -> None:

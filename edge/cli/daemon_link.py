@@ -14,6 +14,7 @@ from drivers.errors import DriverError
 from drivers.host.control import CommandRefused, ControlClient
 from edge.cli.options import Asked
 from edge.cli.outcome import CommandEnded, NoDaemon, SettingsBroken
+from edge.diagnose.access import closed_to_us, not_allowed
 from edge.locale import _
 
 DEFAULT_RUN: Final = Path("/run/floodbell")
@@ -37,7 +38,7 @@ def ask(asked: Asked, command: str, **arguments: object) -> dict[str, Any]:
     Raises:
         CommandEnded: The daemon refused; carries its reason.
         SettingsBroken: Nothing answers, and with these settings nothing could.
-        NoDaemon: Nothing answers.
+        NoDaemon: Nothing answers, or this user may not ask.
     """
     path = socket_path(asked.config)
     try:
@@ -48,6 +49,8 @@ def ask(asked: Asked, command: str, **arguments: object) -> dict[str, Any]:
             _("Refused: {reason}").format(reason=refusal), as_json=asked.as_json
         ) from refusal
     except (DriverError, OSError) as fault:
+        if closed_to_us(fault):
+            raise NoDaemon(not_allowed(), as_json=asked.as_json) from fault
         load_settings(asked)
         raise NoDaemon(
             _(

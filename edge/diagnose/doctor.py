@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.diagnose.broker import check_broker
-from edge.diagnose.examination import Examination, ask_daemon
+from edge.diagnose.examination import Examination, begin
 from edge.diagnose.host import check_clock, check_daemon, check_disk, check_store
 from edge.diagnose.modem import check_modem
 from edge.diagnose.ports import check_ports
@@ -53,7 +53,7 @@ def examine(path: Path) -> list[Verdict]:
         settings = load(path)
     except SettingsError as error:
         return broken(error.problems)
-    examination = Examination(settings, ask_daemon(settings))
+    examination = begin(settings)
     found: list[list[Verdict]] = [[] for _check in CHECKS]
     threads = [
         threading.Thread(target=_run, args=(check, examination, verdicts), daemon=True)

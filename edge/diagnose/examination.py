@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from drivers.errors import DriverError
 from drivers.host.control import ControlClient
+from edge.diagnose.access import closed_to_us
 from edge.settings import Settings
 
 ANSWER_WITHIN_S: Final = 3.0
@@ -24,20 +25,23 @@ class Examination:
     Attributes:
         settings: Loaded, so every rule of the settings holds.
         daemon: The daemon's answer to ``status``; None when none answers.
+        closed: The control socket is there and this user may not use it, so a daemon may well run:
+            its ports are to be left alone.
     """
 
     settings: Settings
     daemon: dict[str, Any] | None
+    closed: bool = False
 
 
-def ask_daemon(settings: Settings) -> dict[str, Any] | None:
-    """Ask the daemon of these settings how it is; None when none answers."""
+def begin(settings: Settings) -> Examination:
+    """Ask the daemon of these settings how it is, before anything else is looked at."""
     path: Path = settings.paths.run / "floodbell.sock"
     try:
         with ControlClient(path, ANSWER_WITHIN_S) as client:
-            return client.ask("status")
-    except (DriverError, OSError):
-        return None
+            return Examination(settings, client.ask("status"))
+    except (DriverError, OSError) as fault:
+        return Examination(settings, None, closed=closed_to_us(fault))
 
 
 class TookTooLong(Exception):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from drivers.host.clock import wall_is_synced
+from edge.diagnose.access import not_allowed
 from edge.diagnose.examination import Examination
 from edge.diagnose.ports import SERVICE_USER
 from edge.diagnose.remedies import remedy_for
@@ -26,6 +27,13 @@ QUICK_CHECK_WITHIN_S: Final = 3.0
 def check_daemon(examination: Examination) -> Iterator[Verdict]:
     """Whether the bell runs, and whether it is well."""
     daemon = examination.daemon
+    if examination.closed:
+        yield warn(
+            _("daemon"),
+            _("closed to you: nobody can say how the bell is"),
+            not_allowed(),
+        )
+        return
     if daemon is None:
         yield warn(
             _("daemon"),

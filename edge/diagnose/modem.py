@@ -34,6 +34,9 @@ def check_modem(examination: Examination) -> Iterator[Verdict]:
     if settings.modem is None:
         yield skip(_("modem"), _("none in the settings: nobody gets a text"))
         return
+    if examination.closed:
+        yield skip(_("modem"), _("left alone: a bell that cannot be asked may be using it"))
+        return
     if examination.daemon is not None:
         yield _as_told(examination.daemon.get("modem") or {})
         return

@@ -15,7 +15,7 @@ from drivers.errors import DriverError
 from drivers.measurement import Echoes, Measurement, Sample
 from edge.diagnose.examination import Examination, TookTooLong, within
 from edge.diagnose.remedies import remedy_for
-from edge.diagnose.verdict import Verdict, bad, good, warn
+from edge.diagnose.verdict import Verdict, bad, good, skip, warn
 from edge.locale import _
 
 READ_WITHIN_S: Final = 6.0
@@ -28,6 +28,11 @@ def check_sensors(examination: Examination) -> Iterator[Verdict]:
         told = examination.daemon.get("sensors") or {}
         for sensor_id in examination.settings.sensors:
             yield _as_told(_name(sensor_id), told.get(sensor_id))
+        return
+    if examination.closed:
+        for sensor_id in examination.settings.sensors:
+            found = _("left alone: a bell that cannot be asked may be using it")
+            yield skip(_name(sensor_id), found)
         return
     verdicts: dict[str, Verdict] = {}
 
