@@ -124,10 +124,11 @@ def _zones(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
         if f"zones.{zone_id}" in broken or "zones" in broken:
             continue
         zone = settings.zone(zone_id)
-        yield from _voting(zone_id, zone.voting, len(sensor_ids))
         if not sensor_ids:
-            yield Problem(f"zones.{zone_id}", "no sensor", f'a sensor with zone = "{zone_id}"')
-        elif (
+            yield from _empty_zone(settings, zone_id)
+            continue  # what else seems wrong with it follows from that
+        yield from _voting(zone_id, zone.voting, len(sensor_ids))
+        if (
             zone.danger
             and not settings.danger_sensors(zone_id)
             and _hung_too_low(settings).keys().isdisjoint(sensor_ids)  # that is told already
@@ -139,6 +140,19 @@ def _zones(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
                 "a sensor that measures, or a normally closed switch at that very height;"
                 " or danger = false",
             )
+
+
+def _empty_zone(settings: Settings, zone_id: str) -> Iterator[Problem]:
+    """Blame the sensors whose zone has no table but nearly this name, else the table."""
+    import difflib  # noqa: PLC0415 - only when a file is wrong
+
+    tableless = [zone for zone in settings.zone_sensors if zone not in settings.zones]
+    close = difflib.get_close_matches(zone_id, tableless, n=1)
+    for typed in close:
+        for sensor_id in settings.zone_sensors[typed]:
+            yield Problem(f"sensors.{sensor_id}.zone", shown(typed), f"did you mean {zone_id}?")
+    if not close:
+        yield Problem(f"zones.{zone_id}", "no sensor", f'a sensor with zone = "{zone_id}"')
 
 
 def _voting(zone_id: str, voting: str | None, sensors: int) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from edge.settings.checks import contradictions
 from edge.settings.keys import Path, dotted, field_at, path_of
-from edge.settings.problems import Problem, SettingsError, problem_of
+from edge.settings.problems import Problem, SettingsError, not_toml, problem_of, unreadable
 from edge.settings.tree import Settings
 
 DEFAULT_PATH: Final = FilePath("/etc/floodbell/floodbell.toml")
@@ -67,8 +67,7 @@ def load(path: str | os.PathLike[str], further: Further = _nothing_further) -> S
     try:
         data = _bytes(file)
     except OSError as error:
-        problem = Problem("", error.strerror or str(error), "a file that this user can read")
-        raise SettingsError(str(file), [problem]) from error
+        raise SettingsError(str(file), [unreadable(file, error)]) from error
     return parse(data, source=str(file), folder=file.absolute().parent, further=further)
 
 
@@ -133,13 +132,24 @@ def _toml(data: bytes, source: str) -> dict[str, Any]:
         found = f"a byte that is not UTF-8 at line {line}"
         raise SettingsError(source, [Problem("", found, "TOML in UTF-8")]) from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(source, [Problem("", str(error), "TOML 1.0")]) from error
+        raise SettingsError(source, [not_toml(error)]) from error
     except RecursionError as error:
         raise SettingsError(source, [Problem("", "endless nesting", "TOML 1.0")]) from error
 
 
 def _field_problems(error: ValidationError) -> list[Problem]:
-    return [problem_of(detail, field_at(detail)) for detail in error.errors(include_url=False)]
+    found = [(detail, field_at(detail)) for detail in error.errors(include_url=False)]
+    inner = [field.path for _detail, field in found]
+    return [
+        problem_of(detail, field)
+        for detail, field in found
+        # pydantic drops a bad item and then calls the list too short: that is told already.
+        if not (detail["type"] == "too_short" and _item_among(inner, field.path))
+    ]
+
+
+def _item_among(paths: list[Path], outer: Path) -> bool:
+    return any(len(path) > len(outer) and path[: len(outer)] == outer for path in paths)
 
 
 def _mend(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic_core import ErrorDetails
@@ -49,6 +50,41 @@ class SettingsError(Exception):
         self.source = source
         self.problems = tuple(sorted(set(problems), key=lambda problem: problem.key))
         super().__init__("\n".join([f"{source}:", *(f"  {item}" for item in self.problems)]))
+
+
+def unreadable(file: Path, error: OSError) -> Problem:
+    """Say that the settings file cannot be read, and what to do about it.
+
+    Args:
+        file: The settings file.
+        error: The operating system's.
+    """
+    if isinstance(error, FileNotFoundError):
+        return Problem(
+            "",
+            "no file",
+            f"a settings file: copy config/floodbell.example.toml to {file} and fill it in",
+        )
+    if isinstance(error, PermissionError):
+        return Problem("", "a file that is closed to you", "one that you may read: use sudo")
+    return Problem("", error.strerror or str(error), "a file that can be read")
+
+
+def not_toml(error: ValueError) -> Problem:
+    """Say where a file stops being TOML.
+
+    Args:
+        error: tomllib's, whose text ends with the place: ``(at line 3, column 5)``.
+    """
+    what, at, place = str(error).rpartition(" (at ")
+    if not at:
+        return Problem("", str(error), "TOML")
+    place = place.removesuffix(")").replace("end of document", "the end of the file")
+    return Problem(
+        "",
+        f"at {place}: {what[:1].lower()}{what[1:]}",
+        'lines like [table], key = 3 or key = "text", each quote and bracket closed',
+    )
 
 
 def shown(value: object) -> str:
@@ -136,6 +172,8 @@ def _allowed(kind: str, message: str, context: Mapping[str, Any]) -> str:
         return str(context["expected"]).replace("'", '"')
     if kind == "string_pattern_mismatch":
         return _PATTERNS.get(context["pattern"], f"a text like {context['pattern']}")
+    if kind == "too_short":
+        return f"at least {context['min_length']}"
     if kind == "value_error":
         return message.removeprefix("Value error, ")
     return message[:1].lower() + message[1:]

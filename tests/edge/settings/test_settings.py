@@ -166,7 +166,7 @@ def test_a_byte_that_is_not_utf8_names_its_line() -> None:
 @pytest.mark.parametrize("kind", ["missing", "a folder"])
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, kind: str) -> None:
     path = tmp_path if kind == "a folder" else tmp_path / "none.toml"
-    with pytest.raises(SettingsError, match=r"No such file|Is a directory"):
+    with pytest.raises(SettingsError, match=r"found no file|Is a directory"):
         load(path)
 
 
@@ -383,6 +383,22 @@ def test_a_bad_csv_is_told_with_file_and_line(tmp_path: Path) -> None:
     )
     with pytest.raises(SettingsError, match=r"sensors\.q\.file: .*flood\.csv line 3"):
         load(tmp_path / "floodbell.toml")
+
+
+def test_a_route_that_does_not_exist_is_told_once() -> None:
+    assert keys(SITE, DOOR, MODEM, MOTHER + 'routes = ["fax"]') == ["contacts.mother.routes[0]"]
+
+
+def test_no_route_at_all_is_told_in_plain_words() -> None:
+    found = problems(SITE, DOOR, MODEM, MOTHER + "routes = []")["contacts.mother.routes"]
+    assert found.allowed == "at least 1"
+
+
+def test_a_misspelt_zone_is_told_at_the_sensor() -> None:
+    found = problems(SITE, DOOR + 'zone = "entrnace"', '[zones.entrance]\nvoting = "1oo1"')
+    assert {key: problem.allowed for key, problem in found.items()} == {
+        "sensors.door.zone": "did you mean entrance?"
+    }
 
 
 def test_an_unknown_key_names_the_one_that_was_meant() -> None:
