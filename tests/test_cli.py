@@ -267,10 +267,31 @@ def test_broken_settings_in_json_name_key_found_and_allowed(tmp_path: Path) -> N
     assert problem["allowed"]
 
 
-def test_a_missing_settings_file_is_exit_2(tmp_path: Path) -> None:
-    ran = floodbell("check-config", "--config", str(tmp_path / "none.toml"))
+@pytest.mark.parametrize("command", ["check-config", "status"])
+def test_a_missing_settings_file_is_exit_2_and_says_what_to_copy(
+    tmp_path: Path, command: str
+) -> None:
+    path = tmp_path / "none.toml"
+    ran = floodbell(command, "--lang", "ko", "--config", str(path))
     assert ran.returncode == 2
-    assert "none.toml" in ran.stderr
+    first, second = ran.stderr.splitlines()
+    assert first == f"설정 파일이 없습니다: {path}"
+    assert "floodbell.example.toml" in second
+
+
+def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text("[site]\nid = jongno\n")
+    ran = floodbell("check-config", "--lang", "en", "--config", str(path))
+    assert ran.returncode == 2
+    assert "  found at line 2, column 6: invalid value" in ran.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--lang", "en"]])
+def test_nothing_asked_is_the_help_and_exit_2(arguments: list[str]) -> None:
+    ran = floodbell(*arguments, LANG="en_US.UTF-8")
+    assert ran.returncode == 2
+    assert "check-config" in ran.stdout + ran.stderr
 
 
 def test_the_settings_file_may_come_from_the_environment(config: str) -> None:

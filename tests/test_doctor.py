@@ -167,6 +167,15 @@ def test_a_damaged_database_is_bad(house: House) -> None:
     assert house.examined()["database"].grade is Grade.BAD
 
 
+def test_before_the_first_start_no_state_directory_is_no_fault(house: House) -> None:
+    text = house.config.read_text(encoding="utf-8")
+    state = house.folder / "state"
+    house.config.write_text(
+        text.replace(f'state = "{house.folder}"', f'state = "{state}"'), encoding="utf-8"
+    )
+    assert house.examined()["state directory"].grade is Grade.SKIP
+
+
 def test_broken_settings_are_the_verdicts(tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text("[site]\nid = 3\n")
@@ -229,7 +238,7 @@ def test_the_command_prints_a_line_each_and_fails_if_anything_is_bad(tmp_path: P
     house = House(tmp_path, str(tmp_path / "ttyA"), str(tmp_path / "ttyB"), free_port())
     plain = doctor("--lang", "ko", "--config", str(house.config))
     assert plain.returncode == 1
-    assert "나쁨" in plain.stdout
+    assert "이상" in plain.stdout
     asked = doctor("--json", "--config", str(house.config))
     assert asked.returncode == 1
     document = json.loads(asked.stdout)

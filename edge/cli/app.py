@@ -71,7 +71,8 @@ def main(arguments: list[str]) -> int:
     seen = glance(arguments)
     use(language_of(seen.lang, settings_language(config_path(seen.config))))
     try:
-        code = _run(arguments)
+        # Nothing but where and in what language: then the help says what could be asked.
+        code = _run(arguments if seen.rest else [])
         sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes once more at exit, and would complain then.

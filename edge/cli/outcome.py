@@ -54,8 +54,15 @@ class SettingsBroken(CommandEnded):
     code = EXIT_SETTINGS
 
     def __init__(self, path: Path, problems: Sequence[Problem], *, as_json: bool) -> None:
+        from edge.diagnose.settings import missing_file
+
+        self.missing = missing_file(path)
         super().__init__(
-            _("{path} cannot be used: {count} problem(s).").format(path=path, count=len(problems)),
+            "\n".join(self.missing)
+            if self.missing
+            else _("{path} cannot be used: {count} problem(s).").format(
+                path=path, count=len(problems)
+            ),
             as_json=as_json,
         )
         self.problems = problems
@@ -73,9 +80,12 @@ class SettingsBroken(CommandEnded):
     def show(self) -> None:
         """List every problem with its key."""
         super().show()
-        if self.as_json:
+        if self.as_json or self.missing:
             return
         for problem in self.problems:
+            if not problem.key:
+                screen.complain(f"  {problem}")
+                continue
             screen.complain(
                 _("  {key}: found {found}; allowed: {allowed}").format(
                     key=problem.key, found=problem.found, allowed=problem.allowed

@@ -52,7 +52,7 @@ def examine(path: Path) -> list[Verdict]:
     try:
         settings = load(path)
     except SettingsError as error:
-        return broken(error.problems)
+        return broken(path, error.problems)
     examination = begin(settings)
     found: list[list[Verdict]] = [[] for _check in CHECKS]
     threads = [

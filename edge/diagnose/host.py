@@ -68,6 +68,13 @@ def check_disk(examination: Examination) -> Iterator[Verdict]:
     """Room for the database, and a directory that the service may write."""
     state = examination.settings.paths.state
     name = _("state directory")
+    if not state.is_dir() and examination.daemon is None and state.parent.is_dir():
+        # The service's StateDirectory= makes it at the first start: until then nothing is wrong.
+        yield skip(
+            name,
+            _("{path} is not there yet: made at the first start").format(path=state),
+        )
+        return
     if not state.is_dir():
         yield bad(
             name,

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 from edge.diagnose.examination import Examination
 from edge.diagnose.verdict import Verdict, bad, good, skip, warn
 from edge.locale import _
 from edge.settings import CredentialMissing, Problem, Settings, advice, credential
 
+EXAMPLE: Final = Path(sys.prefix, "share/floodbell/config/floodbell.example.toml")
+"""Where the package puts its example."""
 
-def broken(problems: tuple[Problem, ...]) -> list[Verdict]:
+
+def missing_file(path: Path) -> tuple[str, str] | None:
+    """Say that there is no settings file and what to do about it; None if there is one."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        example = EXAMPLE if EXAMPLE.is_file() else "config/floodbell.example.toml"
+        return (
+            _("No settings file: {path}").format(path=path),
+            _("Copy the example and fill it in: sudo cp {example} {path}").format(
+                example=example, path=path
+            ),
+        )
+    except OSError:
+        return None
+    return None
+
+
+def broken(path: Path, problems: tuple[Problem, ...]) -> list[Verdict]:
     """One verdict for each thing that is wrong with the file."""
+    if missing := missing_file(path):
+        return [bad(_("settings"), *missing)]
     return [
         bad(
             _("settings: {key}").format(key=problem.key or _("file")),
