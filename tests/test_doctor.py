@@ -243,7 +243,20 @@ def test_the_command_prints_a_line_each_and_fails_if_anything_is_bad(tmp_path: P
     assert asked.returncode == 1
     document = json.loads(asked.stdout)
     assert document["ok"] is False
-    assert {"name", "grade", "found", "remedy"} == set(document["checks"][0])
+    assert {"id", "name", "grade", "found", "remedy"} == set(document["checks"][0])
+
+
+def test_ids_are_the_same_in_every_language_and_each_is_there_once(tmp_path: Path) -> None:
+    house = House(tmp_path, str(tmp_path / "ttyA"), str(tmp_path / "ttyB"), free_port())
+    use("en")
+    english = [verdict.id for verdict in examine(house.config)]
+    use("ko")
+    korean = [verdict.id for verdict in examine(house.config)]
+    use("en")
+    assert english == korean
+    assert len(set(english)) == len(english)
+    assert {"settings", "daemon", "sensor:door", "port:modem.port", "armed"} <= set(english)
+    assert all(identity.isascii() for identity in english)
 
 
 def doctor(*options: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from drivers.broker.probe import Stage, Step, probe
 from drivers.broker.settings import MqttSettings
 from edge.diagnose.examination import Examination
-from edge.diagnose.verdict import Verdict, bad, good, skip, warn
+from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
 from edge.settings import CredentialMissing, Settings, credential, credential_files
 
@@ -18,14 +18,14 @@ def check_broker(examination: Examination) -> Iterator[Verdict]:
     """A verdict for each step of the way, and the daemon's own word on its connection."""
     settings = examination.settings
     if settings.mqtt is None:
-        yield skip(_("broker"), _("none in the settings"))
+        yield skip(Subject("broker", _("broker")), _("none in the settings"))
         return
     if examination.daemon is not None:
         yield _as_told(examination.daemon.get("broker") or {})
     try:
         password, key = _secrets(settings, settings.mqtt)
     except CredentialMissing as missing:
-        yield skip(_("way to the broker"), str(missing))
+        yield skip(Subject("broker:way", _("way to the broker")), str(missing))
         return
     site = settings.site
     for step in probe(
@@ -52,8 +52,10 @@ def _secrets(settings: Settings, mqtt: MqttSettings) -> tuple[str | None, Path |
 def _as_told(broker: dict[str, object]) -> Verdict:
     detail = str(broker.get("detail") or "")
     if broker.get("connected"):
-        return good(_("broker"), detail or _("connected"))
-    return bad(_("broker"), detail or _("not connected"), _("see the steps below"))
+        return good(Subject("broker", _("broker")), detail or _("connected"))
+    return bad(
+        Subject("broker", _("broker")), detail or _("not connected"), _("see the steps below")
+    )
 
 
 def _verdict(step: Step) -> Verdict:
@@ -71,7 +73,7 @@ def _verdict(step: Step) -> Verdict:
         Stage.LOGIN: _("check username, password and certificate with the centre"),
         Stage.ROUND_TRIP: _("ask the centre for the access rules of this site's topics"),
     }
-    name = names[step.stage]
+    name = Subject(f"broker:{step.stage.name.lower()}", names[step.stage])
     if step.passed:
         return good(name, step.detail)
     # The centre may well forbid the doctor's own topic: that alone does not stop a bell.

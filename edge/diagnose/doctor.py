@@ -19,7 +19,7 @@ from edge.diagnose.modem import check_modem
 from edge.diagnose.ports import check_ports
 from edge.diagnose.sensors import check_sensors
 from edge.diagnose.settings import broken, check_armed, check_credentials, check_settings
-from edge.diagnose.verdict import Verdict, bad
+from edge.diagnose.verdict import Subject, Verdict, bad
 from edge.locale import _
 from edge.settings import SettingsError, load
 
@@ -78,4 +78,5 @@ def _run(check: Check, examination: Examination, verdicts: list[Verdict]) -> Non
 
 
 def _unfinished(check: Check, found: str) -> Verdict:
-    return bad(check.__name__.removeprefix("check_"), found, _("report this to the maintainers"))
+    name = check.__name__.removeprefix("check_")
+    return bad(Subject(f"unfinished:{name}", name), found, _("report this to the maintainers"))

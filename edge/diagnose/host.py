@@ -16,7 +16,7 @@ from edge.diagnose.access import not_allowed
 from edge.diagnose.examination import Examination
 from edge.diagnose.ports import SERVICE_USER
 from edge.diagnose.remedies import remedy_for
-from edge.diagnose.verdict import Verdict, bad, good, skip, warn
+from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
 
 DATABASE: Final = "floodbell.db"
@@ -29,23 +29,26 @@ def check_daemon(examination: Examination) -> Iterator[Verdict]:
     daemon = examination.daemon
     if examination.closed:
         yield warn(
-            _("daemon"),
+            Subject("daemon", _("daemon")),
             _("closed to you: nobody can say how the bell is"),
             not_allowed(),
         )
         return
     if daemon is None:
         yield warn(
-            _("daemon"),
+            Subject("daemon", _("daemon")),
             _("not running: nobody watches the water"),
             _("start it: sudo systemctl enable --now floodbell"),
         )
         return
-    yield good(_("daemon"), _("running, version {version}").format(version=daemon.get("version")))
+    yield good(
+        Subject("daemon", _("daemon")),
+        _("running, version {version}").format(version=daemon.get("version")),
+    )
     for trouble in daemon.get("troubles") or []:
         cause = str(trouble.get("cause"))
         yield bad(
-            _("trouble {cause}").format(cause=cause),
+            Subject(f"trouble:{cause}", _("trouble {cause}").format(cause=cause)),
             str(trouble.get("detail") or cause),
             remedy_for(cause),
         )
@@ -55,10 +58,10 @@ def check_clock(examination: Examination) -> Iterator[Verdict]:  # noqa: ARG001 
     """Whether the times in texts can be believed; nothing waits for it."""
     now = time.strftime("%Y-%m-%d %H:%M %Z")
     if wall_is_synced():
-        yield good(_("clock"), _("synchronised: {now}").format(now=now))
+        yield good(Subject("clock", _("clock")), _("synchronised: {now}").format(now=now))
     else:
         yield warn(
-            _("clock"),
+            Subject("clock", _("clock")),
             _("not known to be synchronised: {now}").format(now=now),
             _("the bell works without, but the times in texts may be wrong: timedatectl"),
         )
@@ -67,7 +70,7 @@ def check_clock(examination: Examination) -> Iterator[Verdict]:  # noqa: ARG001 
 def check_disk(examination: Examination) -> Iterator[Verdict]:
     """Room for the database, and a directory that the service may write."""
     state = examination.settings.paths.state
-    name = _("state directory")
+    name = Subject("state", _("state directory"))
     if not state.is_dir() and examination.daemon is None and state.parent.is_dir():
         # The service's StateDirectory= makes it at the first start: until then nothing is wrong.
         yield skip(
@@ -105,19 +108,19 @@ def _space(state: Path, max_mb: int) -> Verdict:
     free_mib = shutil.disk_usage(state).free // 2**20
     found = _("{free} MiB free").format(free=free_mib)
     if free_mib < FREE_AT_LEAST_MIB:
-        return bad(_("disk"), found, _("free space, or replace the card"))
+        return bad(Subject("disk", _("disk")), found, _("free space, or replace the card"))
     if free_mib < max_mb:
         return warn(
-            _("disk"),
+            Subject("disk", _("disk")),
             found,
             _("less than store.max_mb = {max_mb}: free space").format(max_mb=max_mb),
         )
-    return good(_("disk"), found)
+    return good(Subject("disk", _("disk")), found)
 
 
 def check_store(examination: Examination) -> Iterator[Verdict]:
     """Whether the database can be read and is whole."""
-    name = _("database")
+    name = Subject("database", _("database"))
     if examination.daemon is not None:
         store = examination.daemon.get("store") or {}
         detail = str(store.get("detail") or "")
@@ -133,7 +136,7 @@ def check_store(examination: Examination) -> Iterator[Verdict]:
     yield _quick_check(name, path)
 
 
-def _quick_check(name: str, path: Path) -> Verdict:
+def _quick_check(name: Subject, path: Path) -> Verdict:
     ends_s = time.monotonic() + QUICK_CHECK_WITHIN_S
     try:
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1.0)

@@ -15,7 +15,7 @@ from drivers.modem.modem import Modem
 from drivers.modem.status import ModemStatus
 from edge.diagnose.examination import Examination, TookTooLong, within
 from edge.diagnose.remedies import remedy_for
-from edge.diagnose.verdict import Verdict, bad, good, skip, warn
+from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
 from edge.settings import CredentialMissing, Settings, credential
 
@@ -32,10 +32,13 @@ def check_modem(examination: Examination) -> Iterator[Verdict]:
     """Whether texts can leave."""
     settings = examination.settings
     if settings.modem is None:
-        yield skip(_("modem"), _("none in the settings: nobody gets a text"))
+        yield skip(Subject("modem", _("modem")), _("none in the settings: nobody gets a text"))
         return
     if examination.closed:
-        yield skip(_("modem"), _("left alone: a bell that cannot be asked may be using it"))
+        yield skip(
+            Subject("modem", _("modem")),
+            _("left alone: a bell that cannot be asked may be using it"),
+        )
         return
     if examination.daemon is not None:
         yield _as_told(examination.daemon.get("modem") or {})
@@ -43,7 +46,7 @@ def check_modem(examination: Examination) -> Iterator[Verdict]:
     try:
         status = within(ANSWERS_WITHIN_S, lambda: _look(settings))
     except (DriverError, OSError, TookTooLong) as fault:
-        yield bad(_("modem"), str(fault), remedy_for("modem"))
+        yield bad(Subject("modem", _("modem")), str(fault), remedy_for("modem"))
         return
     yield _network(status.registered, status.signal_dbm, status.operator, _model(status))
 
@@ -71,9 +74,11 @@ def _model(status: ModemStatus) -> str:
 def _as_told(modem: dict[str, Any]) -> Verdict:
     detail, state = str(modem.get("detail") or ""), modem.get("state")
     if state == "starting":
-        return warn(_("modem"), _("still starting"), _("wait a minute, then look again"))
+        return warn(
+            Subject("modem", _("modem")), _("still starting"), _("wait a minute, then look again")
+        )
     if state != "ready":
-        return bad(_("modem"), detail or str(state), remedy_for("modem"))
+        return bad(Subject("modem", _("modem")), detail or str(state), remedy_for("modem"))
     return _network(modem.get("registered"), modem.get("signal_dbm"), modem.get("operator"), detail)
 
 
@@ -87,14 +92,14 @@ def _network(
     found = ", ".join(filter(None, (operator, signal, detail)))
     if registered is False:
         return bad(
-            _("modem"),
+            Subject("modem", _("modem")),
             _("no network: {found}").format(found=found),
             _("check antenna, SIM card and plan; a plan may lack texts"),
         )
     if signal_dbm is not None and signal_dbm <= WEAK_DBM:
         return warn(
-            _("modem"),
+            Subject("modem", _("modem")),
             _("weak signal: {found}").format(found=found),
             _("move the antenna towards a window, or use a better one"),
         )
-    return good(_("modem"), found)
+    return good(Subject("modem", _("modem")), found)

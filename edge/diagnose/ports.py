@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.diagnose.examination import Examination
-from edge.diagnose.verdict import Verdict, bad, good, skip, warn
+from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
 from edge.settings import Settings
 
@@ -48,7 +48,7 @@ def uses_pins(settings: Settings) -> bool:
 def check_ports(examination: Examination) -> Iterator[Verdict]:
     """A verdict for each port in the settings."""
     for key, port in serial_ports(examination.settings).items():
-        name = _("port {key}").format(key=key)
+        name = Subject(f"port:{key}", _("port {key}").format(key=key))
         if "://" in port:
             yield skip(name, _("{port} is not a device").format(port=port))
         else:
@@ -57,7 +57,7 @@ def check_ports(examination: Examination) -> Iterator[Verdict]:
         yield _pins()
 
 
-def _serial(name: str, port: Path) -> Verdict:
+def _serial(name: Subject, port: Path) -> Verdict:
     if not port.exists():
         return bad(name, _("{port} is not there").format(port=port), _missing_remedy(port))
     if fault := permission_fault(port):
@@ -95,7 +95,7 @@ def _missing_remedy(port: Path) -> str:
 
 
 def _pins() -> Verdict:
-    name = _("pins")
+    name = Subject("pins", _("pins"))
     if not GPIO_CHIP.exists():
         return bad(name, _("{chip} is not there").format(chip=GPIO_CHIP), _("use a Raspberry Pi"))
     if fault := permission_fault(GPIO_CHIP):

@@ -15,7 +15,7 @@ from drivers.errors import DriverError
 from drivers.measurement import Echoes, Measurement, Sample
 from edge.diagnose.examination import Examination, TookTooLong, within
 from edge.diagnose.remedies import remedy_for
-from edge.diagnose.verdict import Verdict, bad, good, skip, warn
+from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
 
 READ_WITHIN_S: Final = 6.0
@@ -50,11 +50,11 @@ def check_sensors(examination: Examination) -> Iterator[Verdict]:
     yield from (verdicts[sensor_id] for sensor_id in examination.settings.sensors)
 
 
-def _name(sensor_id: str) -> str:
-    return _("sensor {id}").format(id=sensor_id)
+def _name(sensor_id: str) -> Subject:
+    return Subject(f"sensor:{sensor_id}", _("sensor {id}").format(id=sensor_id))
 
 
-def _as_told(name: str, reading: dict[str, Any] | None) -> Verdict:
+def _as_told(name: Subject, reading: dict[str, Any] | None) -> Verdict:
     remedy = remedy_for("sensor:")
     if reading is None:
         return bad(
@@ -74,7 +74,7 @@ def _as_told(name: str, reading: dict[str, Any] | None) -> Verdict:
     return bad(name, f"{quality}: {reason}", remedy)
 
 
-def _by_ourselves(name: str, settings: Any, examination: Examination) -> Verdict:  # noqa: ANN401
+def _by_ourselves(name: Subject, settings: Any, examination: Examination) -> Verdict:  # noqa: ANN401
     def read() -> Sample:
         sensor = settings.open()
         try:
@@ -92,7 +92,7 @@ def _by_ourselves(name: str, settings: Any, examination: Examination) -> Verdict
     return _of_echoes(name, sample, settings, examination.settings.alarm.floor_tolerance_mm)
 
 
-def _of_echoes(name: str, echoes: Echoes, settings: Any, tolerance_mm: float) -> Verdict:  # noqa: ANN401
+def _of_echoes(name: Subject, echoes: Echoes, settings: Any, tolerance_mm: float) -> Verdict:  # noqa: ANN401
     mounted_mm = float(settings.mount_height_mm)
     if not echoes.ranges_mm:
         return warn(

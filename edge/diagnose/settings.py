@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.diagnose.examination import Examination
-from edge.diagnose.verdict import Verdict, bad, good, skip, warn
+from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
 from edge.settings import CredentialMissing, Problem, Settings, advice, credential
 
@@ -36,10 +36,13 @@ def missing_file(path: Path) -> tuple[str, str] | None:
 def broken(path: Path, problems: tuple[Problem, ...]) -> list[Verdict]:
     """One verdict for each thing that is wrong with the file."""
     if missing := missing_file(path):
-        return [bad(_("settings"), *missing)]
+        return [bad(Subject("settings", _("settings")), *missing)]
     return [
         bad(
-            _("settings: {key}").format(key=problem.key or _("file")),
+            Subject(
+                f"settings:{problem.key or 'file'}",
+                _("settings: {key}").format(key=problem.key or _("file")),
+            ),
             problem.found,
             _("allowed: {allowed}").format(allowed=problem.allowed),
         )
@@ -51,14 +54,14 @@ def check_settings(examination: Examination) -> Iterator[Verdict]:
     """The file is good, apart from what is merely unwise."""
     settings = examination.settings
     yield good(
-        _("settings"),
+        Subject("settings", _("settings")),
         _("{sensors} sensor(s), {contacts} contact(s)").format(
             sensors=len(settings.sensors), contacts=len(settings.contacts)
         ),
     )
     for item in advice(settings):
         if item.key != "report.armed":  # check_armed says it with what the daemon knows
-            name = _("settings: {key}").format(key=item.key)
+            name = Subject(f"settings:{item.key}", _("settings: {key}").format(key=item.key))
             yield warn(name, item.text, _("change it in the settings, or accept it"))
 
 
@@ -81,19 +84,21 @@ def check_credentials(examination: Examination) -> Iterator[Verdict]:
             credential(settings, name)
         except CredentialMissing as missing:
             yield bad(
-                _("credential {key}").format(key=key),
+                Subject(f"credential:{key}", _("credential {key}").format(key=key)),
                 str(missing),
                 _("put the secret into {path}; look as root").format(
                     path=settings.paths.credentials / name
                 ),
             )
         else:
-            yield good(_("credential {key}").format(key=key), _("there"))
+            yield good(
+                Subject(f"credential:{key}", _("credential {key}").format(key=key)), _("there")
+            )
 
 
 def check_armed(examination: Examination) -> Iterator[Verdict]:
     """Whether 119 would be told at all."""
-    name = _("report to 119")
+    name = Subject("armed", _("report to 119"))
     daemon = examination.daemon
     if not examination.settings.report.armed:
         yield warn(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Grade(StrEnum):
@@ -20,33 +21,42 @@ class Verdict:
     """One line of ``floodbell doctor``.
 
     Attributes:
-        name: What was checked, translated where it is a word, e.g. ``sensor door``.
+        id: What was checked, the same in every language and version, e.g. ``sensor:door``.
+        name: The same for people, translated where it is a word, e.g. ``sensor door``.
         grade: Bad makes the whole examination fail; skip says why in ``found``.
         found: What was seen.
         remedy: What a technician can do about it; empty for good.
     """
 
+    id: str
     name: str
     grade: Grade
     found: str
     remedy: str = ""
 
 
-def good(name: str, found: str) -> Verdict:
+class Subject(NamedTuple):
+    """What a check is about: for programs, and for people in their language."""
+
+    id: str
+    name: str
+
+
+def good(subject: Subject, found: str) -> Verdict:
     """All is well."""
-    return Verdict(name, Grade.GOOD, found)
+    return Verdict(*subject, Grade.GOOD, found)
 
 
-def warn(name: str, found: str, remedy: str) -> Verdict:
+def warn(subject: Subject, found: str, remedy: str) -> Verdict:
     """Works, but not as it should."""
-    return Verdict(name, Grade.WARN, found, remedy)
+    return Verdict(*subject, Grade.WARN, found, remedy)
 
 
-def bad(name: str, found: str, remedy: str) -> Verdict:
+def bad(subject: Subject, found: str, remedy: str) -> Verdict:
     """Does not work, or will not when it matters."""
-    return Verdict(name, Grade.BAD, found, remedy)
+    return Verdict(*subject, Grade.BAD, found, remedy)
 
 
-def skip(name: str, found: str) -> Verdict:
+def skip(subject: Subject, found: str) -> Verdict:
     """Could not be checked, or need not be; ``found`` says why."""
-    return Verdict(name, Grade.SKIP, found)
+    return Verdict(*subject, Grade.SKIP, found)
