@@ -137,6 +137,7 @@ def load(
     incident = _load_incident(stored["incident"], now_s, policy, away_s, same_boot=same_boot)
     siren, effects = _load_siren(stored["siren"], level, incident, now_s)
     state = State(
+        started_s=now_s,
         level=level,
         zone=stored["zone"] if stored["zone"] in policy.zones else None,
         level_since_s=at(stored["level_for_s"]),

@@ -147,6 +147,7 @@ class State:
 
     ``report_not_before_s`` paces water reports after a start without a stored state: the journal
     tells that 119 accepted one in this boot, of an incident that nobody remembers (design 4.11).
+    ``started_s`` is when the daemon began: for a moment its sensors may not have spoken yet.
 
     ``next_id`` is the id that the next incident will get: ids are random, so the caller refills it,
     and the law stays a function of its arguments.
@@ -163,6 +164,7 @@ class State:
     armed: bool = False
     next_id: str = ""
     report_not_before_s: float = -INF
+    started_s: float = -INF
 
     def with_sensor(self, sensor_id: str, sensor: SensorState) -> State:
         """Return the state with one sensor replaced."""

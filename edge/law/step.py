@@ -51,7 +51,7 @@ def _read(state: State, event: Reading, now_s: float, policy: Policy, out: list[
     if event.sensor_id not in policy.sensors:
         return state
     known = state.sensors.get(event.sensor_id)
-    before = known or SensorState()
+    before = known or SensorState(lost_s=state.started_s)
     if event.health.votes:
         sensor = voting.accept(before, event, now_s, policy)
     else:

@@ -15,7 +15,7 @@ from edge.law.notices import notice
 from edge.law.policy import Policy
 from edge.law.state import INF, State, Trouble
 
-AT_ONCE = ("blind:", "modem", "store")
+AT_ONCE = ("blind:", "modem", "store", "fault")
 """Causes that are troubles without a delay (design 4.10)."""
 
 

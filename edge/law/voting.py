@@ -23,6 +23,11 @@ sensors (FloodNet's MB7389, domain 1.5). Without it, water just below ``max_rise
 jump."""
 
 
+SILENCE_BELIEVED_S = 10.0
+"""A sensor that has been silent or faulted for so long says "dry" no more (design 4.10's on-delay).
+A figure of its own: no setting may hold 119 back."""
+
+
 def accept(sensor: SensorState, reading: Reading, now_s: float, policy: Policy) -> SensorState:
     """Return the sensor's state after a reading, with its rise and its clear times kept up."""
     wet_before = sensor.at_least_mm >= policy.alert.mm
@@ -161,12 +166,12 @@ def contradicted(state: State, wet: tuple[str, ...], now_s: float, policy: Polic
     A two-wire contact cannot tell water from a cut or a short (design 4.4): alone it sounds and
     tells people, but does not call 119 against the word of a sensor that can. A sensor that has not
     spoken since the start may yet say "dry", and one that has just failed said so a moment ago:
-    both count until their silence has stood as long as a trouble must.
+    both count until their silence has stood for a while.
     """
     if not only_contacts(wet, policy):
         return False
     return any(
-        _may_say_dry(state.sensors.get(name), now_s, policy)
+        _may_say_dry(state, name, now_s, policy)
         for name, sensor in policy.sensors.items()
         if name not in wet and not sensor.two_wire
     )
@@ -178,11 +183,12 @@ def only_contacts(wet: tuple[str, ...], policy: Policy) -> bool:
     return contacts and _independent(list(wet), policy) <= 1
 
 
-def _may_say_dry(sensor: SensorState | None, now_s: float, policy: Policy) -> bool:
+def _may_say_dry(state: State, name: str, now_s: float, policy: Policy) -> bool:
+    sensor = state.sensors.get(name)
     if sensor is None:
-        return True
+        return now_s < state.started_s + SILENCE_BELIEVED_S
     if not sensor.health.votes:
-        return sensor.lost_s is None or now_s < sensor.lost_s + policy.trouble.on_delay_s
+        return now_s < (sensor.lost_s or 0.0) + SILENCE_BELIEVED_S
     return sensor_vote(sensor, policy.alert.mm) is Vote.DRY
 
 

@@ -248,7 +248,8 @@ class App:
             self._parts.sender.up(event.route, at_s)
             self._to_law(TroubleGone(event.route), at_s)
         else:
-            self._parts.sender.down(event.route, at_s)
+            if event.registered is not True:  # with a network, somebody else's text may yet pass
+                self._parts.sender.down(event.route, at_s)
             self._to_law(TroubleSeen(event.route, event.detail), at_s)
 
     def _to_law(

@@ -41,7 +41,8 @@ from edge.loop.outward import Line, open_centre, open_line, status_fields
 from edge.loop.parts import Parts, Site
 from edge.loop.poller import Poller
 from edge.loop.supervisor import Beats
-from edge.messages.sending import Sender
+from edge.messages.outbox import AMBIGUOUS_RETRY_S
+from edge.messages.sending import Sender, left
 from edge.messages.words import Texts
 from edge.reading_log import ReadingLog
 from edge.settings import CredentialMissing, Settings, credential
@@ -226,18 +227,24 @@ class House:
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 _log.exception("the stored state cannot be used")
                 self.put(TroubleSeen("store", f"the stored state cannot be used: {error!r}"))
-        else:
-            state = replace(state, report_not_before_s=self._last_report_s())
+        not_before_s = self._report_not_before_s(state)
+        state = replace(state, started_s=now_s, report_not_before_s=not_before_s)
         return state, effects, starts
 
-    def _last_report_s(self) -> float:
-        """Until when the journal asks water reports to wait, if there is no stored state."""
-        accepted = [
-            entry.monotonic_s
-            for entry in self._journal.read()
-            if entry.kind == "accepted" and entry.boot_id == self._boot
-        ]
-        return max(accepted, default=float("-inf")) + self._policy.report.repeat_interval_s
+    def _report_not_before_s(self, state: State) -> float:
+        """Until when the journal asks water reports to wait.
+
+        It counts what 119 was told, or may have been told, of an incident that the stored state
+        does not know: the disk died, and the journal is the newer of the two (design 4.11).
+        """
+        known = state.incident.id if state.incident else None
+        waits = [float("-inf")]
+        for entry in left(self._journal.read(), self._boot):
+            if entry.key.partition("/")[0] != known:
+                accepted = entry.kind == "accepted"
+                wait_s = self._policy.report.repeat_interval_s if accepted else AMBIGUOUS_RETRY_S
+                waits.append(entry.monotonic_s + wait_s)
+        return max(waits)
 
     def _remember_late(self, app: App, recovered: Recovered) -> None:
         """Take up what a disk remembers that came only after the start."""

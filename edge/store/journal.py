@@ -78,7 +78,8 @@ class Journal:
             size = os.fstat(fd).st_size
             if size and os.pread(fd, 1, size - 1) != b"\n":
                 line = b"\n" + line  # the process died inside the last line: leave it to itself
-            os.write(fd, line)
+            if os.write(fd, line) < len(line):
+                raise OSError("no room for a whole line")
         finally:
             os.close(fd)
         if size + len(line) > self._max_bytes:

@@ -81,6 +81,21 @@ def test_after_kill_9_the_incident_goes_on_and_119_is_not_told_again(tmp_path: P
         assert len(reports) == 1, (reports, bell.log)
 
 
+def test_without_a_disk_the_journal_keeps_119_from_being_told_again(tmp_path: Path) -> None:
+    with Bell(tmp_path, more=QUICK) as bell:
+        (tmp_path / "state").write_text("no folder: nothing can be stored", encoding="utf-8")
+        bell.start().ready()
+        bell.rise(200, 200)
+        bell.await_text_to("119")
+        bell.await_log("report_accepted")
+        bell.kill()
+        bell.start().ready()
+        bell.await_state(lambda s: s["stage"] == "danger")
+        for phone in PHONES.values():
+            bell.await_text_to(phone)
+        assert [text.number for text in bell.modem.texts].count("119") == 1
+
+
 def test_sigterm_ends_within_five_seconds_with_everything_stored(tmp_path: Path) -> None:
     with Bell(tmp_path, more=QUICK, profile=replace(SIM7600, answer_delay_s=1.0)).start() as bell:
         bell.ready()

@@ -10,7 +10,7 @@ import pytest
 from edge.effects import Purpose
 from edge.events import Attempted, Hand, Health, Outcome, Tick
 from edge.law.levels import Level
-from edge.law.policy import SensorPolicy, ZonePolicy
+from edge.law.policy import SensorPolicy, TroublePolicy, ZonePolicy
 from tests.edge.law.basement import (
     DOOR_AND_FLOAT,
     DOOR_AND_WINDOW,
@@ -166,6 +166,16 @@ def test_a_cut_wire_is_not_believed_because_it_speaks_first_after_a_restart() ->
     home.restart(gap_s=1.0)
     home.bound("high", 150)
     assert home.reports == []
+
+
+def test_no_setting_of_the_troubles_holds_119_back_behind_a_dead_sensor() -> None:
+    patient = replace(WITH_HIGH_CONTACT, trouble=TroublePolicy(on_delay_s=120.0))
+    home = Basement(policy=patient)
+    home.lose("door")
+    for _ in range(80):
+        home.now_s += 0.2
+        home.bound("high", 150)
+    assert len(home.reports) == 1
 
 
 def test_the_bell_does_not_end_the_contest_of_a_cut_wire() -> None:
