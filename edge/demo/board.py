@@ -21,6 +21,9 @@ _STEP_MM: Final = 10.0
 _KEPT_LINES: Final = 200
 
 STAGE_WORDS: Final = {"normal": N_("NORMAL"), "alert": N_("ALERT"), "danger": N_("DANGER")}
+NOT_WELL: Final = N_("NOT WELL")
+_BLIND: Final = ("faulted", "stale")
+"""What the quality of a sensor says when it sees nothing (contract 3)."""
 _ACT_WORDS: Final = {
     Act.MUTE_SENSOR: N_("the sensor falls silent"),
     Act.UNMUTE_SENSOR: N_("the sensor talks again"),
@@ -67,6 +70,8 @@ class Board:
         muted: Whether the sensor is silent.
         broker_away: Whether the broker is gone.
         modem_away: Whether the modem has no network.
+        offline: Whether the broker says that the daemon is gone.
+        troubles: Causes of the troubles that stand, as far as the centre knows, oldest first.
     """
 
     scenario: Scenario
@@ -81,8 +86,36 @@ class Board:
     muted: bool = False
     broker_away: bool = False
     modem_away: bool = False
+    offline: bool = False
+    troubles: list[str] = field(default_factory=list)
     _told_mm: float = 0.0
     _crossed: set[float] = field(default_factory=set)
+
+    @property
+    def blind(self) -> bool:
+        """Whether the sensor is known to see nothing."""
+        return self.quality in _BLIND
+
+    @property
+    def not_well(self) -> bool:
+        """Whether anything is known to be broken, or nothing can be known."""
+        return bool(self.troubles) or self.blind or self.offline or self.broker_away
+
+    @property
+    def word(self) -> str:
+        """The one word for the state, a message id: NORMAL only while nothing is broken.
+
+        Silence must not look like safety; a level above normal is never hidden by a trouble.
+        """
+        level = STAGE_WORDS.get(self.stage, NOT_WELL)
+        return NOT_WELL if self.stage == "normal" and self.not_well else level
+
+    @property
+    def words(self) -> str:
+        """The state as shown in a line: the level, and beside it that something is broken."""
+        if self.not_well and self.word != NOT_WELL:
+            return f"{_(self.word)} · {_(NOT_WELL)}"
+        return _(self.word)
 
     def begin(self) -> list[Line]:
         """The first line: the daemon is online, the script begins."""
@@ -105,7 +138,7 @@ class Board:
                 continue
             if (crossed_s := self.pace.clock_s(script_s)) <= at_s:
                 self._crossed.add(setpoint_mm)
-                words = _("the water stands at {cm:.0f} cm").format(cm=setpoint_mm / 10)
+                words = _("the real water stands at {cm:.0f} cm").format(cm=setpoint_mm / 10)
                 yield Line(crossed_s, words, "water")
 
     def _lines_of(self, seen: Seen) -> list[Line]:
@@ -143,7 +176,11 @@ class Board:
         if message.topic.startswith("sensors/"):
             return list(self._sensor(message))
         if message.topic == "events":
-            return list(_trouble(message))
+            return list(self._trouble(message))
+        if message.topic == "health":
+            self._health(message.payload)
+        elif message.topic == "status":
+            self.offline = not message.payload.get("online")
         return []
 
     def _alarm(self, message: Published) -> Iterator[Line]:
@@ -165,7 +202,27 @@ class Board:
 
     def _reading(self, sensor: str) -> str:
         seen = self.quality if self.depth_mm is None else f"{round(self.depth_mm)} mm"
-        return f"{sensor} {seen}  {_(STAGE_WORDS.get(self.stage, self.stage))}"
+        return f"{sensor} {seen}  {self.words}"
+
+    def _health(self, payload: dict[str, Any]) -> None:
+        """Take the troubles that stand: the daemon may have begun with some."""
+        troubles = payload.get("troubles")
+        if isinstance(troubles, list):
+            self.troubles = [str(one.get("cause")) for one in troubles if isinstance(one, dict)]
+
+    def _trouble(self, message: Published) -> Iterator[Line]:
+        cause = str(message.payload.get("cause", ""))
+        match message.payload.get("type"):
+            case "trouble_raised":
+                words = _("trouble: {cause}").format(cause=cause)
+                if cause not in self.troubles:
+                    self.troubles.append(cause)
+            case "trouble_cleared":
+                words = _("cleared: {cause}").format(cause=cause)
+                self.troubles = [one for one in self.troubles if one != cause]
+            case _:
+                return
+        yield Line(message.at_s, words, "trouble")
 
 
 def gist(message: Published) -> str:
@@ -208,11 +265,3 @@ def _depth(payload: dict[str, Any]) -> str:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
-
-
-def _trouble(message: Published) -> Iterator[Line]:
-    words = {"trouble_raised": N_("trouble: {cause}"), "trouble_cleared": N_("cleared: {cause}")}
-    kind = str(message.payload.get("type"))
-    if kind in words:
-        cause = message.payload.get("cause", "")
-        yield Line(message.at_s, _(words[kind]).format(cause=cause), "trouble")

@@ -1,6 +1,7 @@
 """The stage in letters that can be read from across the room.
 
-Owns the pictures of three stages in two languages, five rows high. Drawn for the demo.
+Owns the pictures of three stages, and of NOT WELL, in two languages, five rows high. Drawn for the
+demo.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Final
 from rich.cells import cell_len
 
 ROWS: Final = 5
-WIDTH: Final = 25
+WIDTH: Final = 28
 """Columns of the widest word."""
 
 _LATIN: Final = {
@@ -18,12 +19,14 @@ _LATIN: Final = {
     "D": ("██▖", "█ █", "█ █", "█ █", "██▘"),
     "E": ("███", "█  ", "██ ", "█  ", "███"),
     "G": ("███", "█  ", "█▝█", "█ █", "███"),
-    "L": ("█  ", "█  ", "█  ", "█  ", "███"),
+    "L": ("█ ", "█ ", "█ ", "█ ", "██"),
     "M": ("█▖▗█", "████", "█▝▘█", "█  █", "█  █"),
     "N": ("█▖ █", "██▖█", "█▝██", "█ ▝█", "█  █"),
     "O": ("███", "█ █", "█ █", "█ █", "███"),
     "R": ("██▖", "█ █", "██▘", "█▜▖", "█ █"),
     "T": ("███", " █ ", " █ ", " █ ", " █ "),
+    "W": ("█  █", "█  █", "█▗▖█", "████", "█▘▝█"),
+    " ": ("",) * ROWS,
 }
 
 # Two dots a character, one above the other.
@@ -88,6 +91,30 @@ _HANGUL: Final = {
         "....#.....#",
         "....#.....#",
     ),
+    "고": (
+        "..#######..",
+        "........#..",
+        "........#..",
+        "........#..",
+        "...........",
+        ".....#.....",
+        ".....#.....",
+        ".....#.....",
+        "###########",
+        "...........",
+    ),
+    "장": (
+        ".######.#..",
+        "....#...#..",
+        "...#.#..##.",
+        "..#...#.#..",
+        ".#.....##..",
+        "...........",
+        "...#####...",
+        "..#.....#..",
+        "..#.....#..",
+        "...#####...",
+    ),
     "험": (
         "....#.....#",
         ".#######..#",
@@ -105,7 +132,7 @@ _HALVES: Final = {"..": " ", "#.": "▀", ".#": "▄", "##": "█"}
 
 
 def big(word: str) -> tuple[str, ...]:
-    """Draw a word: NORMAL, ALERT, DANGER, 정상, 경계 or 위험.
+    """Draw a word: NORMAL, ALERT, DANGER, NOT WELL, 정상, 경계, 위험 or 고장.
 
     Returns:
         Five rows of equal length; a word with other letters stays as it is, in the middle row.

@@ -30,7 +30,7 @@ from edge.demo.record import Record, Seen
 from edge.demo.scenarios import SCENARIOS, Scenario
 from edge.demo.summary import exit_code, what_was_checked, who_was_told
 from edge.demo.verdict import judge, open_promises, told
-from edge.demo.view import View
+from edge.demo.view import MIN_HEIGHT, MIN_WIDTH, View, fits
 from edge.demo.words import _
 from edge.locale import language_of, use
 from edge.messages import texts
@@ -100,7 +100,14 @@ def run(*, speed: float, scenario: str, plain: bool, lang: str | None) -> int:
 
 
 def _live_possible() -> bool:
-    return sys.stdout.isatty() and not Console().is_dumb_terminal
+    console = Console()
+    if not sys.stdout.isatty() or console.is_dumb_terminal:
+        return False
+    if not fits(console):
+        here = _("the live view needs a window of {width} × {height} characters: lines instead")
+        _say(here.format(width=MIN_WIDTH, height=MIN_HEIGHT))
+        return False
+    return True
 
 
 def _refuse(why: str) -> int:

@@ -1,7 +1,8 @@
 """The demo live on a terminal: the basement, the phones, the broker, the time line.
 
 Owns the screen while it is open and gives it back on ``close``. Fits 80 × 24 and grows with the
-window; what is drawn comes from the ``Board``.
+window; a window that is made smaller meanwhile gets the time line alone. What is drawn comes from
+the ``Board``.
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ from rich.table import Table
 from rich.text import Text as Words
 
 from edge.demo import letters
-from edge.demo.board import STAGE_WORDS, Board, Line, Message
+from edge.demo.board import NOT_WELL, STAGE_WORDS, Board, Line, Message
 from edge.demo.people import NUMBER_119, PEOPLE
 from edge.demo.record import Text
 from edge.demo.scene import Sight, basement
 from edge.demo.words import _
 
-_STAGE_STYLES: Final = {
-    "normal": "black on green",
-    "alert": "black on yellow",
-    "danger": "bold white on red",
+_WORD_STYLES: Final = {
+    STAGE_WORDS["normal"]: "black on green",
+    STAGE_WORDS["alert"]: "black on yellow",
+    STAGE_WORDS["danger"]: "bold white on red",
+    NOT_WELL: "bold white on magenta",
 }
 _LINE_STYLES: Final = {
     "water": "cyan",
@@ -38,8 +40,8 @@ _LINE_STYLES: Final = {
     "act": "magenta",
     "trouble": "yellow",
 }
-_MIN_WIDTH: Final = 80
-_MIN_HEIGHT: Final = 24
+MIN_WIDTH: Final = 80
+MIN_HEIGHT: Final = 24
 _CARDS_WIDTH: Final = 116
 _CARDS_HEIGHT: Final = 32
 """From this size on each phone has a card of its own."""
@@ -66,13 +68,33 @@ class View:
     def refresh(self, board: Board, at_s: float) -> None:
         """Draw everything anew."""
         size = self._console.size
-        # A smaller window shows the upper left of the smallest picture.
-        width, height = max(size.width, _MIN_WIDTH), max(size.height, _MIN_HEIGHT)
-        self._live.update(screen(board, at_s, width, height), refresh=True)
+        if fits(self._console):
+            picture: RenderableType = screen(board, at_s, size.width, size.height)
+        else:
+            picture = _last_lines(board, size.height)
+        self._live.update(picture, refresh=True)
 
     def close(self) -> None:
         """Give the screen back; safe to call twice."""
         self._live.stop()
+
+
+def fits(console: Console) -> bool:
+    """Whether the window is large enough for the picture."""
+    return console.size.width >= MIN_WIDTH and console.size.height >= MIN_HEIGHT
+
+
+def _last_lines(board: Board, height: int) -> RenderableType:
+    """The state and the end of the time line: for a window that has become too small."""
+    rows = [Words(board.words, _WORD_STYLES[board.word])]
+    room = max(0, height - 2)
+    last = list(board.lines)[-room:] if room else []
+    rows += [
+        Words(f"{max(one.at_s, 0.0):5.1f} {one.words}", _LINE_STYLES[one.kind]) for one in last
+    ]
+    for row in rows:
+        row.no_wrap, row.overflow = True, "ellipsis"
+    return Group(*rows)
 
 
 def screen(board: Board, at_s: float, width: int, height: int) -> Layout:
@@ -119,7 +141,7 @@ def _house(board: Board, at_s: float, width: int, height: int) -> RenderableType
     )
     banner = letters.ROWS + 1 if height < 22 else letters.ROWS + 3
     picture = basement(sight, width - 2, height - banner - 2)
-    depth = _("water {mm:.0f} mm").format(mm=sight.depth_mm)
+    depth = _("real water {mm:.0f} mm").format(mm=sight.depth_mm)
     panel = Panel(
         picture, title=_("basement"), subtitle=depth, padding=0, border_style="blue",
         height=height - banner,
@@ -128,9 +150,9 @@ def _house(board: Board, at_s: float, width: int, height: int) -> RenderableType
 
 
 def _banner(board: Board, width: int, height: int) -> RenderableType:
-    style = _STAGE_STYLES.get(board.stage, "reverse")
-    word = "\n".join(letters.big(_(STAGE_WORDS.get(board.stage, "NORMAL"))))
-    caption = Words(_caption(board), justify="center")
+    style = _WORD_STYLES[board.word]
+    word = "\n".join(letters.big(_(board.word)))
+    caption = Words(_caption(board), justify="center", no_wrap=True, overflow="ellipsis")
     picture = Group(Align.center(Words(word)), caption)
     return Align(picture, "center", style=style, vertical="middle", width=width, height=height)
 
@@ -140,6 +162,12 @@ def _caption(board: Board) -> str:
         return _("the centre hears nothing")
     if board.modem_away:
         return _("no mobile network")
+    if board.blind:
+        return _("trouble: {cause}").format(
+            cause=_("sensor: {quality}").format(quality=board.quality)
+        )
+    if board.troubles:
+        return _("trouble: {cause}").format(cause=board.troubles[-1])
     if board.depth_mm is None:
         return _("sensor: {quality}").format(quality=board.quality or "…")
     return _("sensor: {mm:.0f} mm").format(mm=round(board.depth_mm))

@@ -16,7 +16,7 @@ from edge.demo.people import PEOPLE
 from edge.demo.record import Done, Published, Seen, Text
 from edge.demo.scenarios import SCENARIOS, Act
 from edge.demo.scene import Sight, basement
-from edge.demo.view import screen
+from edge.demo.view import View, screen
 from edge.effects import Purpose
 from edge.locale import use
 
@@ -44,8 +44,8 @@ def test_the_log_tells_depths_stages_and_texts_in_the_order_of_time() -> None:
         [sensor(22.0, 163), Published(24.6, "alarm", {"stage": "danger", "depth_mm": 163}), REPORT],
     )
     assert [(round(line.at_s, 1), line.words) for line in lines] == [
-        (8.2, "the water stands at 2 cm"),
-        (21.5, "the water stands at 15 cm"),
+        (8.2, "the real water stands at 2 cm"),
+        (21.5, "the real water stands at 15 cm"),
         (22.0, "door 163 mm  NORMAL"),
         (24.6, "door 163 mm  DANGER"),
         (24.9, f"119 ← {REPORT.body}"),
@@ -69,7 +69,88 @@ def test_a_sensor_that_falls_ill_is_a_line_at_once() -> None:
     shown = board("dead-sensor")
     shown.take(0.5, [sensor(0.1, 0)])
     lines = shown.take(9.0, [sensor(9.0, None, "stale"), sensor(9.2, None, "stale")])
-    assert [line.words for line in lines] == ["door stale  NORMAL"]
+    assert [line.words for line in lines] == ["door stale  NOT WELL"]
+
+
+def picture(shown: Board, width: int = 80, height: int = 24) -> str:
+    console = Console(width=width, height=height, file=io.StringIO(), force_terminal=True)
+    rows = console.render_lines(screen(shown, 9.0, width, height), pad=False)
+    return "\n".join("".join(segment.text for segment in row) for row in rows)
+
+
+def event(at_s: float, kind: str, cause: str) -> Published:
+    return Published(at_s, "events", {"seq": 1, "type": kind, "cause": cause})
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("quality", ["stale", "faulted"])
+def test_a_silent_sensor_is_never_shown_as_normal(language: str, quality: str) -> None:
+    use(language)
+    shown = board("dead-sensor")
+    normal, not_well = {"ko": ("정상", "고장"), "en": ("NORMAL", "NOT WELL")}[language]
+    real = {"ko": "실제 물 0 mm", "en": "real water 0 mm"}[language]
+    shown.take(0.5, [sensor(0.1, 0)])
+    assert letters.big(normal)[0] in picture(shown)
+    shown.take(9.0, [sensor(9.0, None, quality)])
+    assert (shown.words, shown.lines[-1].words) == (not_well, f"door {quality}  {not_well}")
+    drawn = picture(shown)
+    assert all(row in drawn for row in letters.big(not_well))
+    assert letters.big(normal)[0] not in drawn
+    assert real in drawn
+
+
+def test_a_trouble_stands_until_the_last_of_its_causes_is_cleared() -> None:
+    shown = board()
+    shown.take(1.0, [event(1.0, "trouble_raised", "modem"), event(1.0, "trouble_raised", "store")])
+    assert shown.words == "NOT WELL"
+    shown.take(2.0, [event(2.0, "trouble_cleared", "modem")])
+    assert shown.words == "NOT WELL"
+    shown.take(3.0, [event(3.0, "trouble_cleared", "store")])
+    assert shown.words == "NORMAL"
+
+
+def test_a_trouble_that_stood_before_the_first_event_is_known_from_the_health() -> None:
+    shown = board()
+    shown.take(1.0, [Published(1.0, "health", {"troubles": [{"cause": "modem"}]})])
+    assert (shown.words, shown.troubles) == ("NOT WELL", ["modem"])
+    assert "trouble: modem" in picture(shown)
+    shown.take(2.0, [Published(2.0, "health", {"troubles": []})])
+    assert shown.words == "NORMAL"
+
+
+def test_a_trouble_hides_no_danger_and_no_danger_hides_a_trouble() -> None:
+    shown = board()
+    news = [Published(1.0, "alarm", {"stage": "danger"}), sensor(1.1, None, "stale")]
+    lines = shown.take(2.0, news)
+    assert lines[-1].words == "door stale  DANGER · NOT WELL"
+    drawn = picture(shown)
+    assert all(row in drawn for row in letters.big("DANGER"))
+    assert "trouble: sensor: stale" in drawn
+
+
+def test_a_bell_that_nobody_can_hear_is_not_shown_as_normal() -> None:
+    shown = board("broker-away")
+    shown.take(1.0, [Done(1.0, Act.STOP_BROKER, datetime(2026, 8, 8, tzinfo=UTC))])
+    assert shown.words == "NOT WELL"
+    shown = board()
+    shown.take(1.0, [Published(1.0, "status", {"online": False})])
+    assert shown.words == "NOT WELL"
+    shown.take(2.0, [Published(2.0, "status", {"online": True})])
+    assert shown.words == "NORMAL"
+
+
+def test_a_window_made_too_small_keeps_the_state_and_the_last_lines() -> None:
+    out = io.StringIO()
+    shown = board("dead-sensor")
+    shown.take(9.0, [sensor(9.0, None, "stale")])
+    view = View(Console(width=40, height=8, file=out, force_terminal=True))
+    view.open()
+    try:
+        view.refresh(shown, 9.0)
+    finally:
+        view.close()
+    assert "NOT WELL" in out.getvalue()
+    assert "door stale" in out.getvalue()
 
 
 def test_what_is_done_to_the_parts_shows_on_the_board() -> None:
@@ -119,7 +200,10 @@ def test_the_picture_fits_the_terminal_at_every_moment(
         assert "119" in words
 
 
-@pytest.mark.parametrize("word", ["NORMAL", "ALERT", "DANGER", "정상", "경계", "위험", "심각", "?"])
+@pytest.mark.parametrize(
+    "word",
+    ["NORMAL", "ALERT", "DANGER", "NOT WELL", "정상", "경계", "위험", "고장", "심각", "?"],
+)
 def test_the_stage_in_big_letters_is_a_rectangle_that_fits_the_smallest_screen(word: str) -> None:
     rows = letters.big(word)
     assert len(rows) == letters.ROWS

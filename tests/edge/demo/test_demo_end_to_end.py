@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -150,6 +153,36 @@ def test_a_demo_that_is_killed_takes_its_processes_with_it(room: Path) -> None:
         demo.kill()
         demo.communicate(timeout=END_S)
     assert wait_until_gone(room) == []
+
+
+def test_a_window_too_small_for_the_picture_gets_lines_and_a_sentence(room: Path) -> None:
+    ours, theirs = pty.openpty()
+    try:
+        termios.tcsetwinsize(theirs, (20, 60))
+        live = [one for one in command() if one != "--plain"]
+        unset = {"COLUMNS", "LINES"}
+        kept = {name: value for name, value in os.environ.items() if name not in unset}
+        demo = subprocess.Popen(
+            live, env=kept | {"TMPDIR": str(room), "TERM": "xterm"}, stdout=theirs, stderr=theirs,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            heard = b""
+            end_s = time.monotonic() + END_S
+            while b"begins" not in heard and time.monotonic() < end_s:
+                if select.select([ours], [], [], 0.1)[0]:
+                    heard += os.read(ours, 4096)
+            demo.terminate()
+            assert demo.wait(END_S) == 130
+        finally:
+            demo.kill()
+            demo.wait(END_S)
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    assert b"80 \xc3\x97 24 characters: lines instead" in heard
+    assert b"the script begins" in heard
+    assert b"\x1b[?1049h" not in heard  # the screen was not taken
 
 
 @pytest.mark.parametrize("options", [("--speed", "0"), ("--scenario", "no-such")])
