@@ -81,3 +81,8 @@ class NumberRefused(PermanentError):
 
 class ReportWithheld(PermanentError):
     """The interlock refused: unarmed, no live origin, or too many reports."""
+
+
+def in_our_words(error: Exception) -> str:
+    """Return what may be told of an error: a library's own words could carry a number."""
+    return str(error) if isinstance(error, DriverError) else type(error).__name__

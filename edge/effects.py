@@ -29,6 +29,21 @@ class Purpose(StrEnum):
     TEST = "test"
 
 
+def message_key(
+    about: str, episode: int, purpose: Purpose, contact: str, repeat: int, part: int
+) -> str:
+    """Return the key of a message: the same decision always gives the same key (design 3).
+
+    ``about`` is the incident, or what else it is about. Keys are made here and nowhere else.
+    """
+    return f"{about}/{episode}/{purpose}/{contact}/{repeat}/{part}"
+
+
+def report_key(incident: str, episode: int, repeat: int) -> str:
+    """Return the key of one report to 119."""
+    return message_key(incident, episode, Purpose.REPORT, "119", repeat, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What was true about the water when a message was decided; depths in mm above the floor.
@@ -86,7 +101,7 @@ class Report:
     @property
     def key(self) -> str:
         """The outbox key under which its outcome comes back."""
-        return f"{self.incident}/{self.episode}/{Purpose.REPORT}/119/{self.repeat}/1"
+        return report_key(self.incident, self.episode, self.repeat)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drivers.host.board import board_health
+from edge.law.troubles import standing
 
 if TYPE_CHECKING:
     from edge.loop.app import App
@@ -21,14 +22,9 @@ def health(app: App, disk: Path, unheard: int) -> dict[str, Any]:
     route = app.routes.get("modem")
     store = app.parts.store.health()
     stamp = app.stamp(now_s)
-    troubles = [
-        {"cause": t.cause, "detail": t.detail, "for_s": round(now_s - t.since_s, 1)}
-        for t in app.state.troubles.values()
-        if t.raised
-    ]
     return {
         **stamp,
-        "troubles": troubles,
+        "troubles": standing(app.state, now_s),
         "modem": None if route is None else {"up": route.up, "detail": route.detail},
         "registered": route.registered if route else None,
         "signal_dbm": route.signal_dbm if route else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge.effects import Effect, Log, Origin, Purpose, Report, Withdraw
+from edge.effects import Effect, Log, Origin, Purpose, Report, Withdraw, report_key
 from edge.events import Attempted, Outcome
 from edge.law.levels import Level
 from edge.law.notices import facts, notice
@@ -174,7 +174,7 @@ def _accepted(
 
 def key_of(incident: Incident, report: ReportState) -> str:
     """Return the outbox key of the repeat that is under way or was last accepted."""
-    return f"{incident.id}/{report.episode}/{Purpose.REPORT}/119/{report.repeat}/1"
+    return report_key(incident.id, report.episode, report.repeat)
 
 
 def acknowledge(incident: Incident) -> Incident:

@@ -159,3 +159,12 @@ def held(state: State, names: tuple[str, ...], now_s: float) -> State:
     if state.level is not Level.DANGER:
         state = gone(state, "discrepancy", now_s)
     return gone(state, "held", now_s)
+
+
+def standing(state: State, now_s: float) -> list[dict[str, object]]:
+    """Return the troubles that were told and are not cleared, as people and the centre see them."""
+    return [
+        {"cause": t.cause, "detail": t.detail, "for_s": round(now_s - t.since_s, 1)}
+        for t in state.troubles.values()
+        if t.raised
+    ]

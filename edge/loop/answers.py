@@ -13,6 +13,7 @@ from edge import __version__
 from edge.centre.front import bounds, finite
 from edge.events import Hand, Handled, Reading
 from edge.law.notices import facts
+from edge.law.troubles import standing
 
 if TYPE_CHECKING:
     from edge.loop.app import App
@@ -58,7 +59,7 @@ def status(app: App, question: Question | None = None) -> dict[str, Any]:
         "modem": modem(app),
         "broker": app.parts.broker_state(),
         "store": store(app),
-        "troubles": troubles(app, now_s),
+        "troubles": standing(app.state, now_s),
         "outbox": [
             {
                 "key": m.key,
@@ -127,15 +128,6 @@ def store(app: App) -> dict[str, Any]:
     """Return how the disk is."""
     health = app.parts.store.health()
     return {"ok": health.ok, "detail": health.detail, "bytes": health.size_bytes}
-
-
-def troubles(app: App, now_s: float) -> list[dict[str, Any]]:
-    """Return the troubles that stand."""
-    return [
-        {"cause": t.cause, "detail": t.detail, "for_s": round(now_s - t.since_s, 1)}
-        for t in app.state.troubles.values()
-        if t.raised
-    ]
 
 
 def _hand(hand: Hand) -> Callable[[App, Question], dict[str, Any]]:

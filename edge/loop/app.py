@@ -15,11 +15,12 @@ import queue
 import signal
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-from drivers.errors import DriverError
+from drivers.errors import in_our_words
 from edge import conditioning
+from edge.centre.topics import timestamp
 from edge.conditioning import Conditioned
 from edge.effects import Effect, Log, Sound
 from edge.events import (
@@ -42,7 +43,6 @@ from edge.law.hands import handle
 from edge.law.state import State
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question, Reload, Stop
 from edge.loop.parts import Parts
-from edge.messages.sending import Happening
 from edge.store.rows import Batch
 
 _log = logging.getLogger(__name__)
@@ -314,8 +314,7 @@ class App:
         except Exception as error:  # noqa: BLE001 - whatever a pin's library does, texts must leave
             _log.error("siren: %r", error)
             self._siren_failed = True
-            words = str(error) if isinstance(error, DriverError) else type(error).__name__
-            self.put(TroubleSeen("siren", words))
+            self.put(TroubleSeen("siren", in_our_words(error)))
         else:
             if self._siren_failed:  # not one that could not be opened at start: it only seems well
                 self._siren_failed = False
@@ -324,9 +323,9 @@ class App:
     def _remember(
         self, before: State, after: State, effects: tuple[Effect, ...], now_s: float
     ) -> None:
-        rows, happenings = self._parts.sender.drain()
+        rows, told = self._parts.sender.drain()
         events = [self._event_of(e, now_s) for e in effects if isinstance(e, Log)]
-        events += [self._event_of(h, now_s) for h in happenings]
+        events += [self._event_of(one, now_s) for one in told]
         self._moved |= memory.moves(before, after)
         changed = memory.differs(before, after) or (
             self._moved and now_s >= self._stored_s + WET_RUN_EVERY_S
@@ -364,7 +363,7 @@ class App:
         event = self._event_of(Log(kind, reason=reason, fields=fields), now_s)
         self._parts.store.commit(Batch(events=(event,)), COMMIT_WAIT_S)
 
-    def _event_of(self, what: Log | Happening, now_s: float) -> dict[str, Any]:
+    def _event_of(self, what: Log, now_s: float) -> dict[str, Any]:
         _log.info("%s: %s %s", what.type, what.reason, dict(what.fields) or "")
         return {
             "type": what.type,
@@ -382,7 +381,7 @@ class App:
             synced = self._parts.clocks.wall_is_synced()
             self._synced = (synced, now_s)
         return {
-            "ts": _rfc3339(self._parts.clocks.wall_utc()),
+            "ts": timestamp(self._parts.clocks.wall_utc()),
             "clock_synced": synced,
             "session": self._parts.session,
         }
@@ -390,16 +389,12 @@ class App:
     def wall_of(self, at_s: float) -> str:
         """Return a past monotonic second as wall time, by the wall clock of now."""
         ago_s = self._parts.clocks.now_s() - at_s
-        return _rfc3339(self._parts.clocks.wall_utc() - timedelta(seconds=ago_s))
+        return timestamp(self._parts.clocks.wall_utc() - timedelta(seconds=ago_s))
 
     def _dispatch(self, now_s: float) -> None:
         if self.stopping is None:
             seized = line_seized(self.state, now_s, self._parts.policy)
             self._parts.sender.dispatch(self.state, now_s, seized=seized)
-
-
-def _rfc3339(wall: datetime) -> str:
-    return wall.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def stop_on_signals(app: App) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from drivers.bell.button import Button
 from drivers.bell.press import Freed, Pressed, Stuck
-from drivers.errors import DriverError
+from drivers.errors import DriverError, in_our_words
 from edge.events import BellPressed, TroubleGone, TroubleSeen
 
 if TYPE_CHECKING:
@@ -68,10 +68,10 @@ class BellWatch:
             try:
                 self._watch()
             except DriverError as error:
-                self._lost(str(error))
+                self._lost(in_our_words(error))
             except Exception as error:  # noqa: BLE001 - a bug must not take the bell away in silence
                 _log.exception("bell: failed")
-                self._lost(type(error).__name__)
+                self._lost(in_our_words(error))
 
     def _lost(self, words: str) -> None:
         if self._stopping.is_set():

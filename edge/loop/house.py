@@ -27,6 +27,7 @@ from drivers.host.control import ControlServer, Request
 from drivers.host.notify import Notifier
 from edge import __version__
 from edge.centre.front import Front
+from edge.centre.topics import timestamp
 from edge.centre.vitals import health
 from edge.effects import Effect
 from edge.events import Armed, TroubleGone, TroubleSeen
@@ -46,7 +47,7 @@ from edge.messages.sending import Sender, left
 from edge.messages.words import Texts
 from edge.reading_log import ReadingLog
 from edge.settings import CredentialMissing, Settings, credential
-from edge.store.journal import Journal
+from edge.store.journal import Entry, Journal
 from edge.store.rows import Recovered
 from edge.store.store import Store
 
@@ -102,6 +103,7 @@ class House:
         self._beats = Beats(clock.now_s, VITAL)
         self._policy = policy_of(settings, broker_jitter=random.random())
         self._journal = Journal(settings.paths.run / "report.journal")
+        self._journalled: tuple[Entry, ...] = ()
         self._starts = 0
         self._session = f"{self._boot}:0"
         self._zone = _zone_of(settings.site.timezone)
@@ -122,6 +124,7 @@ class House:
             with contextlib.suppress(OSError):  # the part that needs it says so
                 folder.mkdir(parents=True, exist_ok=True)
         self._hold(self._settings.paths.state)
+        self._journalled = self._journal.read()
         store = Store(
             self._settings.paths.state / "floodbell.db",
             max_mb=self._settings.store.max_mb,
@@ -141,7 +144,7 @@ class House:
         line = self._line(pins)
         sender = self._sender(line)
         news = sender.restore(
-            recovered.messages, recovered.accepted, self._journal.read(), state, now_s
+            recovered.messages, recovered.accepted, self._journalled, state, now_s
         )
         self._centre = self._open_centre(store)
         self._record("started", "", now_s)
@@ -239,7 +242,7 @@ class House:
         """
         known = state.incident.id if state.incident else None
         waits = [float("-inf")]
-        for entry in left(self._journal.read(), self._boot):
+        for entry in left(self._journalled, self._boot):
             if entry.key.partition("/")[0] != known:
                 accepted = entry.kind == "accepted"
                 wait_s = self._policy.report.repeat_interval_s if accepted else AMBIGUOUS_RETRY_S
@@ -248,13 +251,13 @@ class House:
 
     def _remember_late(self, app: App, recovered: Recovered) -> None:
         """Take up what a disk remembers that came only after the start."""
+        self._journalled = self._journal.read()
         now_s = self._clock.now_s()
         state, effects, _ = self._taken_up(recovered, now_s)
         if state.incident is not None and app.state.incident is None:
             app.adopt(state, effects)
-        entries = self._journal.read()
         news = app.parts.sender.restore(
-            recovered.messages, recovered.accepted, entries, app.state, now_s
+            recovered.messages, recovered.accepted, self._journalled, app.state, now_s
         )
         app.recall(news, now_s)
 
@@ -280,7 +283,7 @@ class House:
         modem = self._settings.modem
         return open_line(
             self._settings,
-            self._journal,
+            self._journalled,
             boot_id=self._boot,
             sim_pin=self._secret(modem.sim_pin_credential) if modem else None,
             pins=pins,
@@ -442,7 +445,7 @@ class House:
 
     def _stamped(self, kind: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """Complete an event that the store has to tell by itself."""
-        now = self._clock.wall_utc().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        now = timestamp(self._clock.wall_utc())
         synced = self._clock.wall_is_synced()
         return {"type": kind, **fields, "ts": now, "clock_synced": synced, "session": self._session}
 

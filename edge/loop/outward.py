@@ -6,7 +6,7 @@ never keeps the daemon down: it is a trouble, and the way out says so itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,7 @@ from edge import __version__
 from edge.events import Attempted, Delivered, RouteState
 from edge.messages.sending import left
 from edge.settings import Settings, credential_files
-from edge.store.journal import Journal
+from edge.store.journal import Entry
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
@@ -39,7 +39,7 @@ class Line:
 
 def open_line(
     settings: Settings,
-    journal: Journal,
+    journalled: Iterable[Entry],
     *,
     boot_id: str,
     sim_pin: str | None,
@@ -61,7 +61,7 @@ def open_line(
 
     interlock = Interlock(settings.report.number)
     now_s = clock()
-    for entry in left(journal.read(), boot_id):
+    for entry in left(journalled, boot_id):
         if entry.kind == "submitting" and now_s - entry.monotonic_s < _HOUR_S:
             interlock.remember(entry.monotonic_s)
     modem = Modem(

@@ -21,6 +21,7 @@ from drivers.errors import (
     PortGone,
     ReportWithheld,
     SubmitAmbiguous,
+    in_our_words,
 )
 from drivers.modem.at import RegistrationChanged
 from drivers.modem.interlock import TooManyReports
@@ -304,9 +305,7 @@ class ModemRoute:
         self._open = False
         self._registered = None
         self._modem.close()
-        # A library's own words could carry a number; ours never do.
-        words = str(error) if isinstance(error, DriverError) else type(error).__name__
-        self._put(RouteState(ROUTE, up=False, detail=words))
+        self._put(RouteState(ROUTE, up=False, detail=in_our_words(error)))
         if isinstance(error, NoResponse):
             self._power_cycle()
         if self._there_is_a_job.wait(self._pause_s) and not self._stopping.is_set():

@@ -1,7 +1,7 @@
 """From what the law decided to messages in the outbox. Pure.
 
 A notice becomes one message for each contact and part; a report becomes one message without words,
-because it is worded when it leaves. Keys are made here and nowhere else.
+because it is worded when it leaves.
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from edge.effects import Facts, Notice, Purpose, Report
+from edge.effects import Facts, Notice, Purpose, Report, message_key
 from edge.messages.outbox import Message
 from edge.messages.words import Home, Texts, notice_text
-
-NOBODY = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +33,6 @@ class Desk:
     split: Callable[[str], list[str]]
     boot_id: str
     report_route: str = "modem"
-
-
-def key_of(
-    incident: str | None, episode: int, purpose: Purpose, contact: str, repeat: int, part: int
-) -> str:
-    """Return the key of a message: the same decision always gives the same key (design 3)."""
-    return f"{incident or NOBODY}/{episode}/{purpose}/{contact}/{repeat}/{part}"
 
 
 def draft_notice(
@@ -75,7 +66,7 @@ def draft_notice(
         reference = concat_reference() if len(parts) > 1 else None
         messages += [
             Message(
-                key=key_of(about, notice.episode, notice.purpose, contact, 1, part),
+                key=message_key(about, notice.episode, notice.purpose, contact, 1, part),
                 purpose=notice.purpose,
                 contact=contact,
                 incident=notice.incident,

@@ -10,17 +10,17 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from typing import Any, Final, Protocol
 
 from drivers.modem.alphabet import Alphabet, alphabet_of
 from drivers.modem.pdu import Concat
-from edge.effects import Effect, Notice, Purpose, Report, Withdraw
+from edge.effects import Effect, Log, Notice, Purpose, Report, Withdraw
 from edge.events import Attempted, Delivered, Outcome
 from edge.law.notices import facts
 from edge.law.policy import Policy
-from edge.law.reports import key_of as report_key
+from edge.law.reports import key_of
 from edge.law.state import State
 from edge.messages import outbox as rules
 from edge.messages import outbox_memory
@@ -48,17 +48,6 @@ class Worker(Protocol):
 
     def submit(self, job: Job) -> None:
         """Hand over one job; only when the one before has ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something for the event log: a type and its fields."""
-
-    type: str
-    incident: str | None
-    episode: int
-    reason: str
-    fields: Mapping[str, object]
 
 
 class Sender:
@@ -91,7 +80,7 @@ class Sender:
         self.outbox = Outbox()
         self._down_s: dict[str, float] = {}  # since when, or when a text was last tried
         self._changed: dict[str, Message] = {}
-        self._happenings: list[Happening] = []
+        self._told: list[Log] = []
 
     def restore(
         self,
@@ -123,7 +112,7 @@ class Sender:
     def _still_wanted(self, messages: Iterable[Message], state: State) -> list[Message]:
         """Drop reports that the law does not wait for: none leaves without an open incident."""
         incident = state.incident
-        awaited = {report_key(incident, r) for r in incident.reports} if incident else set()
+        awaited = {key_of(incident, r) for r in incident.reports} if incident else set()
         wanted = []
         for message in messages:
             waiting = message.purpose is Purpose.REPORT and message.status is Status.WAITING
@@ -407,16 +396,16 @@ class Sender:
         """Whether a report to 119 is still to be accepted."""
         return any(m.purpose is Purpose.REPORT for m in self.outbox.waiting())
 
-    def drain(self) -> tuple[tuple[MessageRow, ...], tuple[Happening, ...]]:
+    def drain(self) -> tuple[tuple[MessageRow, ...], tuple[Log, ...]]:
         """Return what changed since the last call: rows for the store, and events."""
         rows = tuple(
             MessageRow(m.key, m.status.value, outbox_memory.dump(m, self._boot_id))
             for m in self._changed.values()
         )
-        happenings = tuple(self._happenings)
+        told = tuple(self._told)
         self._changed.clear()
-        self._happenings.clear()
-        return rows, happenings
+        self._told.clear()
+        return rows, told
 
     def _tell_if_complete(self, kind: str, message: Message, reason: str) -> None:
         text = rules.text_of(message.key)
@@ -432,7 +421,7 @@ class Sender:
         }
         if message.accepted_route:
             fields["route"] = message.accepted_route
-        self._happenings.append(Happening(kind, message.incident, message.episode, reason, fields))
+        self._told.append(Log(kind, message.incident, message.episode, reason, fields))
 
 
 def left(journal: Iterable[Entry], boot_id: str) -> tuple[Entry, ...]:

@@ -57,6 +57,15 @@ DOOR_AND_WINDOW = replace(
     zones={"entrance": ZonePolicy(("door",)), "bedroom": ZonePolicy(("window",))},
 )
 
+WITH_HIGH_CONTACT = replace(
+    ONE_SENSOR,
+    sensors={
+        "door": SensorPolicy("entrance"),
+        "high": SensorPolicy("entrance", height_mm=150, two_wire=True),
+    },
+    zones={"entrance": ZonePolicy(("door", "high"))},
+)
+
 Depth = Callable[[float], float]
 
 

@@ -15,16 +15,8 @@ from tests.edge.law.basement import (
     DOOR_AND_FLOAT,
     DOOR_AND_WINDOW,
     ONE_SENSOR,
+    WITH_HIGH_CONTACT,
     Basement,
-)
-
-WITH_HIGH_CONTACT = replace(
-    ONE_SENSOR,
-    sensors={
-        "door": SensorPolicy("entrance"),
-        "high": SensorPolicy("entrance", height_mm=150, two_wire=True),
-    },
-    zones={"entrance": ZonePolicy(("door", "high"))},
 )
 
 

@@ -22,15 +22,12 @@ from edge.law import due_s, falling, incidents, line_seized, memory, reports, st
 from edge.law.levels import Level
 from edge.law.policy import SensorPolicy, ZonePolicy
 from edge.law.state import SensorState, State
-from tests.edge.law.basement import DOOR_AND_FLOAT, DOOR_AND_WINDOW, ONE_SENSOR, Basement
-
-WITH_HIGH_CONTACT = replace(
+from tests.edge.law.basement import (
+    DOOR_AND_FLOAT,
+    DOOR_AND_WINDOW,
     ONE_SENSOR,
-    sensors={
-        "door": SensorPolicy("entrance"),
-        "high": SensorPolicy("entrance", height_mm=150, two_wire=True),
-    },
-    zones={"entrance": ZonePolicy(("door", "high"))},
+    WITH_HIGH_CONTACT,
+    Basement,
 )
 
 

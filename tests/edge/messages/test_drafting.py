@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import count
 
 from drivers.modem.pdu import split
-from edge.effects import Facts, Notice, Purpose, Report
+from edge.effects import Facts, Notice, Purpose, Report, message_key
 from edge.messages import texts as files
-from edge.messages.drafting import Addressee, Desk, draft_notice, draft_report, key_of
+from edge.messages.drafting import Addressee, Desk, draft_notice, draft_report
 from edge.messages.outbox import Message
 from edge.messages.words import Home
 
@@ -93,7 +93,7 @@ def test_two_troubles_of_one_millisecond_have_different_keys() -> None:
 def test_a_report_has_no_words_until_it_leaves_and_goes_by_the_modem_only() -> None:
     report = Report("i1", 2, 3, 3, "bell", "bell pressed")
     message = draft_report(DESK, report, 9.0, 150.0)
-    assert message.key == report.key == key_of("i1", 2, Purpose.REPORT, "119", 3, 1)
+    assert message.key == report.key == message_key("i1", 2, Purpose.REPORT, "119", 3, 1)
     assert message.text == ""
     assert message.routes == ("modem",)
     assert (message.repeat, message.repeats, message.origin) == (3, 3, "bell")
