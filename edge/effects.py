@@ -13,6 +13,9 @@ from typing import Literal
 Origin = Literal["water", "bell"]
 """Where a message that may reach 119 comes from: real water, or the bell (design 4.8)."""
 
+Mark = Literal["", "drill", "service"]
+"""What a text is part of, if it is not to be taken at its word (design 4.9)."""
+
 
 class Purpose(StrEnum):
     """What a message is for; the order is the order in which messages leave (design 5)."""
@@ -26,6 +29,8 @@ class Purpose(StrEnum):
     RECEDED = "receded"
     TROUBLE = "trouble"
     TROUBLE_CLEARED = "trouble_cleared"
+    DIGEST = "digest"
+    DRILL = "drill"
     TEST = "test"
 
 
@@ -51,7 +56,8 @@ class Facts:
     ``depth_mm`` is None when nothing measures it. ``at_least`` marks a depth that is only a lower
     bound. ``setpoint_mm`` is the setpoint that was reached: no text ever says less. ``armed`` is
     whether a report to 119 may leave: a text must never suggest that 119 was called when it was
-    not.
+    not. ``mark`` says that a text is part of a drill or of a technician's service; ``unstable``
+    that a trouble comes and goes.
     """
 
     depth_mm: float | None = None
@@ -63,6 +69,8 @@ class Facts:
     drowned: bool = False
     cause: str = ""
     detail: str = ""
+    mark: Mark = ""
+    unstable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,13 @@ class Sound:
 
     siren: bool
     strobe: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chirp:
+    """Let the sounder chirp a few times: something is about to end (design 4.9)."""
+
     reason: str
 
 
@@ -126,4 +141,4 @@ class Log:
     fields: Mapping[str, object] = field(default_factory=dict)
 
 
-Effect = Sound | Notice | Report | Withdraw | Log
+Effect = Sound | Chirp | Notice | Report | Withdraw | Log

@@ -148,15 +148,28 @@ class Hand(StrEnum):
     ACK = "ack"
     SILENCE = "silence"
     RESET = "reset"
+    SERVICE_ON = "service_on"
+    SERVICE_OFF = "service_off"
+    DRILL = "drill"
+    DRILL_END = "drill_end"
+    ARM = "arm"
+    DISARM = "disarm"
 
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """A person did something; ``by`` names who, ``local`` whether at the device."""
+    """A person did something; ``by`` names who, ``local`` whether at the device.
+
+    ``minutes`` is how long a service or a disarming is to last (None: as long as it may). ``stage``
+    (``alert``, ``danger`` or ``bell``) and ``contacts`` are a drill's.
+    """
 
     hand: Hand
     by: str
     local: bool = True
+    minutes: float | None = None
+    stage: str = ""
+    contacts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

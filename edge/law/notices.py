@@ -18,6 +18,7 @@ WHO_IS_TOLD: dict[Purpose, frozenset[Role]] = {
     Purpose.RECEDED: HOUSEHOLD,
     Purpose.TROUBLE: KEEPERS,
     Purpose.TROUBLE_CLEARED: KEEPERS,
+    Purpose.DIGEST: KEEPERS,
 }
 """Roles told for each purpose. 119 is not a contact: it gets reports, and nothing else."""
 

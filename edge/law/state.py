@@ -37,6 +37,10 @@ class SensorState:
     clear_danger_s: float | None = None
     lost_s: float | None = None  # since when it has had no opinion
     doubted: bool = False  # lost or too near while wet: only slow, good readings clear it again
+    last_mm: float | None = None  # the last accepted depth, or lower bound; outlives a loss
+    trail: tuple[tuple[float, float], ...] = ()  # a depth every 10 s of the last minute
+    changed_s: float | None = None  # when what it says last changed
+    wet_s: float | None = None  # when it was last wet, or first heard: its last wet test
 
     @property
     def depth_mm(self) -> float | None:
@@ -112,6 +116,35 @@ class Incident:
     wet_danger: frozenset[str] = frozenset()
     reports: tuple[ReportState, ...] = ()
     contested: tuple[str, ...] = ()
+    service: bool = False  # born in a technician's service: what its water causes goes no further
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A technician is at work: what water causes goes to the technician only (design 4.9)."""
+
+    until_s: float
+    by: str
+    warned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """An exercise under way; forgotten at a restart (design 4.9)."""
+
+    stage: str
+    until_s: float
+    by: str
+    contacts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disarmed:
+    """119 is not called until ``until_s`` (None: until it is armed again), though it should be."""
+
+    since_s: float
+    until_s: float | None
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +182,9 @@ class State:
     tells that 119 accepted one in this boot, of an incident that nobody remembers (design 4.11).
     ``started_s`` is when the daemon began: for a moment its sensors may not have spoken yet.
 
+    ``armed`` is whether a report may leave: the settings say so (``report_armed``) and nobody has
+    disarmed it. ``remembered`` is what is known of sensors that have not spoken since the start.
+
     ``next_id`` is the id that the next incident will get: ids are random, so the caller refills it,
     and the law stays a function of its arguments.
     """
@@ -162,6 +198,11 @@ class State:
     siren: Siren = Siren()
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
     armed: bool = False
+    report_armed: bool = False
+    disarmed: Disarmed | None = None
+    service: Service | None = None
+    drill: Drill | None = None
+    remembered: Mapping[str, SensorState] = field(default_factory=dict)
     next_id: str = ""
     report_not_before_s: float = -INF
     started_s: float = -INF

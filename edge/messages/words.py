@@ -30,8 +30,10 @@ NOTICE_PURPOSES = (
     Purpose.RECEDED,
     Purpose.TROUBLE,
     Purpose.TROUBLE_CLEARED,
+    Purpose.DIGEST,
     Purpose.TEST,
 )
+"""Purposes with texts of their own; a drill borrows the texts of what it plays."""
 
 _FIELDS = {
     "address": "서울",
@@ -56,6 +58,9 @@ class Texts:
 
     speaker: str
     drill: str
+    only_drill: str
+    service: str
+    unstable: str
     not_reported: str
     report: Mapping[str, str]
     depth: Mapping[str, str]
@@ -88,6 +93,9 @@ def parse(data: Mapping[str, Any]) -> Texts:
     return Texts(
         speaker=_word(data, "speaker"),
         drill=_word(data, "drill"),
+        only_drill=_word(data, "only_drill"),
+        service=_word(data, "service"),
+        unstable=_word(data, "unstable"),
         not_reported=_word(data, "not_reported"),
         report=tables["report"],
         depth=tables["depth"],
@@ -180,27 +188,37 @@ def notice_text(
         home: Where.
         purpose: What for.
         role: The contact's role; a role without a text of its own gets the one for everybody.
-        about: What was true when it was decided.
+        about: What was true when it was decided; for a drill, ``cause`` is what it plays.
         time_words: Local time of the decision, e.g. ``21:04``.
     """
-    table = texts.notices[purpose]
+    played = Purpose(about.cause) if purpose is Purpose.DRILL else purpose
+    table = texts.notices[played]
     body = table.get(role, table["all"]).format_map(
         {
             "address": home.address,
             "site": home.site,
             "depth": depth_words(texts, about),
             "time": time_words,
-            "cause": _cause_words(texts, about.cause),
+            "cause": _cause_words(texts, about),
             "detail": about.detail,
         }
     )
     unreported = purpose in (Purpose.DANGER, Purpose.BELL) and not about.armed
-    return texts.speaker + body + (texts.not_reported if unreported else "")
+    text = texts.speaker + body
+    if about.mark == "drill":
+        return texts.drill + text + texts.only_drill
+    if about.mark == "service":
+        return texts.service + text
+    return text + (texts.not_reported if unreported else "")
 
 
-def _cause_words(texts: Texts, cause: str) -> str:
-    kind, _, name = cause.partition(":")
-    return texts.causes.get(kind, texts.causes["other"]).format(name=name or cause)
+def _cause_words(texts: Texts, about: Facts) -> str:
+    """Return what a trouble is called; a digest names several, parted by commas."""
+    words = []
+    for cause in about.cause.split(","):
+        kind, _, name = cause.partition(":")
+        words.append(texts.causes.get(kind, texts.causes["other"]).format(name=name or cause))
+    return ", ".join(words) + (texts.unstable if about.unstable else "")
 
 
 def report_text(

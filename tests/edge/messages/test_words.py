@@ -272,3 +272,31 @@ def test_a_texts_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> None
 def test_the_templates_are_values() -> None:
     assert isinstance(KO, Texts)
     assert TEXTS["ko"] == files.load(files.find("ko"))
+
+
+@pytest.mark.parametrize("stage", ["alert", "danger", "bell"])
+def test_a_drill_says_first_and_last_that_it_is_one_and_sends_nobody_to_119(stage: str) -> None:
+    about = Facts(depth_mm=150.0, setpoint_mm=150.0, cause=stage, mark="drill")
+    words = notice_text(KO, HOME, Purpose.DRILL, "guardian", about, "21:04")
+    assert words.startswith("[훈련]")
+    assert words.endswith(KO.only_drill)
+    assert KO.not_reported not in words
+
+
+def test_what_water_causes_in_a_service_is_marked_and_sends_nobody_to_119() -> None:
+    about = replace(WET, armed=False, mark="service")
+    words = notice_text(KO, HOME, Purpose.DANGER, "technician", about, "21:04")
+    assert words.startswith("[점검]")
+    assert KO.not_reported not in words
+
+
+def test_a_digest_names_everything_that_stands() -> None:
+    about = Facts(cause="sensor:door,unarmed,other:x")
+    words = notice_text(KO, HOME, Purpose.DIGEST, "office", about, "21:04")
+    assert "센서 door 이상, 119 자동신고가 꺼져 있음, x" in words
+
+
+def test_a_trouble_that_comes_and_goes_says_so() -> None:
+    about = Facts(cause="modem", unstable=True)
+    words = notice_text(KO, HOME, Purpose.TROUBLE, "office", about, "21:04")
+    assert "문자 모뎀 이상 (되풀이됨)" in words
