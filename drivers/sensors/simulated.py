@@ -10,8 +10,9 @@ import math
 import time
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TextIO
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
@@ -29,6 +30,24 @@ Point = Annotated[tuple[float, float], Field(strict=False)]
 Series = tuple[Point, ...]
 
 
+_LONGEST_LINE: Final = 200  # two numbers have a few dozen characters: more is the wrong file
+_SHOWN: Final = 60
+
+HEADER_EXPECTED: Final = "the header t_s,depth_mm"
+NUMBERS_EXPECTED: Final = "two finite numbers"
+RISING_EXPECTED: Final = "seconds after those of the line before"
+
+
+class BadLine(ValueError):
+    """A line of a series that cannot be used; ``line`` counts from 1."""
+
+    def __init__(self, line: int, found: str, expected: str) -> None:
+        self.line = line
+        self.found = repr(found if len(found) <= _SHOWN else found[:_SHOWN] + "…")
+        self.expected = expected
+        super().__init__(f"line {line}: found {self.found}, expected {expected}")
+
+
 def read_series(path: Path) -> tuple[tuple[float, float], ...]:
     """Read a CSV file of depths: header ``t_s,depth_mm``, seconds rising.
 
@@ -42,35 +61,54 @@ def read_series(path: Path) -> tuple[tuple[float, float], ...]:
         ValueError: What is wrong, with the file and the line.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig") as file:
+            series = tuple(point for _, point in islice(points(file), MAX_POINTS + 1))
+    except BadLine as error:
+        raise ValueError(f"{path} {error}") from error
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: not UTF-8 text") from error
-    series = tuple(_points(path, text))
     if not series:
         raise ValueError(f"{path}: no line after the header {CSV_HEADER}")
+    if len(series) > MAX_POINTS:
+        raise ValueError(f"{path}: more than {MAX_POINTS} points")
     return series
 
 
-def _points(path: Path, text: str) -> Iterator[tuple[float, float]]:
+def points(text: TextIO) -> Iterator[tuple[int, tuple[float, float]]]:
+    """Read a series line by line, however long it is.
+
+    Returns:
+        The number of each line that holds a point, and the point: seconds, millimetres.
+
+    Raises:
+        BadLine: At the first line that cannot be used.
+        OSError, UnicodeDecodeError: As reading ``text`` raises them.
+    """
     last_s = -math.inf
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in _lines(text):
         if number == 1:
             if line.replace(" ", "") != CSV_HEADER:
-                raise ValueError(f"{path} line 1: found {line!r}, expected the header {CSV_HEADER}")
+                raise BadLine(number, line, HEADER_EXPECTED)
             continue
-        if not line.strip():
+        if not line:
             continue
         point = _point(line)
         if point is None:
-            raise ValueError(f"{path} line {number}: found {line!r}, expected two finite numbers")
+            raise BadLine(number, line, NUMBERS_EXPECTED)
         if point[0] <= last_s:
-            raise ValueError(f"{path} line {number}: {point[0]:g} s does not follow {last_s:g} s")
-        if number > MAX_POINTS:
-            raise ValueError(f"{path} line {number}: more than {MAX_POINTS} points")
+            raise BadLine(number, line, RISING_EXPECTED)
         last_s = point[0]
-        yield point
+        yield number, point
+
+
+def _lines(text: TextIO) -> Iterator[tuple[int, str]]:
+    """Every line with its number; one without an end is refused before it fills the memory."""
+    for number, line in enumerate(iter(lambda: text.readline(_LONGEST_LINE), ""), start=1):
+        if len(line) == _LONGEST_LINE and not line.endswith("\n"):
+            raise BadLine(number, line, NUMBERS_EXPECTED)
+        yield number, line.strip()
 
 
 def _point(line: str) -> tuple[float, float] | None:

@@ -44,7 +44,7 @@ def test_a_file_is_found_beside_the_settings(tmp_path: Path) -> None:
     [
         ("time,depth\n0,0\n", "line 1"),
         ("t_s,depth_mm\n0,0\n1,x\n", "line 3"),
-        ("t_s,depth_mm\n0,0\n0,1\n", "line 3: 0 s does not follow 0 s"),
+        ("t_s,depth_mm\n0,0\n0,1\n", "line 3: found '0,1', expected seconds after"),
         ("t_s,depth_mm\n0,0,0\n", "line 2"),
         ("t_s,depth_mm\n0,nan\n", "line 2"),
         ("t_s,depth_mm\n", "no line"),
