@@ -160,7 +160,7 @@ class App:
         """Wait for one event or the next deadline, and deal with it."""
         now_s = self._parts.clocks.now_s()
         try:
-            at_s, event = self._inbox.get(timeout=max(0.0, self._next_due_s(now_s) - now_s))
+            at_s, event = self._inbox.get(timeout=max(0.0, self.next_due_s(now_s) - now_s))
         except queue.Empty:
             pass
         else:
@@ -170,9 +170,10 @@ class App:
         # the inbox is not a sensor that has fallen silent.
         if self._inbox.empty():
             self._now_s = max(self._now_s, self._parts.clocks.now_s())
-        self._pass_time(self._now_s)
+        self.pass_time(self._now_s)
 
-    def _next_due_s(self, now_s: float) -> float:
+    def next_due_s(self, now_s: float) -> float:
+        """Return when ``pass_time`` must be called at the latest."""
         seized = line_seized(self.state, now_s, self._parts.policy)
         stale_s = min(
             (
@@ -260,7 +261,8 @@ class App:
         after, effects = step(self.state, event, at_s, self._parts.policy)
         self._perform(after, effects, at_s)
 
-    def _pass_time(self, now_s: float) -> None:
+    def pass_time(self, now_s: float) -> None:
+        """Do what is due by the clock: silent sensors, the law, a look round, what may leave."""
         for name, known in tuple(self.conditioned.items()):
             mounting = self._parts.mountings[name]
             self.conditioned[name], reading = conditioning.overdue(known, name, now_s, mounting)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import logging
 import os
 import queue
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,10 +27,7 @@ from edge import __version__
 from edge.centre.front import Front
 from edge.centre.topics import timestamp
 from edge.centre.vitals import health
-from edge.effects import Effect
 from edge.events import Armed, TroubleGone, TroubleSeen
-from edge.law import memory
-from edge.law.state import State
 from edge.loop.answers import answer
 from edge.loop.app import App
 from edge.loop.assembly import desk_of, log_policy_of, mountings_of, policy_of
@@ -42,12 +37,12 @@ from edge.loop.outward import Line, open_centre, open_line, status_fields
 from edge.loop.parts import Parts, Site
 from edge.loop.poller import Poller
 from edge.loop.supervisor import Beats
-from edge.messages.outbox import AMBIGUOUS_RETRY_S
-from edge.messages.sending import Sender, left
+from edge.loop.taking_up import Memory
+from edge.messages.sending import Sender
 from edge.messages.words import Texts
 from edge.reading_log import ReadingLog
 from edge.settings import CredentialMissing, Settings, credential
-from edge.store.journal import Entry, Journal
+from edge.store.journal import Journal
 from edge.store.rows import Recovered
 from edge.store.store import Store
 
@@ -103,7 +98,7 @@ class House:
         self._beats = Beats(clock.now_s, VITAL)
         self._policy = policy_of(settings, broker_jitter=random.random())
         self._journal = Journal(settings.paths.run / "report.journal")
-        self._journalled: tuple[Entry, ...] = ()
+        self._memory = Memory(self._policy, self._journal, self._boot, self.put)
         self._starts = 0
         self._session = f"{self._boot}:0"
         self._zone = _zone_of(settings.site.timezone)
@@ -124,7 +119,7 @@ class House:
             with contextlib.suppress(OSError):  # the part that needs it says so
                 folder.mkdir(parents=True, exist_ok=True)
         self._hold(self._settings.paths.state)
-        self._journalled = self._journal.read()
+        journalled = self._memory.read_journal()
         store = Store(
             self._settings.paths.state / "floodbell.db",
             max_mb=self._settings.store.max_mb,
@@ -137,14 +132,14 @@ class House:
         recovered = store.open()
         self._closing.callback(store.close, STOP_WITHIN_S)
         now_s = self._clock.now_s()
-        state, effects, starts = self._taken_up(recovered, now_s)
-        self._starts = starts + 1
+        taken = self._memory.take_up(recovered, now_s)
+        self._starts = taken.starts + 1
         self._session = f"{self._boot}:{self._starts}"
         pins = self._pins()
         line = self._line(pins)
         sender = self._sender(line)
         news = sender.restore(
-            recovered.messages, recovered.accepted, self._journalled, state, now_s
+            recovered.messages, recovered.accepted, journalled, taken.state, now_s
         )
         self._centre = self._open_centre(store)
         self._record("started", "", now_s)
@@ -169,13 +164,13 @@ class House:
                 answer=answer,
                 look_round=LookRound(store, self._centre, self._beats, self._notifier),
                 settings_are_good=settings_are_good,
-                remember_late=self._remember_late,
+                remember_late=self._memory.take_up_late,
             ),
             self._inbox,
-            state,
+            taken.state,
         )
         self._app = app
-        app.begin(effects, self._started(recovered))
+        app.begin(taken.effects, self._started(recovered))
         app.take(Armed(self._settings.report.armed, "report.armed in the settings"), now_s)
         app.recall(news, now_s)
         self._start_threads(line, pins)
@@ -216,59 +211,6 @@ class House:
         except OSError as error:
             _log.warning("cannot lock %s: %s", folder, error)
 
-    def _taken_up(
-        self, recovered: Recovered, now_s: float
-    ) -> tuple[State, tuple[Effect, ...], int]:
-        """Return the state as the store remembers it, or a fresh one; and the starts so far."""
-        state, starts = State(level_since_s=now_s), 0
-        effects: tuple[Effect, ...] = ()
-        if recovered.trouble:
-            self.put(TroubleSeen("store", recovered.trouble))
-        if recovered.state is not None:
-            try:
-                state, effects, starts = self._load(recovered.state, now_s)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                _log.exception("the stored state cannot be used")
-                self.put(TroubleSeen("store", f"the stored state cannot be used: {error!r}"))
-        not_before_s = self._report_not_before_s(state)
-        state = replace(state, started_s=now_s, report_not_before_s=not_before_s)
-        return state, effects, starts
-
-    def _report_not_before_s(self, state: State) -> float:
-        """Until when the journal asks water reports to wait.
-
-        It counts what 119 was told, or may have been told, of an incident that the stored state
-        does not know: the disk died, and the journal is the newer of the two (design 4.11).
-        """
-        known = state.incident.id if state.incident else None
-        waits = [float("-inf")]
-        for entry in left(self._journalled, self._boot):
-            if entry.key.partition("/")[0] != known:
-                accepted = entry.kind == "accepted"
-                wait_s = self._policy.report.repeat_interval_s if accepted else AMBIGUOUS_RETRY_S
-                waits.append(entry.monotonic_s + wait_s)
-        return max(waits)
-
-    def _remember_late(self, app: App, recovered: Recovered) -> None:
-        """Take up what a disk remembers that came only after the start."""
-        self._journalled = self._journal.read()
-        now_s = self._clock.now_s()
-        state, effects, _ = self._taken_up(recovered, now_s)
-        if state.incident is not None and app.state.incident is None:
-            app.adopt(state, effects)
-        news = app.parts.sender.restore(
-            recovered.messages, recovered.accepted, self._journalled, app.state, now_s
-        )
-        app.recall(news, now_s)
-
-    def _load(self, stored: str, now_s: float) -> tuple[State, tuple[Effect, ...], int]:
-        fields: Mapping[str, Any] = json.loads(stored)
-        same_boot = fields["boot_id"] == self._boot
-        gap_s = max(0.0, now_s - fields["written_s"]) if same_boot else None
-        starts = int(fields.get("starts", 0)) if same_boot else 0
-        state, effects = memory.load(fields["law"], now_s, self._policy, gap_s=gap_s)
-        return replace(state, armed=bool(fields.get("armed"))), effects, starts
-
     def _started(self, recovered: Recovered) -> dict[str, Any]:
         """Return what the event ``started`` says."""
         return {
@@ -283,7 +225,7 @@ class House:
         modem = self._settings.modem
         return open_line(
             self._settings,
-            self._journalled,
+            self._memory.journalled,
             boot_id=self._boot,
             sim_pin=self._secret(modem.sim_pin_credential) if modem else None,
             pins=pins,

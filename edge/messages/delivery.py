@@ -96,7 +96,11 @@ class ModemPort(Protocol):
 
 
 class ModemRoute:
-    """The worker of the modem."""
+    """The worker of the modem.
+
+    ``clock`` gives monotonic seconds, and ``pause`` waits for an event; simulations bring their own
+    of both, and call ``serve`` instead of ``start``.
+    """
 
     def __init__(
         self,
@@ -105,11 +109,13 @@ class ModemRoute:
         put: Callable[[Attempted | Delivered | RouteState], None],
         beat: Callable[[], None],
         clock: Callable[[], float],
+        pause: Callable[[threading.Event, float], bool] = threading.Event.wait,
     ) -> None:
         self._modem = modem
         self._put = put
         self._beat = beat
         self._clock = clock
+        self._pause = pause
         self._job: Job | None = None
         self._under_way: Job | None = None
         self._there_is_a_job = threading.Event()
@@ -125,6 +131,8 @@ class ModemRoute:
         self._unanswered: dict[OutgoingText, str] = {}
         self._status_s = 0.0
         self._pause_s = REOPEN_FIRST_S
+        self._reopen_s = 0.0
+        self._why_lost: Exception | None = None
 
     def start(self) -> None:
         """Begin to serve."""
@@ -151,16 +159,19 @@ class ModemRoute:
         try:
             while not self._stopping.is_set():
                 self._beat()
-                self._serve_once()
+                self.serve()
         finally:
             self._modem.close()
 
-    def _serve_once(self) -> None:
+    def serve(self) -> None:
+        """Do one thing: open the port, serve one job, listen, or wait a little for the port."""
         try:
-            if not self._open:
+            if self._open:
+                self._serve_open()
+            elif self._clock() < self._reopen_s:
+                self._wait_for_port()
+            else:
                 self._open_modem()
-                return
-            self._serve_open()
         except DriverError as error:
             self._lost(error)
         except Exception as error:  # noqa: BLE001 - a bug must not end the way to 119 in silence
@@ -308,10 +319,22 @@ class ModemRoute:
         self._put(RouteState(ROUTE, up=False, detail=in_our_words(error)))
         if isinstance(error, NoResponse):
             self._power_cycle()
-        if self._there_is_a_job.wait(self._pause_s) and not self._stopping.is_set():
-            self._fail_waiting(error)
-            self._stopping.wait(REOPEN_FIRST_S)
+        self._why_lost = error
+        self._reopen_s = self._clock() + self._pause_s
         self._pause_s = min(REOPEN_LONGEST_S, self._pause_s * 2)
+
+    def _wait_for_port(self) -> None:
+        """Wait until the port is to be opened again; a job that comes meanwhile fails at once.
+
+        It also brings the next try forward, but one job does so only once.
+        """
+        left_s = self._reopen_s - self._clock()
+        if self._why_lost is None:
+            self._pause(self._stopping, left_s)
+        elif self._pause(self._there_is_a_job, left_s) and not self._stopping.is_set():
+            error, self._why_lost = self._why_lost, None
+            self._fail_waiting(error)
+            self._reopen_s = self._clock() + REOPEN_FIRST_S
 
     def _power_cycle(self) -> None:
         """A modem that says nothing at all hears no command either: only its power key helps."""

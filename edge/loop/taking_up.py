@@ -1,0 +1,132 @@
+"""Taking up after a restart: what the store and the journal remember becomes the loop's state.
+
+Invariant: nothing that can be read is forgotten, and a memory that cannot be read is a trouble,
+never a reason not to start; the newer of store and journal is believed (design 4.11). Leaves the
+law's own form to ``edge.law.memory``, and messages to ``Sender.restore``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from edge.effects import Effect
+from edge.events import TroubleSeen
+from edge.law import memory
+from edge.law.policy import Policy
+from edge.law.state import State
+from edge.messages.outbox import AMBIGUOUS_RETRY_S
+from edge.messages.sending import left
+from edge.store.journal import Entry, Journal
+from edge.store.rows import Recovered
+
+if TYPE_CHECKING:
+    from edge.loop.app import App
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """The state to go on with, what must sound again, and the starts so far in this boot."""
+
+    state: State
+    effects: tuple[Effect, ...] = ()
+    starts: int = 0
+
+
+class Memory:
+    """What the last run left behind, in the store and in the journal.
+
+    Args:
+        policy: The settings now.
+        journal: The journal of reports.
+        boot_id: The boot in which we run.
+        put: Takes the troubles that come of it.
+
+    Attributes:
+        journalled: The journal as it was when it was last read.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        journal: Journal,
+        boot_id: str,
+        put: Callable[[TroubleSeen], None],
+    ) -> None:
+        self._policy = policy
+        self._journal = journal
+        self._boot_id = boot_id
+        self._put = put
+        self.journalled: tuple[Entry, ...] = ()
+
+    def read_journal(self) -> tuple[Entry, ...]:
+        """Read the journal; return its entries."""
+        self.journalled = self._journal.read()
+        return self.journalled
+
+    def take_up(self, recovered: Recovered, now_s: float) -> TakenUp:
+        """Return the state as the store remembers it, or a fresh one."""
+        taken = TakenUp(State(level_since_s=now_s))
+        if recovered.trouble:
+            self._put(TroubleSeen("store", recovered.trouble))
+        if recovered.state is not None:
+            try:
+                taken = self._load(recovered.state, now_s)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                _log.exception("the stored state cannot be used")
+                self._put(TroubleSeen("store", f"the stored state cannot be used: {error!r}"))
+        not_before_s = self._report_not_before_s(taken.state)
+        state = replace(taken.state, started_s=now_s, report_not_before_s=not_before_s)
+        return replace(taken, state=state)
+
+    def take_up_late(self, app: App, recovered: Recovered) -> None:
+        """Take up what a disk remembers that came only after the start."""
+        self.read_journal()
+        now_s = app.parts.clocks.now_s()
+        taken = self.take_up(recovered, now_s)
+        if taken.state.incident is not None and app.state.incident is None:
+            app.adopt(taken.state, taken.effects)
+        news = app.parts.sender.restore(
+            recovered.messages, recovered.accepted, self.journalled, app.state, now_s
+        )
+        app.recall(news, now_s)
+
+    def _load(self, stored: str, now_s: float) -> TakenUp:
+        fields: Mapping[str, Any] = json.loads(stored)
+        same_boot = fields["boot_id"] == self._boot_id
+        gap_s = max(0.0, now_s - fields["written_s"]) if same_boot else None
+        starts = int(fields.get("starts", 0)) if same_boot else 0
+        state, effects = memory.load(fields["law"], now_s, self._policy, gap_s=gap_s)
+        return TakenUp(replace(state, armed=bool(fields.get("armed"))), effects, starts)
+
+    def _report_not_before_s(self, state: State) -> float:
+        known = state.incident.id if state.incident else None
+        return paced_until_s(self.journalled, self._boot_id, known, self._policy)
+
+
+def paced_until_s(
+    journalled: Iterable[Entry], boot_id: str, known: str | None, policy: Policy
+) -> float:
+    """Until when the journal asks water reports to wait.
+
+    It counts what 119 was told, or may have been told, of an incident that the stored state does
+    not know: the disk died, and the journal is the newer of the two (design 4.11).
+
+    Args:
+        journalled: The journal.
+        boot_id: The boot in which we run.
+        known: The incident that the stored state knows.
+        policy: The settings.
+    """
+    waits = [float("-inf")]
+    for entry in left(journalled, boot_id):
+        if entry.key.partition("/")[0] != known:
+            accepted = entry.kind == "accepted"
+            wait_s = policy.report.repeat_interval_s if accepted else AMBIGUOUS_RETRY_S
+            waits.append(entry.monotonic_s + wait_s)
+    return max(waits)
