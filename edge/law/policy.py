@@ -28,13 +28,15 @@ class SensorPolicy:
 
     ``height_mm`` is where a switch turns over (None for a sensor that measures). ``two_wire`` is a
     contact without end-of-line resistor, which cannot tell water from a cut or a short. Two
-    contacts on one ``cable`` count as one.
+    contacts on one ``cable`` count as one. ``cut_reads_dry`` is a normally open contact: with its
+    wire cut it says "dry" for ever, so it saves no zone from blindness.
     """
 
     zone: str
     height_mm: float | None = None
     two_wire: bool = False
     cable: str | None = None
+    cut_reads_dry: bool = False
 
     @property
     def switch(self) -> bool:

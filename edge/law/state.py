@@ -58,7 +58,8 @@ class Raising:
     """A zone that votes wet at a setpoint and has not yet held for its delay.
 
     ``first_wet_s`` is when it began, ``wet_readings`` how many wet readings there have been,
-    ``rise`` whether the water was seen coming, ``sensor`` which one saw it first.
+    ``rise`` whether the water was seen coming, ``sensor`` which one saw it first, ``lone`` whether
+    it is one vote against sensors that have said the same for a day.
     """
 
     zone: str
@@ -67,6 +68,7 @@ class Raising:
     wet_readings: int
     rise: bool
     sensor: str
+    lone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,9 @@ class Incident:
     wet_danger: frozenset[str] = frozenset()
     reports: tuple[ReportState, ...] = ()
     contested: tuple[str, ...] = ()
+    blind_since: tuple[tuple[str, float], ...] = ()  # zones blind for danger, and since when
+    drowned_told: frozenset[str] = frozenset()  # zones whose people were told to go and look
+    drowned: frozenset[str] = frozenset()  # zones that count as danger though nothing sees them
     service: bool = False  # born in a technician's service: what its water causes goes no further
 
 

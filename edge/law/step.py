@@ -17,7 +17,7 @@ from edge.events import (
     TroubleGone,
     TroubleSeen,
 )
-from edge.law import falling, hands, incidents, raising, reports, troubles, voting
+from edge.law import accepting, falling, hands, incidents, raising, reports, troubles
 from edge.law.levels import Level
 from edge.law.policy import Policy
 from edge.law.state import INF, SensorState, State
@@ -53,9 +53,9 @@ def _read(state: State, event: Reading, now_s: float, policy: Policy, out: list[
     known = state.sensors.get(event.sensor_id)
     before = known or SensorState(lost_s=state.started_s)
     if event.health.votes:
-        sensor = voting.accept(before, event, now_s, policy)
+        sensor = accepting.accept(before, event, now_s, policy)
     else:
-        sensor = voting.unread(before, event.health, event.reason, now_s)
+        sensor = accepting.unread(before, event.health, event.reason, now_s)
     state = state.with_sensor(event.sensor_id, sensor)
     # A sensor that was never heard goes stale from stale: that is news all the same.
     if known is None or before.health is not sensor.health or state.troubles:

@@ -1,107 +1,22 @@
-"""From readings to zones: accepting, voting, telling a rise from a jump (design 4.1, 4.3, 4.4).
+"""From sensors to zones: opinions, votes, blindness, who confirms whom (design 4.1, 4.3, 4.4).
 
 Invariant: a fault makes the device more willing to alarm, never less.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
-from edge.events import Health, Reading
-from edge.law.levels import Level, Vote, is_clear, vote
+from edge.law.levels import Level, Vote, vote
 from edge.law.policy import Policy
 from edge.law.state import SensorState, State
 
-STEP_WINDOW_S = 1.0
-"""A step is measured against the last second's readings, so that noise of a few millimetres between
-two fast samples is not taken for a jump (A02YYUW sends ten a second; domain 4.1)."""
-
-
-NOISE_MM = 5.0
-"""Two readings of a still surface differ by up to so much: ±3 mm for the best of the ultrasonic
-sensors (FloodNet's MB7389, domain 1.5). Without it, water just below ``max_rise_mm_s`` is often a
-jump."""
-
+UNCHANGED_S = 86400.0
+"""A sensor that has said the very same for so long may be stuck (design 4.2, 4.3)."""
 
 SILENCE_BELIEVED_S = 10.0
 """A sensor that has been silent or faulted for so long says "dry" no more (design 4.10's on-delay).
 A figure of its own: no setting may hold 119 back."""
-
-
-def accept(sensor: SensorState, reading: Reading, now_s: float, policy: Policy) -> SensorState:
-    """Return the sensor's state after a reading, with its rise and its clear times kept up."""
-    wet_before = sensor.at_least_mm >= policy.alert.mm
-    doubted = sensor.doubted or (wet_before and _lost(reading))
-    fell_too_fast = _fell_too_fast(sensor, reading, now_s, policy)
-    good = reading.health is Health.GOOD or (reading.health.votes and not doubted)
-    steps, recent = _climb(sensor, reading, now_s, policy)
-    switch = policy.sensors[reading.sensor_id].switch
-
-    def clear_since(level: Level, before: float | None) -> float | None:
-        if not good or not is_clear(reading.below_mm, policy.setpoint(level), switch=switch):
-            return None
-        if before is None or (doubted and fell_too_fast):
-            return now_s
-        return before
-
-    return SensorState(
-        at_least_mm=reading.at_least_mm,
-        below_mm=reading.below_mm,
-        health=reading.health,
-        reason=reading.reason,
-        read_s=now_s,
-        steps=steps,
-        recent=recent,
-        clear_alert_s=clear_since(Level.ALERT, sensor.clear_alert_s),
-        clear_danger_s=clear_since(Level.DANGER, sensor.clear_danger_s),
-        doubted=doubted,
-    )
-
-
-def _lost(reading: Reading) -> bool:
-    """Whether a sensor that was wet went silent, faulted or too near."""
-    too_near = reading.health is Health.SUSPECT and reading.below_mm > reading.at_least_mm
-    return too_near or not reading.health.votes
-
-
-def _fell_too_fast(sensor: SensorState, reading: Reading, now_s: float, policy: Policy) -> bool:
-    if sensor.at_least_mm == -float("inf") or reading.depth_mm is None:
-        return False
-    return sensor.at_least_mm - reading.depth_mm > policy.max_rise_mm_s * (now_s - sensor.read_s)
-
-
-def _climb(
-    sensor: SensorState, reading: Reading, now_s: float, policy: Policy
-) -> tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]]:
-    """Return the steps of the rise and the recent readings after a reading.
-
-    A step up counts if some reading of the last second (or the last one, if it is older) explains
-    it at no more than ``max_rise_mm_s``. Anything faster is a jump: the way to it was not seen, and
-    the history begins anew.
-    """
-    depth_mm = reading.depth_mm
-    if depth_mm is None or not reading.health.votes:
-        return (), ()
-    recent = sensor.recent
-    # What was left again faster than water falls explains nothing that comes later: a cat's first
-    # visit does not make its second one a rise. A wave's crest, which is lower, still does.
-    crest_mm = depth_mm + policy.max_rise_mm_s * STEP_WINDOW_S
-    kept = (
-        *(r for r in recent if now_s - r[0] <= STEP_WINDOW_S and r[1] <= crest_mm),
-        (now_s, depth_mm),
-    )
-    if not recent:
-        return ((now_s, depth_mm),), kept
-    known = kept[:-1] or recent[-1:]
-    believable = any(
-        depth_mm - mm <= policy.max_rise_mm_s * (now_s - at_s) + NOISE_MM for at_s, mm in known
-    )
-    if not believable:
-        return ((now_s, depth_mm),), ((now_s, depth_mm),)
-    steps = tuple(s for s in sensor.steps if s[1] <= depth_mm + policy.alert.deadband_mm)
-    if not steps or depth_mm > steps[-1][1]:
-        steps = (*steps, (now_s, depth_mm))[-3:]
-    return steps, kept
 
 
 def sensor_vote(sensor: SensorState, setpoint_mm: float) -> Vote:
@@ -117,45 +32,111 @@ def zone_vote(
     """Return a zone's opinion on a level, and which sensors are wet.
 
     MooN among the sensors with an opinion; when faults leave fewer than M, M sinks to what is left.
-    Contacts on one cable count as one.
+    Sensors that say "dry" and have not changed for a day outvote nobody (see ``is_lone``).
     """
+    wet, dry = _opinions(state, zone, level, policy)
+    independent = _independent(wet, state, policy)
+    alive = sum(not unchanged(state.sensors[name]) for name in dry)
+    if wet and independent >= min(policy.zones[zone].needed, independent + alive):
+        return Vote.WET, wet
+    return Vote.DRY if dry else Vote.UNKNOWN, wet
+
+
+def is_lone(state: State, zone: str, level: Level, policy: Policy) -> bool:
+    """Whether a wet zone is so only because the sensors against it have not changed for a day.
+
+    Such a vote waits for ``uncorroborated_delay_s`` and raises a discrepancy (design 4.3).
+    """
+    wet, dry = _opinions(state, zone, level, policy)
+    independent = _independent(wet, state, policy)
+    return bool(wet) and independent < min(policy.zones[zone].needed, independent + len(dry))
+
+
+def _opinions(
+    state: State, zone: str, level: Level, policy: Policy
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which sensors of a zone are wet and which are dry at a level."""
     setpoint_mm = policy.setpoint(level).mm
     wet: list[str] = []
-    dry = 0
+    dry: list[str] = []
     for sensor_id in policy.zones[zone].sensors:
         sensor = state.sensors.get(sensor_id)
         opinion = sensor_vote(sensor, setpoint_mm) if sensor else Vote.UNKNOWN
         if opinion is Vote.WET:
             wet.append(sensor_id)
         elif opinion is Vote.DRY:
-            dry += 1
-    independent = _independent(wet, policy)
-    needed = min(policy.zones[zone].needed, independent + dry)
-    if wet and independent >= needed:
-        return Vote.WET, tuple(wet)
-    if dry:
-        return Vote.DRY, tuple(wet)
-    return Vote.UNKNOWN, tuple(wet)
+            dry.append(sensor_id)
+    return tuple(wet), tuple(dry)
 
 
-def _independent(wet: list[str], policy: Policy) -> int:
-    """How many of these sensors are independent: those on one cable count once."""
-    cables = {policy.sensors[name].cable or name for name in wet if name in policy.sensors}
-    return len(cables)
+def unchanged(sensor: SensorState) -> bool:
+    """Whether a sensor has said the very same for a day."""
+    return sensor.changed_s is not None and sensor.read_s - sensor.changed_s >= UNCHANGED_S
+
+
+def blind_for_danger(state: State, zone: str, policy: Policy) -> bool:
+    """Whether no healthy sensor of a zone can have an opinion on danger (design 4.3).
+
+    A zone whose sensors have not all been heard yet is not blind: the daemon has only just started.
+    """
+    if not policy.zones[zone].danger:
+        return False
+    return all(
+        name in state.sensors and not state.sensors[name].health.votes
+        for name in policy.zones[zone].sensors
+        if sees_danger(name, policy)
+    )
+
+
+def sees_danger(name: str, policy: Policy) -> bool:
+    """Whether a sensor keeps its zone from being blind while it is healthy."""
+    sensor = policy.sensors[name]
+    return sensor.decides(policy.danger.mm) and not sensor.cut_reads_dry
+
+
+def _independent(wet: Sequence[str], state: State, policy: Policy) -> int:
+    """How many of these sensors are independent of each other."""
+    kept: list[str] = []
+    for name in wet:
+        if not any(_are_one(name, other, state, policy) for other in kept):
+            kept.append(name)
+    return len(kept)
+
+
+def _are_one(one: str, other: str, state: State, policy: Policy) -> bool:
+    """Whether two sensors count as one (design 4.4).
+
+    Those on one cable do, and two-wire contacts that turned wet sooner after each other than water
+    rises from the lower to the higher: a cable that fills with water, or a short, wets both.
+    """
+    a, b = policy.sensors.get(one), policy.sensors.get(other)
+    if a is None or b is None:
+        return False
+    if a.cable is not None and a.cable == b.cable:
+        return True
+    if not (a.two_wire and b.two_wire):
+        return False
+    if (a.height_mm or 0.0) > (b.height_mm or 0.0):
+        one, other, a, b = other, one, b, a
+    climb_s = ((b.height_mm or 0.0) - (a.height_mm or 0.0)) / policy.max_rise_mm_s
+    turned_s = [state.sensors[n].changed_s or 0.0 for n in (one, other)]
+    return climb_s > 0 and turned_s[1] - turned_s[0] < climb_s
 
 
 def corroborated(state: State, wet: tuple[str, ...], policy: Policy) -> str | None:
     """Return another healthy sensor that is wet at alert or at its own height, if any."""
     witness = wet[0]
-    cable = policy.sensors[witness].cable
     for sensor_id, sensor in state.sensors.items():
         mine = policy.sensors[sensor_id]
-        if sensor_id == witness or not sensor.health.votes or (cable and mine.cable == cable):
+        if sensor_id == witness or not sensor.health.votes:
             continue
+        if mine.two_wire and unchanged(sensor):
+            continue  # wet since yesterday: it has seen nothing of this
         height_mm = mine.height_mm if mine.height_mm is not None else policy.alert.mm
-        if sensor.at_least_mm >= min(height_mm, policy.alert.mm) > 0 or (
+        wet_here = sensor.at_least_mm >= min(height_mm, policy.alert.mm) > 0 or (
             mine.switch and sensor.at_least_mm >= height_mm
-        ):
+        )
+        if wet_here and not _are_one(witness, sensor_id, state, policy):
             return sensor_id
     return None
 
@@ -168,7 +149,7 @@ def contradicted(state: State, wet: tuple[str, ...], now_s: float, policy: Polic
     spoken since the start may yet say "dry", and one that has just failed said so a moment ago:
     both count until their silence has stood for a while.
     """
-    if not only_contacts(wet, policy):
+    if not only_contacts(wet, state, policy):
         return False
     return any(
         _may_say_dry(state, name, now_s, policy)
@@ -177,10 +158,10 @@ def contradicted(state: State, wet: tuple[str, ...], now_s: float, policy: Polic
     )
 
 
-def only_contacts(wet: tuple[str, ...], policy: Policy) -> bool:
+def only_contacts(wet: tuple[str, ...], state: State, policy: Policy) -> bool:
     """Whether these are two-wire contacts that count as one."""
     contacts = all(policy.sensors[name].two_wire for name in wet if name in policy.sensors)
-    return contacts and _independent(list(wet), policy) <= 1
+    return contacts and _independent(wet, state, policy) <= 1
 
 
 def _may_say_dry(state: State, name: str, now_s: float, policy: Policy) -> bool:
@@ -190,22 +171,3 @@ def _may_say_dry(state: State, name: str, now_s: float, policy: Policy) -> bool:
     if not sensor.health.votes:
         return now_s < (sensor.lost_s or 0.0) + SILENCE_BELIEVED_S
     return sensor_vote(sensor, policy.alert.mm) is Vote.DRY
-
-
-def unread(sensor: SensorState, health: Health, reason: str, now_s: float) -> SensorState:
-    """Return the sensor's state after it went silent or faulted: no opinion, never clear."""
-    wet_before = sensor.at_least_mm > 0 and sensor.health.votes
-    lost_s = now_s if sensor.health.votes or sensor.lost_s is None else sensor.lost_s
-    return replace(
-        sensor,
-        at_least_mm=-float("inf"),
-        below_mm=float("inf"),
-        health=health,
-        reason=reason,
-        clear_alert_s=None,
-        clear_danger_s=None,
-        steps=(),
-        recent=(),
-        doubted=sensor.doubted or wet_before,
-        lost_s=lost_s,
-    )

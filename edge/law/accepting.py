@@ -1,0 +1,150 @@
+"""Accepting a reading: what a sensor's state remembers of it (design 4.2, 4.4).
+
+Owns the difference between a rise and a jump, since when a sensor has read clear, whether it is to
+be believed when it does, and what outlives its loss. Leaves to ``voting`` what follows from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.events import Health, Reading
+from edge.law.levels import Level, is_clear
+from edge.law.policy import Policy
+from edge.law.state import INF, SensorState
+
+STEP_WINDOW_S = 1.0
+"""A step is measured against the last second's readings, so that noise of a few millimetres between
+two fast samples is not taken for a jump (A02YYUW sends ten a second; domain 4.1)."""
+
+
+NOISE_MM = 5.0
+"""Two readings of a still surface differ by up to so much: ±3 mm for the best of the ultrasonic
+sensors (FloodNet's MB7389, domain 1.5). Without it, water just below ``max_rise_mm_s`` is often a
+jump."""
+
+
+TRAIL_EVERY_S = 10.0
+TRAIL_S = 60.0
+"""Over so long it is told whether water was falling when its sensor was lost (design 4.3)."""
+
+
+def accept(sensor: SensorState, reading: Reading, now_s: float, policy: Policy) -> SensorState:
+    """Return the sensor's state after a reading, with its rise and its clear times kept up."""
+    wet_before = sensor.at_least_mm >= policy.alert.mm
+    doubted = sensor.doubted or (wet_before and _lost(reading))
+    fell_too_fast = _fell_too_fast(sensor, reading, now_s, policy)
+    good = reading.health is Health.GOOD or (reading.health.votes and not doubted)
+    steps, recent = _climb(sensor, reading, now_s, policy)
+    switch = policy.sensors[reading.sensor_id].switch
+
+    def clear_since(level: Level, before: float | None) -> float | None:
+        if not good or not is_clear(reading.below_mm, policy.setpoint(level), switch=switch):
+            return None
+        if before is None or (doubted and fell_too_fast):
+            return now_s
+        return before
+
+    said_mm = None if reading.at_least_mm == -INF else reading.at_least_mm
+    same = said_mm == sensor.last_mm and sensor.changed_s is not None
+    wet = said_mm is not None and (switch or said_mm >= policy.alert.mm)
+    return SensorState(
+        at_least_mm=reading.at_least_mm,
+        below_mm=reading.below_mm,
+        health=reading.health,
+        reason=reading.reason,
+        read_s=now_s,
+        steps=steps,
+        recent=recent,
+        clear_alert_s=clear_since(Level.ALERT, sensor.clear_alert_s),
+        clear_danger_s=clear_since(Level.DANGER, sensor.clear_danger_s),
+        doubted=doubted,
+        last_mm=said_mm,
+        trail=_trail(sensor.trail, said_mm, now_s),
+        changed_s=sensor.changed_s if same else now_s,
+        wet_s=now_s if wet or sensor.wet_s is None else sensor.wet_s,
+    )
+
+
+def _trail(
+    trail: tuple[tuple[float, float], ...], said_mm: float | None, now_s: float
+) -> tuple[tuple[float, float], ...]:
+    """Keep a depth every so often, of the last minute."""
+    if said_mm is None:
+        return ()
+    if trail and now_s < trail[-1][0] + TRAIL_EVERY_S:
+        return trail
+    return (*(one for one in trail if now_s - one[0] <= TRAIL_S), (now_s, said_mm))
+
+
+def falling(sensor: SensorState) -> bool:
+    """Whether the last accepted depth was lower than that of a minute before, by more than noise.
+
+    One minute and no more: what fell and then came back is not falling.
+    """
+    return bool(sensor.trail) and (sensor.last_mm or 0.0) < sensor.trail[0][1] - NOISE_MM
+
+
+def _lost(reading: Reading) -> bool:
+    """Whether a sensor that was wet went silent, faulted or too near."""
+    too_near = reading.health is Health.SUSPECT and reading.below_mm > reading.at_least_mm
+    return too_near or not reading.health.votes
+
+
+def _fell_too_fast(sensor: SensorState, reading: Reading, now_s: float, policy: Policy) -> bool:
+    if sensor.at_least_mm == -INF or reading.depth_mm is None:
+        return False
+    return sensor.at_least_mm - reading.depth_mm > policy.max_rise_mm_s * (now_s - sensor.read_s)
+
+
+def _climb(
+    sensor: SensorState, reading: Reading, now_s: float, policy: Policy
+) -> tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]]:
+    """Return the steps of the rise and the recent readings after a reading.
+
+    A step up counts if some reading of the last second (or the last one, if it is older) explains
+    it at no more than ``max_rise_mm_s``. Anything faster is a jump: the way to it was not seen, and
+    the history begins anew.
+    """
+    depth_mm = reading.depth_mm
+    if depth_mm is None or not reading.health.votes:
+        return (), ()
+    recent = sensor.recent
+    # What was left again faster than water falls explains nothing that comes later: a cat's first
+    # visit does not make its second one a rise. A wave's crest, which is lower, still does.
+    crest_mm = depth_mm + policy.max_rise_mm_s * STEP_WINDOW_S
+    kept = (
+        *(r for r in recent if now_s - r[0] <= STEP_WINDOW_S and r[1] <= crest_mm),
+        (now_s, depth_mm),
+    )
+    if not recent:
+        return ((now_s, depth_mm),), kept
+    known = kept[:-1] or recent[-1:]
+    believable = any(
+        depth_mm - mm <= policy.max_rise_mm_s * (now_s - at_s) + NOISE_MM for at_s, mm in known
+    )
+    if not believable:
+        return ((now_s, depth_mm),), ((now_s, depth_mm),)
+    steps = tuple(s for s in sensor.steps if s[1] <= depth_mm + policy.alert.deadband_mm)
+    if not steps or depth_mm > steps[-1][1]:
+        steps = (*steps, (now_s, depth_mm))[-3:]
+    return steps, kept
+
+
+def unread(sensor: SensorState, health: Health, reason: str, now_s: float) -> SensorState:
+    """Return the sensor's state after it went silent or faulted: no opinion, never clear."""
+    wet_before = sensor.at_least_mm > 0 and sensor.health.votes
+    lost_s = now_s if sensor.health.votes or sensor.lost_s is None else sensor.lost_s
+    return replace(
+        sensor,
+        at_least_mm=-INF,
+        below_mm=INF,
+        health=health,
+        reason=reason,
+        clear_alert_s=None,
+        clear_danger_s=None,
+        steps=(),
+        recent=(),
+        doubted=sensor.doubted or wet_before,
+        lost_s=lost_s,
+    )
