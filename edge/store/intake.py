@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from edge.store.pending import Pending, StampEvent, Work
@@ -19,10 +19,25 @@ STALLED_S: Final = 1.0  # a commit takes milliseconds; on a worn card now and th
 
 
 class Intake:
-    """Batches and readings on their way to the disk, and the words for what keeps them from it."""
+    """Batches and readings on their way to the disk, and the words for what keeps them from it.
 
-    def __init__(self, stamp_event: StampEvent) -> None:
+    Args:
+        stamp_event: Makes an event that the store itself has to tell.
+        clock: Monotonic seconds.
+        patient: False where no thread waits for another: who drives the writer turn by turn, on a
+            clock of its own, decides how long everything takes.
+    """
+
+    def __init__(
+        self,
+        stamp_event: StampEvent,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        patient: bool = True,
+    ) -> None:
         self._changed = threading.Condition()
+        self._clock = clock
+        self._patient = patient
         self._pending = Pending(stamp_event)
         self._done_ticket = 0
         self._urgent = False
@@ -46,7 +61,7 @@ class Intake:
         """Take readings, to be written within ``QUIET_S``, or at once when ``urgent``."""
         with self._changed:
             if not self._pending.has_readings:
-                self._quiet_until_s = time.monotonic() + QUIET_S
+                self._quiet_until_s = self._clock() + QUIET_S
             self._pending.add_readings(tuple(rows))
             self._urgent |= urgent
             self._changed.notify_all()
@@ -54,7 +69,7 @@ class Intake:
     def await_done(self, ticket: int, wait_s: float) -> bool:
         """Whether this batch is on disk; waits for it, but not for a disk that is unwell."""
         with self._changed:
-            if self._unwell() is None:
+            if self._patient and self._unwell() is None:
                 self._changed.wait_for(
                     lambda: self._done_ticket >= ticket or self._failure is not None, wait_s
                 )
@@ -95,7 +110,7 @@ class Intake:
         if self._failure is not None:
             return self._failure
         if self._busy_since_s is not None:
-            busy_s = time.monotonic() - self._busy_since_s
+            busy_s = self._clock() - self._busy_since_s
             if busy_s > STALLED_S:
                 return f"the disk of the store has not answered for {busy_s:.0f} s"
         return None
@@ -106,19 +121,21 @@ class Intake:
         """Return when something is to be written, when closing, or after ``at_most_s``."""
         with self._changed:
             self._busy_since_s = None
-            end_s = time.monotonic() + at_most_s
+            if not self._patient:
+                return
+            end_s = self._clock() + at_most_s
             while not (self._urgent or self._closing):
                 due_s = min(end_s, self._quiet_until_s) if self._pending.has_readings else end_s
-                left_s = due_s - time.monotonic()
+                left_s = due_s - self._clock()
                 if left_s <= 0:
                     break
                 self._changed.wait(left_s)
-            self._busy_since_s = time.monotonic()
+            self._busy_since_s = self._clock()
 
     def begin(self) -> None:
         """The thread is going to the disk."""
         with self._changed:
-            self._busy_since_s = time.monotonic()
+            self._busy_since_s = self._clock()
 
     def take(self) -> Work:
         """What to write now; it stays here until ``written``."""
@@ -144,8 +161,10 @@ class Intake:
             self._failure = words
             self._urgent = True
             self._changed.notify_all()
+            if not self._patient:
+                return
             self._changed.wait_for(lambda: self._closing and not was_closing, pause_s)
-            self._busy_since_s = time.monotonic()
+            self._busy_since_s = self._clock()
 
     def begin_afresh(
         self, notice: str, state: str | None, messages: tuple[MessageRow, ...]

@@ -31,7 +31,13 @@ WAL_BYTES: Final = 1024 * 1024  # the write-ahead log is brought home beyond thi
 
 
 class Writer:
-    """Opens, writes, tidies and closes the database; see ``Store`` for the callbacks."""
+    """Opens, writes, tidies and closes the database; see ``Store`` for the callbacks.
+
+    Attributes:
+        ledger: The open database; None while there is none.
+        open_file: Opens the database; simulations put a disk that fails in its place.
+        damage_suspected: Set by a reader that found the file malformed.
+    """
 
     def __init__(
         self,
@@ -46,6 +52,7 @@ class Writer:
         beat: Callable[[], None],
     ) -> None:
         self.ledger: Ledger | None = None
+        self.open_file = open_database
         self.damage_suspected = False
         self._path = path
         self._intake = intake
@@ -76,17 +83,20 @@ class Writer:
     def run(self) -> None:
         """The body of the thread: turns until closed, whatever goes wrong in one of them."""
         self._intake.begin()
-        going = True
-        while going:
-            self._beat()
-            try:
-                going = self._turn()
-            except (sqlite3.Error, OSError, DamagedError) as error:
-                going = self._failed(error)
-            except Exception as error:  # noqa: BLE001 - top of the thread: a bug must not end it
-                _log.exception("the store failed in a way it should not")
-                going = self._failed(error)
-        self._shut()
+        while self.turn():
+            pass
+        self.shut()
+
+    def turn(self) -> bool:
+        """Wait for work and do it, whatever goes wrong; False when all is done for good."""
+        self._beat()
+        try:
+            return self._turn()
+        except (sqlite3.Error, OSError, DamagedError) as error:
+            return self._failed(error)
+        except Exception as error:  # noqa: BLE001 - top of the thread: a bug must not end it
+            _log.exception("the store failed in a way it should not")
+            return self._failed(error)
 
     def _turn(self) -> bool:
         """Open the file if need be, wait for work, do it; False when all is done for good."""
@@ -156,7 +166,7 @@ class Writer:
         return ledger
 
     def _load(self) -> tuple[Ledger, Recovered]:
-        db = open_database(self._path)
+        db = self.open_file(self._path)
         try:
             ledger = Ledger(db)
             return ledger, ledger.recovered()
@@ -190,7 +200,7 @@ class Writer:
             if self._answer is None:
                 self._answer = Recovered(trouble=words)
                 self._answered.set()
-        self._shut()
+        self.shut()
         pause_s = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
         if is_damage(error):
             self._condemned = error
@@ -199,7 +209,8 @@ class Writer:
         self._intake.failed(words, 0.0 if last_try else pause_s)
         return not last_try
 
-    def _shut(self) -> None:
+    def shut(self) -> None:
+        """Let go of the file; the next turn opens it again."""
         ledger, self.ledger, self._retention = self.ledger, None, None
         if ledger is None:
             return
