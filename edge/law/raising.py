@@ -8,11 +8,12 @@ lets it run to its end by the clock. A jump that is seen alone waits longer: a d
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from edge.law.levels import Level, Vote
 from edge.law.policy import Policy
 from edge.law.state import Raising, State
-from edge.law.voting import corroborated, zone_vote
+from edge.law.voting import corroborated, is_lone, zone_vote
 
 DECIDED_WITHIN_S = 3.0
 """A delay that is over is decided by the next reading; a slower sensor does not hold texts."""
@@ -26,18 +27,24 @@ READINGS_TO_TRUST_THE_CLOCK = 3
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A zone has held wet at a level for as long as it must; ``reason`` says so in words."""
+    """A zone has held wet at a level for as long as it must; ``reason`` says so in words.
+
+    ``discrepancy`` says what contradicts it, empty if nothing does. ``drowned`` is a zone that
+    counts as danger though nothing sees it any more (design 4.3).
+    """
 
     zone: str
     level: Level
     wet: tuple[str, ...]
     reason: str
+    discrepancy: str = ""
+    drowned: bool = False
 
 
 def delay_s(raising: Raising, witness: str | None, policy: Policy) -> float:
     """Return how long a zone must stay wet: longer for a jump that nobody else has seen."""
     on_delay_s = policy.setpoint(raising.level).on_delay_s
-    if raising.rise or witness:
+    if (raising.rise or witness) and not raising.lone:
         return on_delay_s
     return max(on_delay_s, policy.uncorroborated_delay_s)
 
@@ -62,36 +69,34 @@ def advance(
         for level in (Level.DANGER, Level.ALERT):
             if level <= state.level:
                 continue
-            opinion, wet = zone_vote(state, zone, level, policy)
+            vote = zone_vote(state, zone, level, policy)
             running = before.get((zone, level))
-            if running is not None and _forgotten(running, opinion, now_s, policy):
+            if running is not None and _forgotten(running, vote[0], now_s, policy):
                 continue
-            running = _carry(
-                running,
-                opinion,
-                wet,
-                state=state,
-                now_s=now_s,
-                read_sensor=read_sensor,
-                zone=zone,
-                level=level,
-            )
+            place = _Place(zone, level, *vote, read_sensor)
+            running = _carry(running, place, state, now_s, policy)
             if running is None:
                 continue
-            done = _finished(
-                running,
-                opinion,
-                wet,
-                state=state,
-                now_s=now_s,
-                policy=policy,
-                read_sensor=read_sensor,
-            )
+            done = _finished(running, place, state, now_s, policy)
             if done:
                 raised.append(done)
             else:
                 kept.append(running)
     return replace(state, raising=tuple(kept)), tuple(raised)
+
+
+class _Place(NamedTuple):
+    """A zone at a level, what it votes, and whose reading this is."""
+
+    zone: str
+    level: Level
+    opinion: Vote
+    wet: tuple[str, ...]
+    read_sensor: str | None
+
+    @property
+    def read_wet(self) -> bool:
+        return self.read_sensor in self.wet
 
 
 def _worth_a_look(state: State, policy: Policy, read_sensor: str | None) -> bool:
@@ -102,29 +107,21 @@ def _worth_a_look(state: State, policy: Policy, read_sensor: str | None) -> bool
 
 
 def _carry(
-    running: Raising | None,
-    opinion: Vote,
-    wet: tuple[str, ...],
-    *,
-    state: State,
-    now_s: float,
-    read_sensor: str | None,
-    zone: str,
-    level: Level,
+    running: Raising | None, place: _Place, state: State, now_s: float, policy: Policy
 ) -> Raising | None:
     if running is not None and not running.wet_readings and running.sensor not in state.sensors:
         return running  # taken up after a restart: who saw the water has not spoken yet
-    if opinion is Vote.DRY:
+    if place.opinion is Vote.DRY:
         return None
-    read_wet = read_sensor in wet
     if running is None:
-        if opinion is not Vote.WET or not read_wet:
+        if place.opinion is not Vote.WET or not place.read_wet:
             return None
-        rise = any(state.sensors[name].rising for name in wet)
-        return Raising(zone, level, now_s, 1, rise, wet[0])
-    if read_wet:
-        return replace(running, wet_readings=running.wet_readings + 1)
-    return running
+        rise = any(state.sensors[name].rising for name in place.wet)
+        running = Raising(place.zone, place.level, now_s, 0, rise, place.wet[0])
+    if not place.read_wet:
+        return running
+    lone = is_lone(state, place.zone, place.level, policy)
+    return replace(running, wet_readings=running.wet_readings + 1, lone=lone)
 
 
 def _forgotten(running: Raising, opinion: Vote, now_s: float, policy: Policy) -> bool:
@@ -133,27 +130,24 @@ def _forgotten(running: Raising, opinion: Vote, now_s: float, policy: Policy) ->
 
 
 def _finished(
-    running: Raising,
-    opinion: Vote,
-    wet: tuple[str, ...],
-    *,
-    state: State,
-    now_s: float,
-    policy: Policy,
-    read_sensor: str | None,
+    running: Raising, place: _Place, state: State, now_s: float, policy: Policy
 ) -> Raised | None:
-    witness = corroborated(state, wet or (running.sensor,), policy)
+    wet = place.wet or (running.sensor,)
+    witness = corroborated(state, wet, policy)
     if now_s < running.first_wet_s + delay_s(running, witness, policy):
         return None
-    by_reading = opinion is Vote.WET and read_sensor in wet
-    by_clock = opinion is Vote.UNKNOWN and running.wet_readings >= READINGS_TO_TRUST_THE_CLOCK
+    by_reading = place.opinion is Vote.WET and place.read_wet
+    by_clock = place.opinion is Vote.UNKNOWN and running.wet_readings >= READINGS_TO_TRUST_THE_CLOCK
     if not by_reading and not by_clock:
         return None
     return Raised(
         running.zone,
         running.level,
-        wet or (running.sensor,),
-        _reason(running, wet, state, now_s, policy, witness),
+        wet,
+        _reason(running, place.wet, state, now_s, policy, witness),
+        discrepancy=f"{', '.join(wet)} wet alone: the others have said the same for a day"
+        if running.lone
+        else "",
     )
 
 
