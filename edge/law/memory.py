@@ -8,14 +8,14 @@ Invariant: a restart never drops an incident, never lowers a level, never repeat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from edge.effects import Effect, Sound
 from edge.law.levels import Level
 from edge.law.policy import Policy
-from edge.law.state import Incident, Raising, ReportState, Siren, State, Trouble
+from edge.law.state import Incident, Raising, ReportState, SensorState, Siren, State, Trouble
 
 FORM = 1
 """Version of the stored form; a form that is not known is refused, not guessed."""
@@ -49,9 +49,14 @@ def dump(state: State, now_s: float) -> dict[str, Any]:
                 "wet_readings": r.wet_readings,
                 "rise": r.rise,
                 "sensor": r.sensor,
+                "lone": r.lone,
             }
             for r in state.raising
         ],
+        "sensors": {
+            name: _dump_sensor(sensor, now_s)
+            for name, sensor in {**state.remembered, **state.sensors}.items()
+        },
         "troubles": [
             {
                 "cause": t.cause,
@@ -62,6 +67,16 @@ def dump(state: State, now_s: float) -> dict[str, Any]:
             }
             for t in state.troubles.values()
         ],
+    }
+
+
+def _dump_sensor(sensor: SensorState, now_s: float) -> dict[str, Any]:
+    return {
+        "last_mm": sensor.last_mm,
+        "trail": [[_ago(at_s, now_s), mm] for at_s, mm in sensor.trail],
+        "unchanged_for_s": _ago(sensor.changed_s, now_s),
+        "dry_for_s": _ago(sensor.wet_s, now_s),
+        "doubted": sensor.doubted,
     }
 
 
@@ -82,6 +97,11 @@ def _dump_incident(incident: Incident, now_s: float) -> dict[str, Any]:
         "wet_alert": sorted(incident.wet_alert),
         "wet_danger": sorted(incident.wet_danger),
         "contested": list(incident.contested),
+        "blind_for_s": {zone: _ago(since_s, now_s) for zone, since_s in incident.blind_since},
+        "drowned_told": sorted(incident.drowned_told),
+        "drowned_tellings": incident.drowned_tellings,
+        "drowned": sorted(incident.drowned),
+        "service": incident.service,
         "reports": [
             {
                 "episode": r.episode,
@@ -144,6 +164,11 @@ def load(
         incident=incident,
         siren=siren,
         raising=_load_raising(stored["raising"], now_s, policy, gap_s),
+        remembered={
+            name: _load_sensor(sensor, at)
+            for name, sensor in stored.get("sensors", {}).items()
+            if name in policy.sensors
+        },
         troubles={
             t["cause"]: Trouble(
                 cause=t["cause"],
@@ -213,9 +238,31 @@ def _load_incident(
         wet_alert=frozenset(stored["wet_alert"]),
         wet_danger=frozenset(stored["wet_danger"]),
         contested=tuple(n for n in stored["contested"] if n in policy.sensors),
+        # After a power cut nobody knows for how long a zone was blind: its minute begins again.
+        blind_since=tuple(
+            (zone, now_s - away_s - for_s if same_boot else now_s)
+            for zone, for_s in stored.get("blind_for_s", {}).items()
+            if zone in policy.zones
+        ),
+        drowned_told=frozenset(stored.get("drowned_told", ())),
+        drowned_tellings=stored.get("drowned_tellings", 0),
+        drowned=frozenset(stored.get("drowned", ())),
+        service=stored.get("service", False),
         reports=tuple(
             _load_report(r, now_s, policy, away_s, same_boot=same_boot) for r in stored["reports"]
         ),
+    )
+
+
+def _load_sensor(stored: Mapping[str, Any], at: Callable[[float], float]) -> SensorState:
+    """What a sensor is remembered by; it has no opinion until it speaks."""
+    unchanged_s, dry_s = stored["unchanged_for_s"], stored["dry_for_s"]
+    return SensorState(
+        last_mm=stored["last_mm"],
+        trail=tuple((at(ago_s), mm) for ago_s, mm in stored["trail"]),
+        changed_s=None if unchanged_s is None else at(unchanged_s),
+        wet_s=None if dry_s is None else at(dry_s),
+        doubted=stored["doubted"],
     )
 
 
@@ -258,7 +305,7 @@ def _load_raising(
             continue
         level = Level[one["level"].upper()]
         whole_s = policy.setpoint(level).on_delay_s
-        if not one["rise"]:
+        if not one["rise"] or one.get("lone"):
             whole_s = max(whole_s, policy.uncorroborated_delay_s)
         elapsed_s = min(one["for_s"] + gap_s, whole_s - LEAST_DELAY_S)
         resumed.append(
@@ -269,6 +316,7 @@ def _load_raising(
                 wet_readings=0,
                 rise=one["rise"],
                 sensor=one["sensor"],
+                lone=one.get("lone", False),
             )
         )
     return tuple(resumed)
@@ -295,7 +343,10 @@ def _lasting(incident: Incident | None) -> Incident | None:
 
 def moves(before: State, after: State) -> bool:
     """Return whether something changes that is stored only now and then, or a delay runs."""
-    return bool(after.raising) or before.incident != after.incident
+    if after.raising or before.incident != after.incident:
+        return True
+    # What the water was last seen doing decides about a sensor that drowns (design 4.3).
+    return after.level is not Level.NORMAL and before.sensors is not after.sensors
 
 
 def _runs(state: State) -> frozenset[tuple[str, Level, float]]:

@@ -1,6 +1,12 @@
-"""Who is told what: the table of design 4.6, and the facts that go into a text."""
+"""Who is told what: the table of design 4.6, and the facts that go into a text.
+
+Invariant: of water that rose in a technician's service nobody hears but the technician (design
+4.9); that is decided in ``notice``, so that nobody who asks for one can forget it.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from edge.effects import Facts, Notice, Origin, Purpose
 from edge.law.policy import Policy, Role
@@ -8,6 +14,7 @@ from edge.law.state import Incident, State
 
 HOUSEHOLD = frozenset({Role.RESIDENT, Role.GUARDIAN, Role.PARTNER, Role.OFFICE})
 KEEPERS = frozenset({Role.OFFICE, Role.TECHNICIAN})
+TECHNICIANS = frozenset({Role.TECHNICIAN})
 
 WHO_IS_TOLD: dict[Purpose, frozenset[Role]] = {
     Purpose.ALERT: HOUSEHOLD,
@@ -19,8 +26,12 @@ WHO_IS_TOLD: dict[Purpose, frozenset[Role]] = {
     Purpose.TROUBLE: KEEPERS,
     Purpose.TROUBLE_CLEARED: KEEPERS,
     Purpose.DIGEST: KEEPERS,
+    Purpose.SERVICE_ENDS: TECHNICIANS,
 }
 """Roles told for each purpose. 119 is not a contact: it gets reports, and nothing else."""
+
+OF_WATER = frozenset({Purpose.ALERT, Purpose.DANGER, Purpose.DROWNED, Purpose.RECEDED})
+"""What only water causes: in service it goes to the technician, marked (design 4.9)."""
 
 ORDER = (Role.RESIDENT, Role.PARTNER, Role.GUARDIAN, Role.OFFICE, Role.TECHNICIAN)
 """Within one purpose, the nearest to the water first: they can act soonest."""
@@ -28,7 +39,10 @@ ORDER = (Role.RESIDENT, Role.PARTNER, Role.GUARDIAN, Role.OFFICE, Role.TECHNICIA
 
 def contacts_for(purpose: Purpose, policy: Policy) -> tuple[str, ...]:
     """Return the contacts told for a purpose, nearest to the water first."""
-    roles = WHO_IS_TOLD[purpose]
+    return _of_roles(WHO_IS_TOLD[purpose], policy)
+
+
+def _of_roles(roles: frozenset[Role], policy: Policy) -> tuple[str, ...]:
     chosen = [(ORDER.index(role), name) for name, role in policy.contacts.items() if role in roles]
     return tuple(name for _, name in sorted(chosen))
 
@@ -47,13 +61,17 @@ def facts(
         depth_mm, at_least, _ = state.depth_of(policy.zones[zone].sensors)
     else:
         depth_mm, at_least, _ = state.depth()
+    incident = state.incident
     return Facts(
         depth_mm=depth_mm,
         at_least=at_least,
-        peak_mm=state.incident.peak_mm if state.incident else None,
+        peak_mm=incident.peak_mm if incident else None,
         setpoint_mm=setpoint_mm,
         zone=zone,
         armed=state.armed,
+        drowned=incident is not None
+        and zone in incident.drowned
+        and (depth_mm is None or at_least),
         cause=cause,
         detail=detail,
     )
@@ -69,8 +87,17 @@ def notice(
     about: Facts,
     origin: Origin | None = None,
 ) -> tuple[Notice, ...]:
-    """Return the notice for a purpose, or nothing if nobody of those roles is in the settings."""
+    """Return the notice for a purpose, or nothing if nobody of those roles is in the settings.
+
+    In service the technician is told of the water, and nobody is asked to call 119 for it.
+    """
     contacts = contacts_for(purpose, policy)
+    if incident is not None and incident.service:
+        if purpose is Purpose.CALL_YOURSELF and origin == "water":
+            return ()
+        if purpose in OF_WATER:
+            contacts = _of_roles(TECHNICIANS, policy)
+            about = replace(about, mark="service")
     if not contacts:
         return ()
     return (

@@ -120,6 +120,7 @@ class Incident:
     contested: tuple[str, ...] = ()
     blind_since: tuple[tuple[str, float], ...] = ()  # zones blind for danger, and since when
     drowned_told: frozenset[str] = frozenset()  # zones whose people were told to go and look
+    drowned_tellings: int = 0
     drowned: frozenset[str] = frozenset()  # zones that count as danger though nothing sees them
     service: bool = False  # born in a technician's service: what its water causes goes no further
 

@@ -17,7 +17,22 @@ from edge.events import (
     TroubleGone,
     TroubleSeen,
 )
-from edge.law import accepting, falling, hands, incidents, raising, reports, troubles
+from edge.law import (
+    accepting,
+    arming,
+    drill,
+    drowning,
+    episodes,
+    falling,
+    hands,
+    incidents,
+    raising,
+    reports,
+    service,
+    siren,
+    troubles,
+    wear,
+)
 from edge.law.levels import Level
 from edge.law.policy import Policy
 from edge.law.state import INF, SensorState, State
@@ -42,7 +57,7 @@ def step(
     """
     out: list[Effect] = []
     state = _HANDLERS[type(event)](state, event, now_s, policy, out)
-    if state.incident is not None or state.troubles:
+    if state.incident is not None or state.troubles or _at_hand(state):
         state = _time_passes(state, now_s, policy, out)
     return state, tuple(out)
 
@@ -51,7 +66,7 @@ def _read(state: State, event: Reading, now_s: float, policy: Policy, out: list[
     if event.sensor_id not in policy.sensors:
         return state
     known = state.sensors.get(event.sensor_id)
-    before = known or SensorState(lost_s=state.started_s)
+    before = known or _as_remembered(state, event.sensor_id)
     if event.health.votes:
         sensor = accepting.accept(before, event, now_s, policy)
     else:
@@ -60,14 +75,21 @@ def _read(state: State, event: Reading, now_s: float, policy: Policy, out: list[
     # A sensor that was never heard goes stale from stale: that is news all the same.
     if known is None or before.health is not sensor.health or state.troubles:
         state = troubles.of_sensor(state, event.sensor_id, now_s, policy)
+    state = wear.of_sensor(state, event.sensor_id, now_s, policy)
     state, raised = raising.advance(state, now_s, policy, event.sensor_id)
     if raised:
         state = incidents.rise(state, raised, now_s, policy, out)
     if state.incident is not None:
         state = falling.note_wet(state, policy)
-        state = incidents.settle_contest(state, now_s, policy, out)
-        state = incidents.deepen(state, now_s, policy, out)
+        state = episodes.settle_contest(state, now_s, policy, out)
+        state = episodes.deepen(state, now_s, policy, out)
     return state
+
+
+def _as_remembered(state: State, sensor_id: str) -> SensorState:
+    """Return what is known of a sensor that speaks for the first time since the start."""
+    remembered = state.remembered.get(sensor_id, SensorState())
+    return replace(remembered, lost_s=state.started_s)
 
 
 def _tick(state: State, event: Tick, now_s: float, policy: Policy, out: list[Effect]) -> State:
@@ -87,17 +109,6 @@ def _handled(
     state: State, event: Handled, now_s: float, policy: Policy, out: list[Effect]
 ) -> State:
     return hands.handle(state, event, now_s, policy, out)[0]
-
-
-def _armed(state: State, event: Armed, now_s: float, policy: Policy, out: list[Effect]) -> State:
-    del policy
-    if event.armed == state.armed:
-        return state
-    out.append(
-        Log("armed" if event.armed else "disarmed", reason=event.reason, fields={"by": event.by})
-    )
-    state = replace(state, armed=event.armed)
-    return reports.armed_again(state, now_s) if event.armed else state
 
 
 def _trouble_seen(
@@ -120,14 +131,23 @@ _HANDLERS: dict[type, _Handler] = {
     BellPressed: _pressed,
     Attempted: reports.settle,
     Handled: _handled,
-    Armed: _armed,
+    Armed: arming.as_set,
     TroubleSeen: _trouble_seen,
     TroubleGone: _trouble_gone,
 }
 
 
+def _at_hand(state: State) -> bool:
+    """Whether a person's hand is still at work."""
+    return state.service is not None or state.disarmed is not None or state.drill is not None
+
+
 def _time_passes(state: State, now_s: float, policy: Policy, out: list[Effect]) -> State:
     """Do what is due by the clock: lowering, the latch, reports, the sounder, troubles."""
+    if _at_hand(state):
+        state = arming.advance(state, now_s, out)
+        state = drill.advance(state, now_s, policy, out)
+        state = service.advance(state, now_s, policy, out)
     if state.incident is not None:
         lower = falling.lowered_level(state, now_s, policy)
         if lower < state.level:
@@ -135,7 +155,8 @@ def _time_passes(state: State, now_s: float, policy: Policy, out: list[Effect]) 
             state = incidents.fall(state, lower, now_s, policy, reason, out)
         if state.level is Level.NORMAL and now_s >= falling.latch_clear_due_s(state, policy):
             state = incidents.close(state, now_s, "clear for as long as the latch asks", out)
-        state = incidents.cut_off(state, now_s, policy, out)
+        state = siren.cut_off(state, now_s, policy, out)
+        state = drowning.advance(state, now_s, policy, out)
         state = reports.advance(state, now_s, policy, out)
     state = troubles.held(state, falling.holds(state), now_s)
     return troubles.advance(state, now_s, policy, out)
@@ -144,13 +165,18 @@ def _time_passes(state: State, now_s: float, policy: Policy, out: list[Effect]) 
 def due_s(state: State, policy: Policy) -> float:
     """Return when ``step`` must be called with ``Tick`` at the latest; infinity if never."""
     due = troubles.due_s(state, policy) if state.troubles else INF
+    if _at_hand(state):
+        due = min(due, arming.due_s(state), drill.due_s(state, policy), service.due_s(state))
     if state.raising:
         due = min(due, raising.due_s(state, policy))
     if state.incident is not None:
-        due = min(due, falling.due_s(state, policy), reports.due_s(state, policy))
-        siren = state.siren
-        if siren.on and siren.since_s is not None:
-            due = min(due, siren.since_s + policy.siren_cutoff_s)
+        due = min(
+            due,
+            falling.due_s(state, policy),
+            reports.due_s(state, policy),
+            siren.due_s(state, policy),
+            drowning.due_s(state, policy),
+        )
     return due
 
 

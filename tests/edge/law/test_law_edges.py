@@ -18,7 +18,18 @@ from edge.events import (
     Reading,
     Tick,
 )
-from edge.law import due_s, falling, incidents, line_seized, memory, reports, step
+from edge.law import (
+    drowning,
+    due_s,
+    episodes,
+    falling,
+    incidents,
+    line_seized,
+    memory,
+    reports,
+    siren,
+    step,
+)
 from edge.law.levels import Level
 from edge.law.policy import SensorPolicy, ZonePolicy
 from edge.law.state import SensorState, State
@@ -368,9 +379,11 @@ def test_without_an_incident_nothing_can_fall_close_deepen_or_begin() -> None:
     calm, out = State(), []  # type: ignore[var-annotated]
     assert incidents.fall(calm, Level.NORMAL, 5.0, ONE_SENSOR, "why", out) is calm
     assert incidents.close(calm, 5.0, "why", out) is calm
-    assert incidents.deepen(calm, 5.0, ONE_SENSOR, out) is calm
-    assert incidents.begin_episode(calm, "water", 5.0, ONE_SENSOR, reason="", out=out) is calm
-    assert incidents.settle_contest(calm, 5.0, ONE_SENSOR, out) is calm
+    assert episodes.deepen(calm, 5.0, ONE_SENSOR, out) is calm
+    assert episodes.begin(calm, "water", 5.0, ONE_SENSOR, reason="", out=out) is calm
+    assert episodes.settle_contest(calm, 5.0, ONE_SENSOR, out) is calm
+    assert drowning.advance(calm, 5.0, ONE_SENSOR, out) is calm
+    assert siren.cut_off(calm, 5.0, ONE_SENSOR, out) is calm
     assert reports.advance(calm, 5.0, ONE_SENSOR, out) is calm
     assert reports.armed_again(calm, 5.0) is calm
     assert out == []
