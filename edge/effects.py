@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     TROUBLE = "trouble"
     TROUBLE_CLEARED = "trouble_cleared"
     DIGEST = "digest"
+    SERVICE_ENDS = "service_ends"
     DRILL = "drill"
     TEST = "test"
 

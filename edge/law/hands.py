@@ -1,19 +1,22 @@
-"""A person's hands: acknowledge, silence, reset (design 4.9).
+"""A person's hands: acknowledge, silence, reset; service, drill, arming by name (design 4.9).
 
 Invariant: nothing a person does from afar ends a report; no hand hides standing water.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from edge.effects import Effect, Log, Purpose, Sound, Withdraw
 from edge.events import Hand, Handled
-from edge.law import incidents, reports
+from edge.law import arming, drill, incidents, reports, service
 from edge.law.levels import Level, Vote
 from edge.law.policy import Policy
 from edge.law.state import State
 from edge.law.voting import zone_vote
+
+_Hand = Callable[[State, Handled, float, Policy, list[Effect]], tuple[State, str]]
 
 
 def handle(
@@ -24,11 +27,7 @@ def handle(
     Returns:
         The state, and the reason of a refusal (empty when it was done).
     """
-    if event.hand is Hand.ACK:
-        return _acknowledge(state, event, out)
-    if event.hand is Hand.SILENCE:
-        return _silence(state, event, out)
-    return _reset(state, event, now_s, policy, out)
+    return _HANDS[event.hand](state, event, now_s, policy, out)
 
 
 def _acknowledge(state: State, event: Handled, out: list[Effect]) -> tuple[State, str]:
@@ -103,3 +102,16 @@ def _standing_water(state: State, policy: Policy, *, local: bool) -> str:
         if not local and alert is not Vote.DRY:
             return f"zone {zone} is not positively dry"
     return ""
+
+
+_HANDS: dict[Hand, _Hand] = {
+    Hand.ACK: lambda state, event, _now_s, _policy, out: _acknowledge(state, event, out),
+    Hand.SILENCE: lambda state, event, _now_s, _policy, out: _silence(state, event, out),
+    Hand.RESET: _reset,
+    Hand.SERVICE_ON: service.begin,
+    Hand.SERVICE_OFF: service.end_by_hand,
+    Hand.DRILL: drill.begin,
+    Hand.DRILL_END: drill.end_by_hand,
+    Hand.ARM: arming.arm,
+    Hand.DISARM: arming.disarm,
+}

@@ -15,6 +15,9 @@ from edge.law.notices import facts, notice
 from edge.law.policy import Policy
 from edge.law.state import INF, Incident, ReportState, State
 
+KEPT_REPORTS = 8
+"""So many reports that have come to their end are remembered within one incident."""
+
 
 def begin(
     incident: Incident,
@@ -36,7 +39,17 @@ def begin(
         next_s=max(now_s, not_before_s) if origin == "water" else now_s,
         reason=reason,
     )
-    return replace(incident, reports=(*incident.reports, report))
+    return replace(incident, reports=(*_unfinished(incident.reports), report))
+
+
+def _unfinished(reports: tuple[ReportState, ...]) -> tuple[ReportState, ...]:
+    """Forget what has come to its end, but for the newest: the state must not grow in one incident.
+
+    A late outcome of a report that is forgotten changes nothing any more.
+    """
+    over = [r for r in reports if r.next_s is None and not r.waiting and not r.withheld]
+    forgotten = over[: -KEPT_REPORTS or None]
+    return tuple(r for r in reports if r not in forgotten)
 
 
 def advance(state: State, now_s: float, policy: Policy, out: list[Effect]) -> State:
@@ -72,14 +85,16 @@ def _advance_one(
 def _ask(
     report: ReportState, state: State, incident: Incident, policy: Policy, out: list[Effect]
 ) -> ReportState:
-    if not state.armed:
+    in_service = incident.service and report.origin == "water"
+    if in_service or not state.armed:
         if not report.withheld:
+            why = "in service" if in_service else "not armed"
             out.append(
                 Log(
                     "report_withheld",
                     incident.id,
                     report.episode,
-                    f"{report.reason}; not armed",
+                    f"{report.reason}; {why}",
                     {"origin": report.origin},
                 )
             )
@@ -137,9 +152,10 @@ def settle(
         after = _accepted(report, incident, now_s, policy, event, out)
     elif event.outcome is Outcome.REFUSED and not report.unreached:
         after = _unreached(report, state, incident, policy, f"refused: {event.detail}", out)
-    elif event.outcome is Outcome.WITHHELD:
+    elif event.outcome is Outcome.WITHHELD and not report.withheld:
+        # Told once: until it may leave, it is tried again every few seconds for hours.
         out.append(Log("report_withheld", incident.id, report.episode, event.detail))
-        after = report
+        after = replace(report, withheld=True)
     else:
         return state
     reports = tuple(after if r is report else r for r in incident.reports)
@@ -167,6 +183,7 @@ def _accepted(
     return replace(
         report,
         waiting=False,
+        withheld=False,
         accepted=report.accepted + 1,
         next_s=now_s + policy.report.repeat_interval_s if more else None,
     )
@@ -203,7 +220,8 @@ def withdrawn_repeats(incident: Incident) -> Withdraw | None:
 def armed_again(state: State, now_s: float) -> State:
     """Return the state with a withheld report due now if its water still stands.
 
-    What was a test before arming stays one: a press of the bell, or water that is gone.
+    What was a test before arming stays one: a press of the bell, or water that is gone. A report
+    that was asked for before the disarming waits in the outbox and goes on from there.
     """
     incident = state.incident
     if incident is None:
@@ -211,7 +229,7 @@ def armed_again(state: State, now_s: float) -> State:
     stands = state.level is Level.DANGER
     reports = tuple(
         replace(r, next_s=now_s, began_s=now_s)
-        if r.withheld and r.origin == "water" and stands
+        if r.withheld and not r.waiting and r.origin == "water" and stands
         else replace(r, withheld=False)
         for r in incident.reports
     )

@@ -31,6 +31,7 @@ NOTICE_PURPOSES = (
     Purpose.TROUBLE,
     Purpose.TROUBLE_CLEARED,
     Purpose.DIGEST,
+    Purpose.SERVICE_ENDS,
     Purpose.TEST,
 )
 """Purposes with texts of their own; a drill borrows the texts of what it plays."""
