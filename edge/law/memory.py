@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from edge.effects import Effect, Sound
+from edge.law import set_by_hand
 from edge.law.levels import Level
 from edge.law.policy import Policy
 from edge.law.state import Incident, Raising, ReportState, SensorState, Siren, State, Trouble
@@ -31,6 +32,7 @@ def dump(state: State, now_s: float) -> dict[str, Any]:
     """Return the state as plain JSON values."""
     return {
         "form": FORM,
+        **set_by_hand.dump(state, now_s),
         "level": state.level.word,
         "zone": state.zone,
         "level_for_s": _ago(state.level_since_s, now_s),
@@ -183,7 +185,7 @@ def load(
             if t["raised"] or _is_looked_at(t["cause"], policy)
         },
     )
-    return state, effects
+    return set_by_hand.load(state, stored, now_s, away_s), effects
 
 
 def _is_looked_at(cause: str, policy: Policy) -> bool:
@@ -331,7 +333,7 @@ def differs(before: State, after: State) -> bool:
         or before.level is not after.level
         or before.siren != after.siren
         or before.troubles != after.troubles
-        or before.armed != after.armed
+        or set_by_hand.differs(before, after)
         or _runs(before) != _runs(after)
     )
 

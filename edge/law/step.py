@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edge.effects import Effect, Log
+from edge.effects import Effect
 from edge.events import (
     Armed,
     Attempted,

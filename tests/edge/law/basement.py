@@ -76,7 +76,7 @@ class Basement:
     policy: Policy = ONE_SENSOR
     interval_s: float = 0.2
     accepts: bool = True
-    state: State = field(default_factory=lambda: State(armed=True))
+    state: State = field(default_factory=lambda: State(armed=True, report_armed=True))
     now_s: float = 1000.0
     ids: int = 0
     effects: list[tuple[float, Effect]] = field(default_factory=list)
@@ -133,10 +133,21 @@ class Basement:
         self.event(BellPressed())
 
     def hand(self, hand: Hand, *, local: bool = True) -> str:
+        return self.ask(hand, local=local)
+
+    def ask(
+        self,
+        hand: Hand,
+        minutes: float | None = None,
+        *,
+        local: bool = True,
+        stage: str = "",
+        contacts: tuple[str, ...] = (),
+    ) -> str:
+        """Let a person do something; return why it was refused, if it was."""
         out: list[Effect] = []
-        self.state, refusal = handle(
-            self.state, Handled(hand, "tester", local), self.now_s, self.policy, out
-        )
+        handled = Handled(hand, "tester", local, minutes, stage, contacts)
+        self.state, refusal = handle(self.state, handled, self.now_s, self.policy, out)
         self._took(tuple(out))
         return refusal
 
