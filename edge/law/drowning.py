@@ -18,7 +18,7 @@ from edge.law.notices import facts, notice
 from edge.law.policy import Policy
 from edge.law.raising import Raised
 from edge.law.state import INF, Incident, State
-from edge.law.voting import blind_for_danger, sees_danger
+from edge.law.voting import blind_for_danger, has_no_opinion, sees_danger
 
 TOLD_AFTER_S = 3.0
 """A sensor that misses one echo in splashing water sends nobody; one that stays away does."""
@@ -40,7 +40,7 @@ def advance(state: State, now_s: float, policy: Policy, out: list[Effect]) -> St
         (zone, known.get(zone, now_s))
         for zone in policy.zones
         if state.level is not Level.NORMAL
-        and (blind_for_danger(state, zone, policy) or _unheard(state, zone, known, policy))
+        and (_blind(state, zone, policy) or _unheard(state, zone, known, policy))
     )
     if blind_since != incident.blind_since:
         incident = replace(incident, blind_since=blind_since)
@@ -52,6 +52,10 @@ def advance(state: State, now_s: float, policy: Policy, out: list[Effect]) -> St
         if now_s >= since_s + COUNTS_AFTER_S and state.level is Level.ALERT:
             state = _count(state, zone, now_s, policy, out)
     return state
+
+
+def _blind(state: State, zone: str, policy: Policy) -> bool:
+    return blind_for_danger(state, zone, policy) and has_no_opinion(state, zone, policy)
 
 
 def _unheard(state: State, zone: str, known: Mapping[str, float], policy: Policy) -> bool:

@@ -44,8 +44,11 @@ class SensorPolicy:
         return self.height_mm is not None
 
     def decides(self, setpoint_mm: float) -> bool:
-        """Whether this sensor can ever say "wet" at that setpoint."""
-        return self.height_mm is None or self.height_mm >= setpoint_mm
+        """Whether this sensor, while healthy, always has an opinion on that setpoint.
+
+        A lower switch has none while it is wet, a higher one none while it hangs dry.
+        """
+        return self.height_mm is None or self.height_mm == setpoint_mm
 
 
 @dataclass(frozen=True, slots=True)

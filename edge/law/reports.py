@@ -39,16 +39,17 @@ def begin(
         next_s=max(now_s, not_before_s) if origin == "water" else now_s,
         reason=reason,
     )
-    return replace(incident, reports=(*_unfinished(incident.reports), report))
+    return replace(incident, reports=(*_unfinished(incident.reports, origin), report))
 
 
-def _unfinished(reports: tuple[ReportState, ...]) -> tuple[ReportState, ...]:
+def _unfinished(reports: tuple[ReportState, ...], origin: Origin) -> tuple[ReportState, ...]:
     """Forget what has come to its end, but for the newest: the state must not grow in one incident.
 
     A late outcome of a report that is forgotten changes nothing any more.
     """
     over = [r for r in reports if r.next_s is None and not r.waiting and not r.withheld]
-    forgotten = over[: -KEPT_REPORTS or None]
+    # Withheld ones come back when it is armed again: one says all that several would.
+    forgotten = [*over[:-KEPT_REPORTS], *(r for r in reports if r.withheld and r.origin == origin)]
     return tuple(r for r in reports if r not in forgotten)
 
 

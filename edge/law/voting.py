@@ -75,9 +75,11 @@ def unchanged(sensor: SensorState) -> bool:
 
 
 def blind_for_danger(state: State, zone: str, policy: Policy) -> bool:
-    """Whether no healthy sensor of a zone can have an opinion on danger (design 4.3).
+    """Whether no healthy sensor of a zone can be relied on to see danger (design 4.3).
 
-    A zone whose sensors have not all been heard yet is not blind: the daemon has only just started.
+    Asked of those that always have an opinion: that a floor switch still hangs dry is a comfort for
+    now, and people must know before it is wet. A zone whose sensors have not all been heard yet is
+    not blind: the daemon has only just started.
     """
     if not policy.zones[zone].danger:
         return False
@@ -86,6 +88,17 @@ def blind_for_danger(state: State, zone: str, policy: Policy) -> bool:
         for name in policy.zones[zone].sensors
         if sees_danger(name, policy)
     )
+
+
+def has_no_opinion(state: State, zone: str, policy: Policy) -> bool:
+    """Whether a blind zone is so at this moment: not even a floor switch hangs dry in it."""
+    opinion, _ = zone_vote(state, zone, Level.DANGER, policy)
+    believed_dry = (
+        name
+        for name in _opinions(state, zone, Level.DANGER, policy)[1]
+        if not policy.sensors[name].cut_reads_dry
+    )
+    return opinion is not Vote.WET and not any(believed_dry)
 
 
 def sees_danger(name: str, policy: Policy) -> bool:
