@@ -28,7 +28,7 @@ AMBIGUOUS_RETRY_S = 20.0
 """A text that may have been sent is repeated no sooner (design 4.7; domain 2.2)."""
 
 AMBIGUOUS_MOST = 10
-"""So many ambiguous attempts of one report count as sent (design 4.7)."""
+"""So many ambiguous attempts of one episode count as sent (design 4.7)."""
 
 RETRY_FIRST_S = 5.0
 RETRY_LONGEST_S = 120.0
@@ -83,6 +83,7 @@ class Message:
     attempts: int = 0
     registered_attempts: int = 0
     ambiguous: int = 0
+    silences_before: int = 0  # ambiguous attempts of earlier reports of the same episode
     tries_here: int = 0
     route: int = 0
     not_before_s: float = -inf
@@ -191,7 +192,9 @@ def _after(
         ambiguous=message.ambiguous + (event.outcome is Outcome.AMBIGUOUS),
         last_error=event.detail if event.outcome is not Outcome.ACCEPTED else "",
     )
-    if event.outcome is Outcome.ACCEPTED or message.ambiguous >= AMBIGUOUS_MOST:
+    silences = message.ambiguous + message.silences_before
+    enough = message.ambiguous > 0 and silences >= AMBIGUOUS_MOST
+    if event.outcome is Outcome.ACCEPTED or enough:
         return replace(
             message,
             status=Status.ACCEPTED,

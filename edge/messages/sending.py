@@ -53,7 +53,7 @@ class Worker(Protocol):
 class Sender:
     """Decides nothing about floods: it sees that what was decided leaves.
 
-    ``record(kind, key, now_s)`` writes into the journal of reports.
+    ``record(kind, key, now_s, **more)`` writes into the journal of reports.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Sender:
         policy: Policy,
         workers: Mapping[str, Worker],
         *,
-        record: Callable[[str, str, float], None],
+        record: Callable[..., None],
         boot_id: str,
         min_attempts: int,
         report_number: str,
@@ -164,7 +164,7 @@ class Sender:
                     report.origin,
                     report.reason,
                 )
-                self._add([draft_report(self._desk, effect, now_s, report.setpoint_mm)])
+                self._add([self._report(effect, report.setpoint_mm, now_s)])
 
     def _believe(self, entry: Entry, now_s: float) -> list[Attempted]:
         """The journal is newer than the store when the process died between the two."""
@@ -199,9 +199,23 @@ class Sender:
                     )
                 )
             elif isinstance(effect, Report):
-                self._add([draft_report(self._desk, effect, now_s, _setpoint_mm(effect, state))])
+                self._add([self._report(effect, _setpoint_mm(effect, state), now_s)])
             elif isinstance(effect, Withdraw):
                 self._withdraw(effect)
+
+    def _report(self, effect: Report, setpoint_mm: float, now_s: float) -> Message:
+        """Draft a report; how often its episode was answered by silence goes on being counted."""
+        silences = max(
+            (
+                m.ambiguous + m.silences_before
+                for m in self.outbox.messages.values()
+                if m.purpose is Purpose.REPORT
+                and (m.incident, m.episode) == (effect.incident, effect.episode)
+            ),
+            default=0,
+        )
+        report = draft_report(self._desk, effect, now_s, setpoint_mm)
+        return replace(report, silences_before=silences)
 
     def _add(self, messages: Iterable[Message]) -> None:
         for message in messages:
@@ -319,7 +333,7 @@ class Sender:
 
     def _job(self, message: Message, state: State, now_s: float) -> Job:
         if message.purpose is Purpose.REPORT:
-            self._record("submitting", message.key, now_s)
+            self._record("submitting", message.key, now_s, origin=message.origin)
             return Job(
                 key=message.key,
                 number=self._report_number,

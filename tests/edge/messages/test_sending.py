@@ -338,3 +338,28 @@ def test_a_refused_text_is_an_event_by_the_contacts_id(tmp_path: Path) -> None:
         answered(home, Outcome.REFUSED, detail="+CMS ERROR: 1")
         (event,) = home.events("notice_failed")
         assert (event["contact"], event["reason"]) == ("mother", "refused: +CMS ERROR: 1")
+
+
+def test_silence_is_counted_over_the_whole_episode_not_report_by_report(tmp_path: Path) -> None:
+    """Ten in all: the second report of an episode that 119 never answered is tried but once."""
+    with HandMade(tmp_path) as home:
+        home.put(BellPressed())
+        for _ in range(10):
+            silent(home)
+        home.later(45)
+        assert reports_of(home)[-1].endswith("/2/1"), "a minute after the first counted as sent"
+        before = len(reports_of(home))
+        silent(home)
+        assert len(reports_of(home)) == before, "counted as sent at once"
+
+
+def reports_of(home: HandMade) -> list[str]:
+    return [job.key for job in home.worker.jobs if job.number == "119"]
+
+
+def silent(home: HandMade) -> None:
+    """119 does not answer; the texts that get their turn meanwhile are accepted."""
+    home.put(Attempted(reports_of(home)[-1], "modem", Outcome.AMBIGUOUS))
+    while home.sender.flying and told(home)[-1] != "119":
+        answered(home, Outcome.ACCEPTED)
+    home.later(21)
