@@ -58,7 +58,7 @@ class Facts:
     bound. ``setpoint_mm`` is the setpoint that was reached: no text ever says less. ``armed`` is
     whether a report to 119 may leave: a text must never suggest that 119 was called when it was
     not. ``mark`` says that a text is part of a drill or of a technician's service; ``unstable``
-    that a trouble comes and goes.
+    that a trouble comes and goes; ``again`` that people were told of it before.
     """
 
     depth_mm: float | None = None
@@ -72,6 +72,7 @@ class Facts:
     detail: str = ""
     mark: Mark = ""
     unstable: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from edge.effects import Effect, Sound
-from edge.law import set_by_hand
+from edge.law import digest, recall, set_by_hand
 from edge.law.levels import Level
 from edge.law.policy import Policy
-from edge.law.state import Incident, Raising, ReportState, SensorState, Siren, State, Trouble
+from edge.law.state import Incident, Raising, ReportState, SensorState, Siren, State
 
 FORM = 1
 """Version of the stored form; a form that is not known is refused, not guessed."""
@@ -59,16 +59,9 @@ def dump(state: State, now_s: float) -> dict[str, Any]:
             name: _dump_sensor(sensor, now_s)
             for name, sensor in {**state.remembered, **state.sensors}.items()
         },
-        "troubles": [
-            {
-                "cause": t.cause,
-                "detail": t.detail,
-                "for_s": _ago(t.since_s, now_s),
-                "raised": t.raised,
-                "texted": t.texted,
-            }
-            for t in state.troubles.values()
-        ],
+        "troubles": recall.dump(state.troubles, now_s),
+        "cleared_for_s": {c: _ago(at_s, now_s) for c, at_s in state.cleared_s.items()},
+        "digest_for_s": digest.dump(state, now_s),
     }
 
 
@@ -171,27 +164,11 @@ def load(
             for name, sensor in stored.get("sensors", {}).items()
             if name in policy.sensors
         },
-        troubles={
-            t["cause"]: Trouble(
-                cause=t["cause"],
-                detail=t["detail"],
-                since_s=at(t["for_s"]),
-                raised=t["raised"],
-                texted=t["texted"],
-                # Told ones end unless they are seen again: perhaps nobody looks any more.
-                gone_s=now_s if t["raised"] else None,
-            )
-            for t in stored["troubles"]
-            if t["raised"] or _is_looked_at(t["cause"], policy)
-        },
+        troubles=recall.load(stored["troubles"], now_s, away_s, policy),
+        cleared_s={c: at(for_s) for c, for_s in stored["cleared_for_s"].items()},
+        digested_s=None if stored["digest_for_s"] is None else at(stored["digest_for_s"]),
     )
     return set_by_hand.load(state, stored, now_s, away_s), effects
-
-
-def _is_looked_at(cause: str, policy: Policy) -> bool:
-    """Whether a trouble that was not told yet will be judged again by the next readings."""
-    kind, _, name = cause.partition(":")
-    return name in {"sensor": policy.sensors, "blind": policy.zones}.get(kind, ())
 
 
 def _load_siren(
@@ -332,7 +309,8 @@ def differs(before: State, after: State) -> bool:
         _lasting(before.incident) != _lasting(after.incident)
         or before.level is not after.level
         or before.siren != after.siren
-        or before.troubles != after.troubles
+        or recall.differs(before.troubles, after.troubles)
+        or before.digested_s != after.digested_s
         or set_by_hand.differs(before, after)
         or _runs(before) != _runs(after)
     )

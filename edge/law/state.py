@@ -157,17 +157,24 @@ class Disarmed:
 class Trouble:
     """A part of floodbell that is not well.
 
-    Pending until its on-delay is over (``raised`` False), then told; over when it has been gone for
-    the off-delay.
+    Pending until its on-delay is over, then told (``raised_s``: when, ``texted_s``: when by text);
+    over when it has been gone for the off-delay. ``since_s`` is when the fault began. ``gone_s`` is
+    since when it has been good; after a restart it may lie ahead: good from then on unless seen
+    before. ``unstable`` is one that was told as coming and going.
     """
 
     cause: str
     detail: str
     since_s: float
-    raised: bool = False
-    texted: bool = False
-    gone_s: float | None = None
     raised_s: float | None = None
+    texted_s: float | None = None
+    gone_s: float | None = None
+    unstable: bool = False
+
+    @property
+    def raised(self) -> bool:
+        """Whether it was told and is not told as over."""
+        return self.raised_s is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +198,9 @@ class State:
     ``armed`` is whether a report may leave: the settings say so (``report_armed``) and nobody has
     disarmed it. ``remembered`` is what is known of sensors that have not spoken since the start.
 
+    ``cleared_s`` are the causes whose troubles were told as over, and when: within the hour they
+    may be told only once more. ``digested_s`` is when the last digest was made, if any was.
+
     ``next_id`` is the id that the next incident will get: ids are random, so the caller refills it,
     and the law stays a function of its arguments.
     """
@@ -203,6 +213,8 @@ class State:
     incident: Incident | None = None
     siren: Siren = Siren()
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
+    cleared_s: Mapping[str, float] = field(default_factory=dict)
+    digested_s: float | None = None
     armed: bool = False
     report_armed: bool = False
     disarmed: Disarmed | None = None

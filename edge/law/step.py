@@ -20,6 +20,7 @@ from edge.events import (
 from edge.law import (
     accepting,
     arming,
+    digest,
     drill,
     drowning,
     episodes,
@@ -35,7 +36,7 @@ from edge.law import (
 )
 from edge.law.levels import Level
 from edge.law.policy import Policy
-from edge.law.state import INF, SensorState, State
+from edge.law.state import SensorState, State
 
 Event = Reading | BellPressed | Tick | Attempted | Handled | Armed | TroubleSeen | TroubleGone
 _Handler = Callable[[State, Any, float, Policy, list[Effect]], State]
@@ -95,6 +96,7 @@ def _as_remembered(state: State, sensor_id: str) -> SensorState:
 def _tick(state: State, event: Tick, now_s: float, policy: Policy, out: list[Effect]) -> State:
     del event
     state, raised = raising.advance(state, now_s, policy, None)
+    state = digest.advance(state, now_s, policy, out)
     return incidents.rise(state, raised, now_s, policy, out) if raised else state
 
 
@@ -164,7 +166,9 @@ def _time_passes(state: State, now_s: float, policy: Policy, out: list[Effect]) 
 
 def due_s(state: State, policy: Policy) -> float:
     """Return when ``step`` must be called with ``Tick`` at the latest; infinity if never."""
-    due = troubles.due_s(state, policy) if state.troubles else INF
+    due = digest.due_s(state)
+    if state.troubles:
+        due = min(due, troubles.due_s(state, policy))
     if _at_hand(state):
         due = min(due, arming.due_s(state), drill.due_s(state, policy), service.due_s(state))
     if state.raising:

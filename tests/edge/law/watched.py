@@ -34,7 +34,7 @@ TWO_OF_TWO = replace(
     zones={"entrance": ZonePolicy(("door", "float"), needed=2)},
 )
 
-TROUBLES = (Purpose.TROUBLE, Purpose.TROUBLE_CLEARED)
+TROUBLES = (Purpose.TROUBLE, Purpose.TROUBLE_CLEARED, Purpose.DIGEST)
 
 LONGEST_RUN_S = memory.RESUME_WITHIN_S + 15.0
 """No wet run is older than this when it raises a level: the longest delay, and a restart."""
@@ -238,7 +238,10 @@ class Watched(Basement):
         again = memory.dump(loaded, self.now_s)
         for key in ("level", "zone", "level_for_s", "incident"):
             assert again[key] == stored[key], key
-        told = [[t for t in form["troubles"] if t["raised"]] for form in (stored, again)]
+        told = [
+            [t for t in form["troubles"] if t["raised_for_s"] is not None]
+            for form in (stored, again)
+        ]
         assert told[0] == told[1]
         assert {(r["zone"], r["level"]) for r in again["raising"]} == {
             (r["zone"], r["level"]) for r in stored["raising"]
