@@ -14,7 +14,7 @@ from functools import cache
 from edge.conditioning import Mounting
 from edge.law.levels import Level, Setpoint
 from edge.law.policy import Policy, Role, SensorPolicy, ZonePolicy
-from tests.world.sensors import BLIND_ZONE_MM, Fitting, Kind
+from tests.world.sensors import ASSUMED_AIR_C, BLIND_ZONE_MM, Fitting, Kind
 
 PEOPLE: Mapping[str, Role] = {
     "home": Role.RESIDENT,
@@ -101,7 +101,7 @@ def _catalogue() -> tuple[Home, ...]:
         ),
         _home(
             "not compensated",
-            {"door": replace(face, height_mm=360, swing_c=20.0, frames=4), "float": low},
+            {"door": replace(face, height_mm=300, swing_c=20.0, frames=4), "float": low},
         ),
         _home(
             "everything",
@@ -160,4 +160,8 @@ def _home(
 def _mounting(fitting: Fitting) -> Mounting:
     if fitting.kind is not Kind.ULTRASONIC:
         return Mounting()
-    return Mounting(height_mm=fitting.height_mm, blind_zone_mm=BLIND_ZONE_MM)
+    return Mounting(
+        height_mm=fitting.height_mm,
+        blind_zone_mm=BLIND_ZONE_MM,
+        assumed_air_celsius=ASSUMED_AIR_C if fitting.swing_c else None,
+    )

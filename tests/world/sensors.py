@@ -1,6 +1,6 @@
 """The sensors of a simulated home: what each of them says of a true depth, and when it lies.
 
-Owns the error models and the faults. Invariant: what a probe says is within its error model of the
+Owns the error models and what a fault makes of them. Invariant: what a probe says is within its error model of the
 truth, or a fault is standing; ``working`` tells which, and is never told to the device. Whether a
 sensor can decide a setpoint is not asked here: policies know that.
 
@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from math import inf, pi, sin
 from random import Random
 
 from edge.events import Echoed, Measured, SensorFailed
+from tests.world.faults import FAULTS_OF, Fault, FaultKind, Kind
+
+__all__ = ["FAULTS_OF", "Fault", "FaultKind", "Fitting", "Kind", "Probe", "Raw"]
 
 Raw = Echoed | Measured | SensorFailed
 
@@ -29,80 +31,12 @@ FARTHEST_MM = 4500
 NOISE_MM = 3.0
 BAD_FRAME = 0.01
 SWITCH_HYSTERESIS_MM = 4.0
+ASSUMED_AIR_C = 20.0
 WORKING_WITHIN_MM = 20.0
-"""A sensor farther from the truth than this does not count as working (issue's own figure)."""
+"""A sensor farther from the truth than this does not count as working: a whole alert setpoint."""
 
 _POOL = 12
-
-
-class Kind(StrEnum):
-    """The physics of a sensor."""
-
-    ULTRASONIC = "ultrasonic"
-    FLOAT = "float switch"
-    PRESSURE = "pressure level"
-
-
-class FaultKind(StrEnum):
-    """How a sensor fails."""
-
-    UNPLUGGED = "unplugged"  # nothing comes: a cable, a port, its 5 V
-    FAULTED = "faulted"  # no echo; loop current outside its range
-    STUCK = "stuck"  # the same raw value for ever; a float: as it stands
-    WILD = "wild"  # moisture in the housing: echoes from anywhere
-    TOO_NEAR = "too near"  # something sits on the face
-    KNOCKED = "knocked aside"  # looks past the floor, ``amount_mm`` farther
-    NOISE = "noise burst"  # ± ``amount_mm``, and every fifth frame is bad
-    DRIFT = "drift"  # error growing to ``amount_mm``
-    CUT = "cut wire"  # a normally closed contact reads it as water
-    SHORT = "short"  # and a short as dry
-    STUCK_WET = "stuck wet"
-    STUCK_DRY = "stuck dry"
-
-
-FAULTS_OF: dict[Kind, tuple[FaultKind, ...]] = {
-    Kind.ULTRASONIC: (
-        FaultKind.UNPLUGGED,
-        FaultKind.FAULTED,
-        FaultKind.STUCK,
-        FaultKind.WILD,
-        FaultKind.TOO_NEAR,
-        FaultKind.KNOCKED,
-        FaultKind.NOISE,
-        FaultKind.DRIFT,
-    ),
-    Kind.FLOAT: (FaultKind.CUT, FaultKind.SHORT, FaultKind.STUCK_WET, FaultKind.STUCK_DRY),
-    Kind.PRESSURE: (FaultKind.UNPLUGGED, FaultKind.FAULTED, FaultKind.STUCK, FaultKind.DRIFT),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault of one sensor, from ``begins_s`` until ``ends_s``."""
-
-    kind: FaultKind
-    sensor: str
-    begins_s: float
-    ends_s: float
-    amount_mm: float = 0.0
-
-    @property
-    def plain(self) -> bool:
-        """Whether the device can know of it at once, from this sensor alone (design 4.2)."""
-        if self.kind is FaultKind.KNOCKED:
-            return self.amount_mm > 40.0  # floor tolerance, noise and drift
-        return self.kind in (FaultKind.UNPLUGGED, FaultKind.FAULTED)
-
-    @property
-    def reads_wet(self) -> bool:
-        """Whether it can look like water on a dry floor."""
-        return self.kind in (
-            FaultKind.CUT,
-            FaultKind.STUCK_WET,
-            FaultKind.TOO_NEAR,
-            FaultKind.WILD,
-            FaultKind.NOISE,
-        )
+"""Usual samples at one range: enough that none is the same value for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +96,9 @@ class Probe:
         fitting = self.fitting
         error_mm = fitting.drift_mm_year * t_s / YEAR_S
         if fitting.swing_c:
-            season = sin(2 * pi * t_s / YEAR_S) + 0.25 * sin(2 * pi * t_s / DAY_S)
-            warmer_c = fitting.swing_c * season / 1.25
+            warmer_c = self.air_celsius(t_s) - ASSUMED_AIR_C
             gap_mm = max(0.0, fitting.height_mm - depth_mm)
-            error_mm += gap_mm * 0.606 * warmer_c / (331.3 + 0.606 * 20.0)
+            error_mm += gap_mm * 0.606 * warmer_c / (331.3 + 0.606 * ASSUMED_AIR_C)
         fault = self.fault_at(t_s)
         if fault is None or fault.kind not in (FaultKind.DRIFT, FaultKind.KNOCKED):
             return error_mm
@@ -173,6 +106,11 @@ class Probe:
             return error_mm - fault.amount_mm
         share = (t_s - fault.begins_s) / (fault.ends_s - fault.begins_s)
         return error_mm + share * fault.amount_mm
+
+    def air_celsius(self, t_s: float) -> float:
+        """Return the temperature of the air under a sensor that does not feel it."""
+        season = sin(2 * pi * t_s / YEAR_S) + 0.25 * sin(2 * pi * t_s / DAY_S)
+        return ASSUMED_AIR_C + self.fitting.swing_c * season / 1.25
 
     def working(self, t_s: float, depth_mm: float = 0.0) -> bool:
         """Whether it reads the truth within 20 mm: plugged, not stuck, and not under water.
@@ -248,7 +186,8 @@ class Probe:
             return self._frames(range_mm, NOISE_MM, BAD_FRAME)
         chance = self._random.random()
         if chance < self._rare:
-            return self._frames(range_mm, NOISE_MM, BAD_FRAME / self._rare)
+            first_bad = self._random.randrange(self.fitting.frames)
+            return self._frames(range_mm, NOISE_MM, BAD_FRAME, first_bad)
         near_mm = round(range_mm)
         pool = self._pools.get(near_mm)
         if pool is None:
@@ -256,14 +195,17 @@ class Probe:
             pool = self._pools[near_mm] = tuple(e for e in drawn if isinstance(e, Echoed))
         return pool[int((chance - self._rare) / (1.0 - self._rare) * _POOL)]
 
-    def _frames(self, range_mm: float, noise_mm: float, bad: float) -> Raw:
-        """Return frames round a range: those of the blind zone are counted, lost ones are lost."""
+    def _frames(self, range_mm: float, noise_mm: float, bad: float, first_bad: int = -1) -> Raw:
+        """Return frames round a range: those of the blind zone are counted, lost ones are lost.
+
+        ``bad`` is how likely a frame is bad that comes after ``first_bad``, which surely is.
+        """
         random = self._random
         ranges_mm: list[int] = []
         too_near = 0
-        for _ in range(self.fitting.frames):
+        for i in range(self.fitting.frames):
             seen_mm = range_mm + random.triangular(-noise_mm, noise_mm)
-            if bad and random.random() < bad:
+            if i == first_bad or (bad and i > first_bad and random.random() < bad):
                 seen_mm = random.choice((0.0, random.uniform(0.0, max(range_mm, 31.0)), 2e3, 6e3))
             if seen_mm <= BLIND_ZONE_MM + 0.5:
                 too_near += 1
