@@ -51,7 +51,11 @@ class Sensor(Protocol):
     talks: bool
 
     def read(self) -> Sample:
-        """Return a sample or raise a ``DriverError`` within the driver's time-out (at most 5 s)."""
+        """Return a sample or raise a ``DriverError`` within the driver's time-out (at most 5 s).
+
+        "I cannot measure" (``OutOfRange``, ``BadFrame``) is believed at once, so a driver raises it
+        only after more than one frame: one in 100 is bad.
+        """
 
     def close(self) -> None:
         """Release the port; safe to call twice, never raises."""

@@ -44,6 +44,14 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class AirFelt:
+    """The temperature of the air in front of a sensor that does not feel it by itself."""
+
+    sensor_id: str
+    celsius: float
+
+
+@dataclass(frozen=True, slots=True)
 class SensorFailed:
     """A driver raised: the sensor is neither dry nor wet.
 

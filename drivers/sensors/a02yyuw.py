@@ -29,12 +29,17 @@ if TYPE_CHECKING:
 BAUD: Final = 9600
 MIN_RANGE_MM: Final = 30
 MAX_RANGE_MM: Final = 4500
-RESPONSE_S: Final = 0.3
-"""Slowest processed output. Source of these four: DFRobot wiki, SEN0311."""
+RESPONSE_S: Final = 0.5
+"""How long a processed value may lag behind the water. Source of these four: DFRobot wiki, SEN0311;
+its English page says 100 to 300 ms, its Chinese one 500 ms, and the slower one counts."""
 
 READ_TIMEOUT_S: Final = 1.0
-"""More than three frames at the slowest rate: what is silent for longer is not between two
+"""More than three frames at the slowest rate (300 ms): what is silent for longer is not between two
 frames."""
+
+NOTHING_SEEN_S: Final = 0.5
+"""So long nothing but "no echo" is a fault; one such frame among good ones is one of the bad frames
+in 100 (domain 1.5), and a fault of the only sensor would be told as a blind zone at once."""
 
 _PORT_TIMEOUT_S: Final = 0.25
 _MAX_CHUNK_BYTES: Final = (
@@ -52,7 +57,11 @@ class Calibration(BaseModel):
 
 
 class A02yyuwSettings(Mounting):
-    """One A02YYUW on a serial port, looking down at the floor."""
+    """One A02YYUW on a serial port, looking down at the floor.
+
+    It corrects for the temperature of the air by itself: the maker's module, the DYP-A02, has a
+    thermometer on its board (register 0x0102 of its RS-485 form).
+    """
 
     kind: ClassVar[Kind] = "ultrasonic"
     blind_zone_mm: ClassVar[float] = float(MIN_RANGE_MM)
@@ -67,13 +76,23 @@ class A02yyuwSettings(Mounting):
     calibration: Calibration = Field(default_factory=Calibration)
 
     @property
+    def nearest_mm(self) -> float:
+        """The blind zone as the calibration sees it."""
+        return self.calibration.scale * self.blind_zone_mm + self.calibration.offset_mm
+
+    @property
     def filter_delay_s(self) -> float:
-        """The sensor's own response, and half an interval for the median over its frames."""
-        return RESPONSE_S + self.sample_interval_s / 2
+        """The sensor's own response, and the median over the frames of one interval.
+
+        Water that comes in the middle of an interval is in half of its frames or fewer, so that
+        only the next interval is wet: half an interval late. A delay that has to end with a reading
+        ends up to a whole one late, half of which lies in the second that the rule of 14 s leaves.
+        """
+        return RESPONSE_S + self.sample_interval_s
 
     def can_decide(self, setpoint_mm: float) -> bool:
         """Whether water at ``setpoint_mm`` is farther from the face than the blind zone."""
-        return self.mount_height_mm - self.blind_zone_mm > setpoint_mm
+        return self.mount_height_mm - self.nearest_mm > setpoint_mm
 
     def open(self, pin_factory: Factory | None = None) -> A02yyuw:  # noqa: ARG002 - all drivers open alike
         """Return the sensor; its port is opened by the first ``read``."""
@@ -103,7 +122,8 @@ class A02yyuw:
         Raises:
             NoResponse: Not one byte within ``READ_TIMEOUT_S``.
             BadFrame: Bytes, but no frame.
-            OutOfRange: Only frames that say "nothing seen", or lie beyond 4500 mm.
+            OutOfRange: For ``NOTHING_SEEN_S`` only frames that say "nothing seen", or lie beyond
+                4500 mm.
             PortGone: The port cannot be opened now, or went away.
 
         Source:
@@ -112,13 +132,24 @@ class A02yyuw:
         port = self._opened()
         bad_before = self._frames.bad_bytes
         heard = 0
+        nothing_seen: RangeFrame | None = None
         deadline_s = time.monotonic() + READ_TIMEOUT_S
         while time.monotonic() < deadline_s:
             data = self._receive(port)
             heard += len(data)
             frames = self._frames.receive_data(data)
+            echoes = _echoes(frames)
+            if echoes is not None:
+                return echoes
             if frames:
-                return _echoes(frames)
+                if nothing_seen is None:
+                    deadline_s = min(deadline_s, time.monotonic() + NOTHING_SEEN_S)
+                nothing_seen = frames[-1]
+        if nothing_seen is not None:
+            raise OutOfRange(
+                f"no echo: the sensor sends {nothing_seen.range_mm} mm, its limit is "
+                f"{MAX_RANGE_MM} mm"
+            )
         if not heard:
             raise NoResponse(
                 f"{self._path}: silent for {READ_TIMEOUT_S:.0f} s; cable, or 5 V missing?"
@@ -150,14 +181,10 @@ class A02yyuw:
             raise PortGone(f"{self._path} went away: {error}") from error
 
 
-def _echoes(frames: list[RangeFrame]) -> Echoes:
-    """Sort frames by what their range means; raise if none of them is about the water."""
+def _echoes(frames: list[RangeFrame]) -> Echoes | None:
+    """Sort frames by what their range means; None if none of them is about the water."""
     ranges_mm = tuple(
         frame.range_mm for frame in frames if MIN_RANGE_MM < frame.range_mm <= MAX_RANGE_MM
     )
     too_near = sum(frame.range_mm <= MIN_RANGE_MM for frame in frames)
-    if not ranges_mm and not too_near:
-        raise OutOfRange(
-            f"no echo: the sensor sends {frames[-1].range_mm} mm, its limit is {MAX_RANGE_MM} mm"
-        )
-    return Echoes(ranges_mm, too_near)
+    return Echoes(ranges_mm, too_near) if ranges_mm or too_near else None

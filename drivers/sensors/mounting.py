@@ -27,6 +27,10 @@ class Mounting(BaseModel):
     blind_zone_mm: ClassVar[float] = 0.0
     """Nearest distance from the sensor's face at which it measures; rising water ends there."""
 
+    assumed_air_celsius: ClassVar[float | None] = None
+    """The air for which an ultrasonic sensor computes its range; None: it feels the air by itself,
+    or does not measure by sound. See ``drivers.sensors.air``."""
+
     zone: str = Field(default="home", pattern=IDENTIFIER, description="place that it watches")
     sample_interval_s: float = Field(
         default=1.0, ge=0.05, le=60, description="time between two readings"
@@ -43,6 +47,11 @@ class Mounting(BaseModel):
         max_length=64,
         description="contacts on one cable count as one sensor",
     )
+
+    @property
+    def nearest_mm(self) -> float:
+        """The nearest distance from the face at which water can be told, after the calibration."""
+        return self.blind_zone_mm
 
     @property
     def filter_delay_s(self) -> float:

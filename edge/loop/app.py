@@ -24,6 +24,7 @@ from edge.centre.topics import timestamp
 from edge.conditioning import Conditioned
 from edge.effects import Effect, Log, Sound
 from edge.events import (
+    AirFelt,
     Armed,
     Attempted,
     BellPressed,
@@ -191,7 +192,7 @@ class App:
 
     def take(self, event: InboxEvent, at_s: float) -> None:
         """Deal with one event."""
-        if isinstance(event, (Echoed, Measured, SensorFailed)):
+        if isinstance(event, (Echoed, Measured, SensorFailed, AirFelt)):
             self._sample(event, at_s)
         elif isinstance(event, Attempted):
             news = self._parts.sender.settle(event, at_s)
@@ -223,7 +224,7 @@ class App:
         self._perform(after, tuple(out), now_s)
         return refusal
 
-    def _sample(self, event: Echoed | Measured | SensorFailed, at_s: float) -> None:
+    def _sample(self, event: conditioning.RawEvent, at_s: float) -> None:
         known = self.conditioned.get(event.sensor_id)
         if known is None:
             return

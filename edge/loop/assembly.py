@@ -87,6 +87,7 @@ def _sensor(sensor: SensorSettings) -> SensorPolicy:
         height_mm=height_mm,
         two_wire=sensor.kind == "contact",
         cable=sensor.cable,
+        cut_reads_dry=getattr(sensor, "contact", None) == "normally_open",
     )
 
 
@@ -105,6 +106,7 @@ def _mounting(sensor: SensorSettings, settings: Settings) -> Mounting:
         scale=calibration.scale if calibration else 1.0,
         stale_after_s=sensor.stale_after_s,
         max_rise_mm_s=settings.alarm.max_rise_mm_s,
+        assumed_air_celsius=sensor.assumed_air_celsius,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.events import (
+    AirFelt,
     Armed,
     Attempted,
     BellPressed,
@@ -59,6 +60,7 @@ InboxEvent = (
     Echoed
     | Measured
     | SensorFailed
+    | AirFelt
     | BellPressed
     | TroubleSeen
     | TroubleGone

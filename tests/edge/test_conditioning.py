@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from math import inf
+import random
+from dataclasses import replace
+from math import comb, inf
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.conditioning import Conditioned, Mounting, condition, overdue, stale_s
-from edge.events import Echoed, Health, Measured, Reading, SensorFailed
+from edge.conditioning import Conditioned, Mounting, RawEvent, condition, overdue, stale_s
+from edge.conditioning.air import air_error_mm, range_in_air_mm, speed_of_sound_m_s
+from edge.events import AirFelt, Echoed, Health, Measured, Reading, SensorFailed
 
 HANGING = Mounting(height_mm=600.0, blind_zone_mm=30.0)
+IN_AIR = replace(HANGING, assumed_air_celsius=20.0)
 FLOAT = Mounting()
+DAY_S = 86400.0
+
+seeded = settings(derandomize=True, deadline=None, database=None, max_examples=200)
 
 
 def fresh(at_s: float = 0.0) -> Conditioned:
     return Conditioned(heard_s=at_s)
 
 
-def heard(event: Echoed | Measured | SensorFailed, mounting: Mounting = HANGING) -> Reading:
+def heard(event: RawEvent, mounting: Mounting = HANGING) -> Reading:
     reading = condition(fresh(), event, 1.0, mounting)[1]
     assert reading is not None
     return reading
@@ -32,6 +39,12 @@ def test_depth_is_mounting_height_less_the_median_range() -> None:
 
 def test_the_middle_of_an_even_number_of_frames_lies_between_two() -> None:
     assert heard(Echoed("door", (440, 450))).depth_mm == 155.0
+
+
+@pytest.mark.parametrize("frames", [(450, 600), (448, 600, 450, 602), (9999, 450)])
+def test_of_two_middle_frames_that_disagree_the_nearer_counts(frames: tuple[int, ...]) -> None:
+    """Their mean is a surface that nobody saw; and a dry reading too many delays 119."""
+    assert heard(Echoed("door", frames)).depth_mm == 150.0
 
 
 def test_too_near_is_a_bound_and_not_a_fault() -> None:
@@ -50,12 +63,63 @@ def test_half_too_near_counts_as_too_near() -> None:
     assert heard(Echoed("door", (450,), too_near=1)).health is Health.SUSPECT
 
 
+def test_too_near_is_no_nearer_than_the_calibration_says() -> None:
+    moved = replace(HANGING, scale=1.1, offset_mm=7.0)
+    assert heard(Echoed("door", (), too_near=1), moved).at_least_mm == pytest.approx(560.0)
+    beyond = replace(HANGING, offset_mm=-50.0)
+    assert heard(Echoed("door", (), too_near=1), beyond).at_least_mm == 600.0, "at its face"
+
+
+# Past the floor
+
+
 def test_past_the_floor_is_a_fault_and_depth_is_never_clamped() -> None:
     assert heard(Echoed("door", (630,))).depth_mm == -30.0
-    reading = heard(Echoed("door", (631,)))
+    reading = heard(Echoed("door", (631,) * 5))
     assert reading.health is Health.FAULTED
     assert (reading.at_least_mm, reading.below_mm) == (-inf, inf)
+    assert reading.reason == "sees past the floor: 631 mm, mounted at 600 mm"
+
+
+@pytest.mark.parametrize("before", [(), (600,)])
+def test_one_bad_frame_past_the_floor_is_no_fault(before: tuple[int, ...]) -> None:
+    memory = fresh()
+    for frame in before:
+        memory, _ = condition(memory, Echoed("door", (frame,)), 0.0, HANGING)
+    memory, reading = condition(memory, Echoed("door", (4000,)), 0.1, HANGING)
+    assert reading is None
+    memory, reading = condition(memory, Echoed("door", (600,)), 0.2, HANGING)
+    assert reading is not None
+    assert (reading.depth_mm, reading.health) == (0.0, Health.GOOD)
+    assert stale_s(memory, HANGING) == pytest.approx(5.2), "nothing is left of it"
+
+
+def test_five_frames_past_the_floor_are_a_fault_however_they_come() -> None:
+    memory = fresh()
+    for _ in range(4):
+        memory, reading = condition(memory, Echoed("door", (4000,)), 0.1, HANGING)
+        assert reading is None
+    memory, reading = condition(memory, Echoed("door", (4000,)), 0.4, HANGING)
+    assert reading is not None
+    assert reading.health is Health.FAULTED
+    _, reading = condition(memory, Echoed("door", (4000,)), 0.5, HANGING)
+    assert reading is not None, "once faulted, it is said of every interval"
+
+
+def test_few_frames_past_the_floor_are_a_fault_when_nothing_speaks_against_them() -> None:
+    """Within a second or two: a sensor that was knocked aside is not kept for good."""
+    memory, reading = condition(fresh(10.0), Echoed("door", (4000,)), 10.0, HANGING)
+    assert reading is None
+    assert stale_s(memory, HANGING) == 11.5
+    assert overdue(memory, "door", 11.4, HANGING)[1] is None
+    after, reading = overdue(memory, "door", 11.5, HANGING)
+    assert reading is not None
+    assert (reading.health, reading.below_mm) == (Health.FAULTED, inf)
     assert "past the floor" in reading.reason
+    assert stale_s(after, HANGING) == inf, "said once"
+    _, reading = condition(memory, Echoed("door", (4000,)), 11.5, HANGING)
+    assert reading is not None
+    assert reading.health is Health.FAULTED
 
 
 def test_calibration_corrects_the_range_of_an_echo_and_the_depth_of_a_measurement() -> None:
@@ -133,6 +197,136 @@ def test_a_faulted_sensor_that_falls_silent_stays_without_an_opinion() -> None:
     assert overdue(memory, "door", 100.0, FLOAT)[1] is None
 
 
+# Not one changed raw value
+
+
+def test_a_sensor_that_says_the_same_for_a_day_is_suspect_and_still_votes() -> None:
+    memory = fresh()
+    for at_s in (0.0, 3600.0, DAY_S - 1):
+        memory, reading = condition(memory, Echoed("door", (590,) * 3), at_s, HANGING)
+        assert reading is not None
+        assert reading.health is Health.GOOD
+    memory, reading = condition(memory, Echoed("door", (590,)), DAY_S, HANGING)
+    assert reading is not None
+    assert (reading.health, reading.depth_mm) == (Health.SUSPECT, 10.0)
+    assert reading.reason == "not one changed raw value in 24 h: stuck?"
+    assert reading.health.votes
+    memory, reading = condition(memory, Echoed("door", (590, 591, 590)), DAY_S + 1, HANGING)
+    assert reading is not None
+    assert (reading.health, reading.depth_mm) == (Health.GOOD, 10.0)
+    assert memory.changed_s == DAY_S + 1
+
+
+@pytest.mark.parametrize(
+    "change", [Echoed("door", (591,)), Echoed("door", (590,), too_near=1), Echoed("door", (), 1)]
+)
+def test_one_other_frame_is_a_change_even_if_the_median_hides_it(change: Echoed) -> None:
+    memory, _ = condition(fresh(), Echoed("door", (590,)), 0.0, HANGING)
+    memory, _ = condition(memory, change, 50.0, HANGING)
+    assert memory.changed_s == 50.0
+
+
+def test_a_sensor_that_measures_a_depth_is_watched_too_and_a_switch_is_not() -> None:
+    for event, health in (
+        (Measured("probe", 12.0, 12.0), Health.SUSPECT),
+        (Measured("float", -inf, 20.0), Health.GOOD),
+        (Measured("float", 20.0, inf), Health.GOOD),
+    ):
+        memory = Conditioned(heard_s=0.0, changed_s=0.0)
+        for at_s in (0.0, DAY_S, 400 * DAY_S):
+            memory, reading = condition(memory, event, at_s, FLOAT)
+        assert reading is not None
+        assert reading.health is health
+
+
+def test_what_was_known_before_a_restart_goes_on() -> None:
+    memory = Conditioned(heard_s=0.0, changed_s=-DAY_S + 10.0)
+    memory, reading = condition(memory, Echoed("door", (590, 590)), 9.0, HANGING)
+    assert reading is not None
+    assert reading.health is Health.GOOD
+    _, reading = condition(memory, Echoed("door", (590,)), 10.0, HANGING)
+    assert reading is not None
+    assert reading.health is Health.SUSPECT
+    _, reading = condition(memory, Echoed("door", (589,)), 10.0, HANGING)
+    assert reading is not None
+    assert reading.health is Health.GOOD
+
+
+def test_faults_in_between_are_no_change() -> None:
+    memory, _ = condition(fresh(), Measured("probe", 5.0, 5.0), 0.0, FLOAT)
+    memory, _ = condition(memory, SensorFailed("probe", "noise"), 100.0, FLOAT)
+    _, reading = condition(memory, Measured("probe", 5.0, 5.0), DAY_S, FLOAT)
+    assert reading is not None
+    assert reading.health is Health.SUSPECT
+
+
+# The air
+
+
+def test_sound_is_as_fast_as_the_tables_say() -> None:
+    """Source: 331.3, 343.2 and 354.7 m/s at 0, 20 and 40 °C (domain 4.1; dry air)."""
+    for celsius, m_s in ((0.0, 331.3), (20.0, 343.2), (40.0, 354.7)):
+        assert speed_of_sound_m_s(celsius) == pytest.approx(m_s, abs=0.05)
+
+
+def test_ten_degrees_are_worth_what_domain_4_1_says() -> None:
+    for range_mm, error_mm in ((300.0, 5.3), (500.0, 8.8), (1000.0, 17.6), (2000.0, 35.0)):
+        assert range_in_air_mm(range_mm, 10.0, 20.0) - range_mm == pytest.approx(error_mm, abs=0.3)
+
+
+def test_twenty_degrees_are_worth_16_mm_at_danger_and_21_at_the_floor() -> None:
+    assert air_error_mm(450.0, 20.0) == pytest.approx(15.6, abs=0.05)
+    assert air_error_mm(600.0, 20.0) == pytest.approx(20.8, abs=0.05)
+
+
+@seeded
+@given(st.floats(-30.0, 60.0), st.floats(50.0, 600.0))
+def test_a_known_air_temperature_gives_the_true_depth(celsius: float, range_mm: float) -> None:
+    told_mm = round(range_mm * speed_of_sound_m_s(20.0) / speed_of_sound_m_s(celsius))
+    memory, nothing = condition(fresh(), AirFelt("door", celsius), 1.0, IN_AIR)
+    assert nothing is None
+    _, reading = condition(memory, Echoed("door", (told_mm,)), 2.0, IN_AIR)
+    assert reading is not None
+    assert reading.health is Health.GOOD
+    assert reading.depth_mm == pytest.approx(600.0 - range_mm, abs=0.6)
+
+
+def test_without_a_fresh_temperature_the_range_counts_and_is_suspect_beyond_20_mm() -> None:
+    memory, _ = condition(fresh(), AirFelt("door", 0.0), 0.0, IN_AIR)
+    _, reading = condition(memory, Echoed("door", (600,)), 600.0, IN_AIR)
+    assert reading is not None
+    assert reading.depth_mm == pytest.approx(20.8, abs=0.05)
+    for range_mm, health in ((600, Health.SUSPECT), (577, Health.SUSPECT), (576, Health.GOOD)):
+        _, reading = condition(memory, Echoed("door", (range_mm,)), 600.1, IN_AIR)
+        assert reading is not None
+        assert (reading.depth_mm, reading.health) == (600.0 - range_mm, health)
+    _, reading = condition(memory, Echoed("door", (600,)), 600.1, IN_AIR)
+    assert reading is not None
+    assert reading.reason == "air temperature unknown: may be out by 21 mm"
+
+
+def test_the_air_is_nothing_to_a_sensor_that_feels_it_or_does_not_need_it() -> None:
+    for event, mounting in (
+        (Echoed("door", (450,)), HANGING),
+        (Measured("door", 150.0, 150.0), IN_AIR),
+    ):
+        memory, _ = condition(fresh(), AirFelt("door", -20.0), 0.0, mounting)
+        _, reading = condition(memory, event, 1.0, mounting)
+        assert reading is not None
+        assert (reading.depth_mm, reading.health) == (150.0, Health.GOOD)
+
+
+def test_the_calibration_corrects_what_the_air_has_left() -> None:
+    mounting = replace(IN_AIR, scale=1.1, offset_mm=5.0)
+    memory, _ = condition(fresh(), AirFelt("door", 0.0), 0.0, mounting)
+    _, reading = condition(memory, Echoed("door", (400,)), 1.0, mounting)
+    assert reading is not None
+    true_mm = 1.1 * range_in_air_mm(400.0, 20.0, 0.0) + 5.0
+    assert reading.depth_mm == pytest.approx(600.0 - true_mm)
+
+
+# Properties
+
 raw = st.one_of(
     st.builds(
         Echoed,
@@ -143,31 +337,162 @@ raw = st.one_of(
     st.builds(Echoed, st.just("door"), st.just(()), st.integers(1, 10)),
     st.integers(-100, 4000).map(lambda mm: Measured("door", float(mm), float(mm))),
     st.builds(SensorFailed, st.just("door"), st.just("why"), st.booleans()),
+    st.builds(AirFelt, st.just("door"), st.floats(-30.0, 60.0)),
 )
 
 
-@settings(derandomize=True, deadline=None, database=None, max_examples=200)
+@seeded
 @given(st.lists(st.tuples(raw, st.floats(0.01, 20.0)), max_size=30))
 def test_any_stream_gives_bounds_that_make_sense_and_nothing_old(
-    stream: list[tuple[Echoed | Measured | SensorFailed, float]],
+    stream: list[tuple[RawEvent, float]],
 ) -> None:
-    memory, now_s, good_s = fresh(), 0.0, 0.0
+    memory, now_s, good_s, looked_past_s = fresh(), 0.0, 0.0, inf
     for event, gap_s in stream:
         now_s += gap_s
         memory, late = overdue(memory, "door", now_s, HANGING)
         if late is not None:
-            assert now_s - good_s >= HANGING.stale_after_s - 1e-6
+            due_s = min(good_s + HANGING.stale_after_s, looked_past_s + 1.5)
+            assert now_s >= due_s - 1e-6
         memory, reading = condition(memory, event, now_s, HANGING)
         if reading is None:
-            assert isinstance(event, SensorFailed)
-            assert event.silent
+            if isinstance(event, Echoed):
+                looked_past_s = min(looked_past_s, now_s)
+                assert min(event.ranges_mm) > 0
+            elif isinstance(event, SensorFailed):
+                assert event.silent
+            else:
+                assert isinstance(event, AirFelt)
             continue
         assert reading.at_least_mm <= reading.below_mm
         if reading.health.votes:
-            good_s = now_s
+            good_s, looked_past_s = now_s, inf
             assert not isinstance(event, SensorFailed)
             assert reading.at_least_mm > -inf
         else:
             assert (reading.at_least_mm, reading.below_mm) == (-inf, inf)
             assert reading.reason
         assert stale_s(memory, HANGING) >= now_s or memory.last is None
+
+
+@st.composite
+def mounted(draw: st.DrawFn) -> Mounting:
+    height_mm = draw(st.floats(200.0, 4000.0))
+    return Mounting(
+        height_mm=height_mm,
+        blind_zone_mm=draw(st.sampled_from([0.0, 30.0, 200.0, 280.0])),
+        floor_tolerance_mm=draw(st.floats(10.0, 500.0)),
+        offset_mm=draw(st.floats(-200.0, 200.0)),
+        scale=draw(st.floats(0.8, 1.25)),
+        assumed_air_celsius=draw(st.sampled_from([None, 0.0, 20.0])),
+    )
+
+
+def frames_of(range_mm: float, mounting: Mounting) -> tuple[tuple[int, ...], int]:
+    """What an uncalibrated sensor would say of a target so far from its face."""
+    raw_mm = (range_mm - mounting.offset_mm) / mounting.scale
+    return ((), 1) if raw_mm <= mounting.blind_zone_mm else ((round(raw_mm),), 0)
+
+
+@seeded
+@given(
+    mounting=mounted(),
+    level=st.floats(-0.1, 1.0),
+    noise_mm=st.lists(st.floats(-3.0, 3.0), min_size=5, max_size=10),
+    wild=st.lists(st.integers(31, 4500), max_size=2),
+)
+def test_under_any_mounting_the_bounds_contain_the_truth_or_are_near_it(
+    mounting: Mounting, level: float, noise_mm: list[float], wild: list[int]
+) -> None:
+    """Fewer than half of the frames are wild; the others are 3 mm out at most."""
+    true_mm = level * mounting.height_mm
+    frames = [frames_of(mounting.height_mm - true_mm + noise, mounting) for noise in noise_mm]
+    ranges_mm = tuple(r for some, _ in frames for r in some)
+    too_near = sum(near for _, near in frames)
+    memory = Conditioned(heard_s=0.0)
+    if mounting.assumed_air_celsius is not None:
+        air = AirFelt("door", mounting.assumed_air_celsius)
+        memory, _ = condition(memory, air, 0.0, mounting)
+    event = Echoed("door", (*ranges_mm, *wild), too_near)
+    _, reading = condition(memory, event, 1.0, mounting)
+    if reading is None or not reading.health.votes:
+        assert true_mm < -mounting.floor_tolerance_mm + 4.0, "only past the floor"
+        if reading is not None:
+            assert (reading.at_least_mm, reading.below_mm) == (-inf, inf)
+        return
+    near_mm = 3.0 + mounting.scale  # the noise, and whole millimetres
+    assert reading.at_least_mm <= true_mm + near_mm
+    assert reading.below_mm >= true_mm - near_mm
+
+
+@seeded
+@given(
+    stream=st.lists(st.tuples(raw, st.floats(0.01, 20.0)), max_size=30),
+    max_rise_mm_s=st.floats(0.1, 100.0),
+)
+def test_the_rate_gate_marks_and_never_discards(
+    stream: list[tuple[RawEvent, float]], max_rise_mm_s: float
+) -> None:
+    """With or without it, the same readings with the same bounds vote; only a mark may differ."""
+    gated, open_ = (
+        replace(HANGING, max_rise_mm_s=max_rise_mm_s),
+        replace(HANGING, max_rise_mm_s=inf),
+    )
+    with_gate, without, now_s = fresh(), fresh(), 0.0
+    for event, gap_s in stream:
+        now_s += gap_s
+        with_gate, marked = condition(with_gate, event, now_s, gated)
+        without, plain = condition(without, event, now_s, open_)
+        if marked is None or plain is None:
+            assert marked is plain
+            continue
+        assert (marked.at_least_mm, marked.below_mm) == (plain.at_least_mm, plain.below_mm)
+        assert marked.health.votes == plain.health.votes
+        if marked != plain:
+            assert (plain.health, marked.health) == (Health.GOOD, Health.SUSPECT)
+            assert marked.reason.startswith("rose ")
+
+
+# One frame in a hundred is bad
+
+
+def wrong_share(frames: int, *, wild_mm: tuple[int, int], draws: int = 4000) -> float:
+    """How often a voting reading is more than 20 mm out when each frame is wild once in 100.
+
+    Only intervals with so many wild frames that they could matter are drawn, each number as often;
+    how likely that number is, is known exactly.
+    """
+    chance = random.Random(7)
+    share = 0.0
+    for wild in range((frames + 1) // 2, frames + 1):
+        wrong = sum(_wrong(chance, frames, wild, wild_mm) for _ in range(draws)) / draws
+        share += wrong * comb(frames, wild) * 0.01**wild * 0.99 ** (frames - wild)
+    return share
+
+
+def _wrong(chance: random.Random, frames: int, wild: int, wild_mm: tuple[int, int]) -> bool:
+    true_mm = chance.uniform(0.0, 450.0)
+    ranges = [round(600.0 - true_mm + chance.uniform(-3.0, 3.0)) for _ in range(frames - wild)]
+    ranges += [chance.randint(*wild_mm) for _ in range(wild)]
+    event = Echoed("door", tuple(r for r in ranges if r > 30), sum(r <= 30 for r in ranges))
+    _, reading = condition(fresh(), event, 1.0, HANGING)
+    if reading is None or not reading.health.votes:
+        return False
+    return reading.at_least_mm > true_mm + 20.0 or reading.below_mm < true_mm - 20.0
+
+
+@pytest.mark.parametrize(
+    ("frames", "wild_mm", "least", "most"),
+    [
+        (10, (0, 4500), 1e-12, 1e-9),
+        (10, (0, 100), 1e-8, 5e-8),
+        (3, (0, 4500), 1e-5, 5e-5),
+        (3, (0, 100), 1e-4, 3.1e-4),
+        (1, (0, 4500), 1e-4, 2e-3),
+    ],
+)
+def test_so_seldom_do_bad_frames_get_past_the_median(
+    frames: int, wild_mm: tuple[int, int], least: float, most: float
+) -> None:
+    """The figures of ``middle_mm``: any value at all, and all of them near the sensor's face."""
+    share = wrong_share(frames, wild_mm=wild_mm)
+    assert least <= share <= most, share

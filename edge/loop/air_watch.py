@@ -1,0 +1,124 @@
+"""The thread that reads one thermometer for the sensors that hang in its air.
+
+A thermometer may take its time, or hang with its bus: it has a thread of its own, so that it never
+holds up the sensor that looks for water. What it says goes to conditioning; that it says nothing is
+a trouble, and no more: the sensor goes on with the temperature that it takes for granted.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from drivers.errors import DriverError
+from edge.events import AirFelt, TroubleGone, TroubleSeen
+
+if TYPE_CHECKING:
+    from drivers.sensors.air import Thermometer
+    from edge.loop.supervisor import Beats
+    from edge.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 30.0
+"""The air of a room moves by a few degrees in an hour; a thermometer that failed once has twenty
+more tries before its last word is too old (``edge.conditioning.air``)."""
+
+BEAT_S: Final = 5.0
+
+TOLD_AFTER: Final = 2
+"""So many failures in a row are a trouble: one is a bit lost on a long wire."""
+
+
+class AirWatch:
+    """Reads one thermometer until it is told to stop."""
+
+    def __init__(
+        self,
+        thermometer: Thermometer,
+        sensors: tuple[str, ...],
+        *,
+        put: Callable[[AirFelt | TroubleSeen | TroubleGone], None],
+        beat: Callable[[], None],
+    ) -> None:
+        self._thermometer = thermometer
+        self._sensors = sensors
+        self._put = put
+        self._beat = beat
+        self._failures = 0
+        self._told = True  # one from before a restart must be cleared as well
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"air-{sensors[0]}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; ``join`` waits for it."""
+        self._stopping.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread; True if it has ended."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._beat()
+            try:
+                self._look()
+            except DriverError as error:
+                self._failed(str(error))
+            except Exception as error:  # noqa: BLE001 - the top of a thread
+                _log.exception("%s: failed", self._thread.name)
+                self._failed(type(error).__name__)
+            self._rest()
+
+    def _look(self) -> None:
+        celsius = self._thermometer.read()
+        for sensor_id in self._sensors:
+            self._put(AirFelt(sensor_id, celsius))
+            if self._told:
+                self._put(TroubleGone(_cause(sensor_id)))
+        self._failures = 0
+        self._told = False
+
+    def _failed(self, words: str) -> None:
+        self._failures += 1
+        if self._failures < TOLD_AFTER:
+            return
+        self._told = True
+        for sensor_id in self._sensors:
+            self._put(TroubleSeen(_cause(sensor_id), words))
+
+    def _rest(self) -> None:
+        for _ in range(round(LOOK_EVERY_S / BEAT_S)):
+            if self._stopping.wait(BEAT_S):
+                return
+            self._beat()
+
+
+def _cause(sensor_id: str) -> str:
+    return f"air:{sensor_id}"
+
+
+def air_watches(
+    settings: Settings,
+    put: Callable[[AirFelt | TroubleSeen | TroubleGone], None],
+    beats: Beats,
+) -> Iterator[AirWatch]:
+    """Make a thread for each thermometer that the settings name."""
+    wanted: defaultdict[str, list[str]] = defaultdict(list)
+    for sensor_id, sensor in settings.sensors.items():
+        path = getattr(sensor, "air_temperature", None)  # only what does not feel the air has one
+        if path is not None:
+            wanted[path].append(sensor_id)
+    for path, sensor_ids in wanted.items():
+        from drivers.sensors.air import Thermometer  # noqa: PLC0415 - only where one is configured
+
+        beat = beats.beat_of(f"air-{sensor_ids[0]}")
+        yield AirWatch(Thermometer(path), tuple(sensor_ids), put=put, beat=beat)
