@@ -28,6 +28,7 @@ from edge.centre.front import Front
 from edge.centre.topics import timestamp
 from edge.centre.vitals import health
 from edge.events import Armed, TroubleGone, TroubleSeen
+from edge.loop.air_watch import air_watches
 from edge.loop.answers import answer
 from edge.loop.app import App
 from edge.loop.assembly import desk_of, log_policy_of, mountings_of, policy_of
@@ -181,6 +182,7 @@ class House:
             self._centre.start()
             self._closing.callback(self._centre.stop, STOP_WITHIN_S)
         threads: list[Thread] = [*self._pollers(pins), *self._bell_watch(pins)]
+        threads += air_watches(self._settings, self.put, self._beats)
         if line is not None:
             threads.append(line.worker)
         self._closing.callback(self._stop_all, threads)
@@ -256,9 +258,9 @@ class House:
             time_words=self._local_time,
         )
 
-    def _record(self, kind: str, key: str, now_s: float) -> None:
+    def _record(self, kind: str, key: str, now_s: float, **more: object) -> None:
         """Write into the journal; without it 119 is unguarded against a crash loop: say so."""
-        if self._journal.record(kind, key, monotonic_s=now_s, boot_id=self._boot):
+        if self._journal.record(kind, key, monotonic_s=now_s, boot_id=self._boot, **more):
             self.put(TroubleGone("journal"))
         else:
             self.put(TroubleSeen("journal", f"{self._settings.paths.run} cannot be written"))

@@ -63,7 +63,7 @@ def open_line(
     now_s = clock()
     for entry in left(journalled, boot_id):
         if entry.kind == "submitting" and now_s - entry.monotonic_s < _HOUR_S:
-            interlock.remember(entry.monotonic_s)
+            interlock.remember(entry.monotonic_s, entry.more.get("origin"))
     modem = Modem(
         settings.modem, interlock, sim_pin=sim_pin, clock=clock, beat=beat, pin_factory=pins
     )

@@ -264,8 +264,8 @@ class HandMade:
         self.beats = Beats(self.clock.now_s, frozenset({"main", "store", "modem"}))
         self.journal = Journal(folder / "report.journal")
 
-        def record(kind: str, key: str, now_s: float) -> None:
-            self.journal.record(kind, key, monotonic_s=now_s, boot_id="boot-1")
+        def record(kind: str, key: str, now_s: float, **more: object) -> None:
+            self.journal.record(kind, key, monotonic_s=now_s, boot_id="boot-1", **more)
 
         self.store = BookedStore(folder / "floodbell.db", self.book, beat=beat)
         self.recovered = self.store.open()

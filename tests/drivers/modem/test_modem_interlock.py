@@ -92,11 +92,61 @@ def test_no_more_than_three_reports_leave_in_a_minute() -> None:
 def test_no_more_than_twelve_reports_leave_in_an_hour() -> None:
     interlock = armed()
     for count in range(12):
-        interlock.permit("119", "bell", count * 100.0)
+        interlock.permit("119", "water", count * 100.0)
     with pytest.raises(TooManyReports) as withheld:
+        interlock.permit("119", "water", 3599.0)
+    assert withheld.value.wait_s == 1.0
+    interlock.permit("119", "water", 3600.0)
+
+
+def test_the_bell_has_nine_of_the_twelve_in_an_hour_and_water_the_rest() -> None:
+    interlock = armed()
+    for count in range(9):
+        interlock.permit("119", "bell", count * 100.0)
+    with pytest.raises(TooManyReports, match="of the bell") as withheld:
         interlock.permit("119", "bell", 3599.0)
     assert withheld.value.wait_s == 1.0
-    interlock.permit("119", "bell", 3600.0)
+    for now_s in (3000.0, 3060.0, 3120.0):
+        interlock.permit("119", "water", now_s)
+    with pytest.raises(TooManyReports):
+        interlock.permit("119", "water", 3599.0)
+
+
+def test_a_bell_pressed_three_times_in_a_minute_leaves_the_third_report_to_water() -> None:
+    interlock = armed()
+    interlock.permit("119", "bell", 0.0)
+    interlock.permit("119", "bell", 5.0)
+    with pytest.raises(TooManyReports) as withheld:
+        interlock.permit("119", "bell", 10.0)
+    assert withheld.value.wait_s == 50.0
+    interlock.permit("119", "water", 11.0)
+    with pytest.raises(TooManyReports):
+        interlock.permit("119", "water", 12.0)
+    interlock.permit("119", "bell", 60.0)
+
+
+def test_water_does_not_use_up_the_bells_share() -> None:
+    interlock = armed()
+    for now_s in (*range(0, 900, 100), 3500.0, 3501.0):
+        interlock.permit("119", "water", now_s)
+    interlock.permit("119", "bell", 3502.0)
+
+
+def test_reports_of_unknown_origin_never_hold_water_back_beyond_the_limits() -> None:
+    """A journal that does not say what it was about."""
+    interlock = armed()
+    for now_s in range(0, 900, 100):
+        interlock.remember(now_s)
+    with pytest.raises(TooManyReports):
+        interlock.permit("119", "bell", 1000.0)
+    interlock.permit("119", "water", 1000.0)
+
+
+def test_the_journal_tells_the_bells_reports_from_waters() -> None:
+    interlock = armed()
+    for now_s in range(0, 900, 100):
+        interlock.remember(now_s, "water")
+    interlock.permit("119", "bell", 1000.0)
 
 
 def test_reports_before_a_crash_count() -> None:
@@ -126,22 +176,42 @@ def test_what_the_modem_refused_does_not_count() -> None:
 @seeded
 @given(
     steps=st.lists(
-        st.tuples(st.floats(0.0, 400.0), st.sampled_from(["water", "bell", None]), st.booleans()),
+        st.tuples(
+            st.floats(0.0, 400.0) | st.floats(0.0, 20.0),
+            st.sampled_from(["water", "bell", "bell", "bell", None]),
+            st.booleans() | st.just(True),
+            st.booleans(),
+        ),
         max_size=80,
     )
 )
-def test_whatever_happens_the_limits_hold(steps: list[tuple[float, str | None, bool]]) -> None:
-    interlock, left, now_s = Interlock("119"), [], 0.0
-    for pause_s, origin, is_armed in steps:
+def test_whatever_happens_the_limits_hold_and_the_bell_never_uses_up_what_water_needs(
+    steps: list[tuple[float, str | None, bool, bool]],
+) -> None:
+    interlock, now_s = Interlock("119"), 0.0
+    left: list[tuple[float, str]] = []
+    for pause_s, origin, is_armed, refused in steps:
         now_s += pause_s
         interlock.armed = is_armed
+        waters = [at_s for at_s, by in left if by == "water"]
         try:
             interlock.permit("119", origin, now_s)
+        except TooManyReports:
+            if origin == "water":
+                in_a_minute = sum(now_s - 60.0 < at_s for at_s in waters)
+                in_an_hour = sum(now_s - 3600.0 < at_s for at_s in waters)
+                assert in_a_minute >= 1 or in_an_hour >= 3, "the bell held water back"
+            continue
         except ReportWithheld:
             continue
         assert is_armed
         assert origin is not None
-        left.append(now_s)
-    for end_s in left:
-        assert sum(end_s - 60.0 < at_s <= end_s for at_s in left) <= 3
-        assert sum(end_s - 3600.0 < at_s <= end_s for at_s in left) <= 12
+        if refused:
+            interlock.take_back(now_s)
+        else:
+            left.append((now_s, origin))
+    bells = [at_s for at_s, by in left if by == "bell"]
+    for of_whom, minute, hour in (([at_s for at_s, _ in left], 3, 12), (bells, 2, 9)):
+        for end_s in of_whom:
+            assert sum(end_s - 60.0 < at_s <= end_s for at_s in of_whom) <= minute
+            assert sum(end_s - 3600.0 < at_s <= end_s for at_s in of_whom) <= hour
