@@ -1,8 +1,8 @@
 """The sensors of a simulated home: what each of them says of a true depth, and when it lies.
 
-Owns the error models and what a fault makes of them. Invariant: what a probe says is within its error model of the
-truth, or a fault is standing; ``working`` tells which, and is never told to the device. Whether a
-sensor can decide a setpoint is not asked here: policies know that.
+Owns the error models and what a fault makes of them. Invariant: what a probe says is within its
+error model of the truth, or a fault is standing; ``working`` tells which, and is never told to the
+device. Whether a sensor can decide a setpoint is not asked here: policies know that.
 
 Sources: A02YYUW 30 to 4500 mm, ten frames a second (DFRobot wiki SEN0311, domain 4.1); ±3 mm and 1
 reading in 100 bad (FloodNet, domain 1.5); speed of sound 331.3 + 0.606·T m/s (domain 4.1); a float
