@@ -11,13 +11,12 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from drivers.errors import DriverError
 from edge.events import AirFelt, TroubleGone, TroubleSeen
 
 if TYPE_CHECKING:
-    from drivers.sensors.air import Thermometer
     from edge.loop.supervisor import Beats
     from edge.settings import Settings
 
@@ -33,6 +32,13 @@ TOLD_AFTER: Final = 2
 """So many failures in a row are a trouble: one is a bit lost on a long wire."""
 
 
+class Thermometer(Protocol):
+    """What the watch needs of ``drivers.sensors.air.Thermometer``."""
+
+    def read(self) -> float:
+        """Return degrees Celsius, or raise a ``DriverError``."""
+
+
 class AirWatch:
     """Reads one thermometer until it is told to stop."""
 
@@ -43,11 +49,13 @@ class AirWatch:
         *,
         put: Callable[[AirFelt | TroubleSeen | TroubleGone], None],
         beat: Callable[[], None],
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self._thermometer = thermometer
         self._sensors = sensors
         self._put = put
         self._beat = beat
+        self._look_every_s = look_every_s
         self._failures = 0
         self._told = True  # one from before a restart must be cleared as well
         self._stopping = threading.Event()
@@ -96,10 +104,10 @@ class AirWatch:
             self._put(TroubleSeen(_cause(sensor_id), words))
 
     def _rest(self) -> None:
-        for _ in range(round(LOOK_EVERY_S / BEAT_S)):
-            if self._stopping.wait(BEAT_S):
-                return
+        left_s = self._look_every_s
+        while left_s > 0 and not self._stopping.wait(min(left_s, BEAT_S)):
             self._beat()
+            left_s -= BEAT_S
 
 
 def _cause(sensor_id: str) -> str:
@@ -118,7 +126,7 @@ def air_watches(
         if path is not None:
             wanted[path].append(sensor_id)
     for path, sensor_ids in wanted.items():
-        from drivers.sensors.air import Thermometer  # noqa: PLC0415 - only where one is configured
+        from drivers.sensors import air  # noqa: PLC0415 - only where one is configured
 
         beat = beats.beat_of(f"air-{sensor_ids[0]}")
-        yield AirWatch(Thermometer(path), tuple(sensor_ids), put=put, beat=beat)
+        yield AirWatch(air.Thermometer(path), tuple(sensor_ids), put=put, beat=beat)

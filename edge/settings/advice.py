@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from drivers.sensors import SensorSettings
 from edge.settings.problems import Advice
 from edge.settings.tree import Settings
 
@@ -35,6 +36,10 @@ _UNUSED: Final[tuple[tuple[str, Callable[[Settings], bool]], ...]] = (
 """Keys that are checked but have no effect yet, with the question whether the file uses them."""
 
 
+SHORTEST_FILTERED_S: Final = 0.3
+"""Three frames at ten a second: the least that a median can sort a bad one out of (domain 4.1)."""
+
+
 def advice(settings: Settings) -> list[Advice]:
     """Collect everything that a technician should know of.
 
@@ -59,11 +64,29 @@ def _sensors(settings: Settings) -> Iterator[Advice]:
         if getattr(sensor, "contact", None) == "normally_open":
             yield Advice(
                 f"sensors.{sensor_id}.contact",
-                "a cut wire of a normally open contact reads as dry for ever; use a normally closed"
-                " one",
+                "a cut wire of a normally open contact reads as dry for ever, and it saves no zone"
+                " from being blind; use a normally closed one",
             )
+        yield from _of_sound(sensor_id, sensor)
         if sensor.kind == "simulated":
             yield Advice(f"sensors.{sensor_id}.driver", "simulated: it sees no real water")
+
+
+def _of_sound(sensor_id: str, sensor: SensorSettings) -> Iterator[Advice]:
+    if sensor.kind == "ultrasonic" and sensor.sample_interval_s < SHORTEST_FILTERED_S:
+        yield Advice(
+            f"sensors.{sensor_id}.sample_interval_s",
+            f"{sensor.sample_interval_s:g} s has fewer than three frames at ten a second, so the"
+            " median sorts no bad one out: a dry one begins the delay before 119 anew;"
+            f" {SHORTEST_FILTERED_S:g} s or longer is filtered",
+        )
+    thermometer = getattr(sensor, "air_temperature", None)
+    if sensor.assumed_air_celsius is not None and not thermometer:
+        yield Advice(
+            f"sensors.{sensor_id}.air_temperature",
+            f"this sensor takes air of {sensor.assumed_air_celsius:g} °C for granted: 20 °C more"
+            " or less move the depth by 16 mm at 450 mm; name a thermometer",
+        )
 
 
 def _zones(settings: Settings) -> Iterator[Advice]:
@@ -71,8 +94,8 @@ def _zones(settings: Settings) -> Iterator[Advice]:
         if zone.needed >= 2:
             yield Advice(
                 f"zones.{zone_id}.voting",
-                f"{zone.voting} needs {zone.needed} wet sensors: fewer false calls, but water that"
-                " one sensor misses is missed",
+                f"{zone.voting} needs {zone.needed} wet sensors: it trades missed water for false"
+                " calls; what one of them misses is missed",
             )
 
 

@@ -18,6 +18,9 @@ from edge.settings.tree import NAMED_TABLES, Settings
 LONGEST_WAY_S: Final = 14.0
 """What sampling, filter and delay may take together.
 
+A reading waits for the end of its sample interval; the filter is the sensor's own and the median
+over that interval's frames, at worst one interval more (``filter_delay_s`` of each driver).
+
 Source: design §4.4: 15 cm reaches 119 within 20 s; a registered modem may take 5 s to answer.
 """
 
@@ -81,7 +84,7 @@ def _hung_too_low(settings: Settings) -> dict[str, tuple[float, float]]:
     low = {}
     for sensor_id, sensor in settings.sensors.items():
         height_mm = getattr(sensor, "mount_height_mm", None)
-        least_mm = settings.alarm.danger.setpoint_mm + sensor.blind_zone_mm
+        least_mm = settings.alarm.danger.setpoint_mm + sensor.nearest_mm
         if height_mm is not None and height_mm <= least_mm:
             low[sensor_id] = (height_mm, least_mm)
     return low
@@ -103,7 +106,8 @@ def _way_to_119(settings: Settings, _broken: Collection[str]) -> Iterator[Proble
             shown(found),
             f"sample interval {sensor.sample_interval_s:g} s + filter {sensor.filter_delay_s:g} s"
             f" + longest danger delay {delay_s:g} s of {sensor_id} at most {LONGEST_WAY_S:g} s"
-            f" together, here {way_s:g} s",
+            f" together, here {way_s:g} s: water has to reach 119 within 20 s, the filter's delay"
+            " included",
         )
         if way_s > too_long.get(key, (0.0, problem))[0]:
             too_long[key] = (way_s, problem)

@@ -60,6 +60,7 @@ DESK = Desk(
 )
 
 
+FLAT = Mounting()
 WELL = ModemStatus(registered=True, signal_dbm=-71, operator="KT")
 
 
@@ -250,6 +251,7 @@ class HandMade:
         folder: Path,
         *,
         policy: Policy = ONE_SENSOR,
+        mounting: Mounting = FLAT,
         state: State | None = None,
         beat: Callable[[], None] = lambda: None,
         environment: Mapping[str, str] | None = None,
@@ -284,7 +286,7 @@ class HandMade:
         self.app = App(
             Parts(
                 policy=policy,
-                mountings={name: Mounting() for name in policy.sensors},
+                mountings=dict.fromkeys(policy.sensors, mounting),
                 siren=self.siren,
                 store=self.store,
                 sender=self.sender,

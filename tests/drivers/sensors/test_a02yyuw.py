@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from drivers.emulated.a02yyuw import EmulatedA02yyuw
 from drivers.errors import NoResponse, OutOfRange, PortGone, WrongWiring
 from drivers.measurement import Echoes
-from drivers.sensors.a02yyuw import A02yyuw, A02yyuwSettings
+from drivers.sensors.a02yyuw import A02yyuw, A02yyuwSettings, Calibration
 from drivers.sensors.framing import frame_from_mm
 
 
@@ -82,6 +83,16 @@ def test_no_echo_is_never_a_distance(
         sent(emulated, sensor, range_mm)
 
 
+def test_one_frame_without_an_echo_is_no_fault(emulated: EmulatedA02yyuw, sensor: A02yyuw) -> None:
+    """One frame in 100 is bad: the read goes on to the next one about the water."""
+    sent(emulated, sensor, 600)
+    emulated.send(frame_from_mm(0xFFFD))
+    later = threading.Timer(0.1, emulated.send, [frame_from_mm(590)])
+    later.start()
+    assert sensor.read() == Echoes((590,))
+    later.join()
+
+
 def test_a_missing_port_is_found_by_the_read_after_it_came(
     tmp_path: Path, emulated: EmulatedA02yyuw
 ) -> None:
@@ -139,6 +150,14 @@ def test_it_decides_a_depth_that_it_can_still_see() -> None:
     model = A02yyuwSettings(driver="a02yyuw", port="x", mount_height_mm=180)
     assert not model.can_decide(150)
     assert model.can_decide(149)
+
+
+def test_the_blind_zone_is_as_far_as_the_calibration_says() -> None:
+    moved = Calibration(offset_mm=20.0, scale=1.1)
+    model = A02yyuwSettings(driver="a02yyuw", port="x", mount_height_mm=203, calibration=moved)
+    assert model.nearest_mm == pytest.approx(53.0)
+    assert not model.can_decide(150.1)
+    assert model.can_decide(149.9)
 
 
 @pytest.mark.parametrize("height_mm", [30, 4501, float("nan"), "600", True])

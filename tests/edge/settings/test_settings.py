@@ -324,6 +324,15 @@ def test_a_persons_number_is_allowed(phone: str) -> None:
             "sensors.door.stale_after_s",
         ),
         ([DOOR + "sample_interval_s = 4\nstale_after_s = 8"], "sensors.door.sample_interval_s"),
+        ([DOOR + "sample_interval_s = 1.75"], None),
+        ([DOOR + "sample_interval_s = 2.0"], "sensors.door.sample_interval_s"),
+        ([DOOR, "[alarm]\nuncorroborated_delay_s = 11.5"], None),
+        ([DOOR, "[alarm]\nuncorroborated_delay_s = 11.6"], "alarm.uncorroborated_delay_s"),
+        ([DOOR + "calibration = { offset_mm = 200.0 }"], None),
+        (
+            [DOOR.replace("600", "380") + "calibration = { offset_mm = 200.0 }"],
+            "sensors.door.mount_height_mm",
+        ),
         ([DOOR, "[alarm]\nuncorroborated_delay_s = 13.5"], "alarm.uncorroborated_delay_s"),
         ([DOOR, "[alarm]\ndanger = { on_delay_s = 13.5 }"], "alarm.danger.on_delay_s"),
         ([DOOR, '[mqtt]\nhost = "mqtt.example.kr"'], "mqtt.ca"),
@@ -331,9 +340,20 @@ def test_a_persons_number_is_allowed(phone: str) -> None:
     ],
 )
 def test_what_does_not_go_together_is_told_at_the_key_to_change(
-    tables: list[str], key: str
+    tables: list[str], key: str | None
 ) -> None:
-    assert keys(SITE, *tables) == [key]
+    if key is None:  # the same, just inside the bound
+        loaded(SITE, *tables)
+    else:
+        assert keys(SITE, *tables) == [key]
+
+
+def test_the_way_to_119_counts_the_filter_and_says_so() -> None:
+    """Half a second of the sensor's own, and one interval more for the median over its frames."""
+    slow = problems(SITE, DOOR + "sample_interval_s = 2.0")["sensors.door.sample_interval_s"]
+    assert "filter 2.5 s" in slow.allowed
+    assert "here 14.5 s" in slow.allowed
+    assert "within 20 s, the filter's delay included" in slow.allowed
 
 
 def test_a_contradiction_is_told_even_if_other_fields_are_wrong() -> None:
@@ -485,7 +505,13 @@ def _toml(value: Any) -> str:
     [
         ([DOOR], "sensors", "one kind"),
         ([DOOR, FLOAT + 'contact = "normally_open"'], "sensors.float.contact", "cut wire"),
-        ([DOOR, FLOAT, '[zones.home]\nvoting = "2oo2"'], "zones.home.voting", "missed"),
+        ([DOOR, FLOAT + 'contact = "normally_open"'], "sensors.float.contact", "blind"),
+        ([DOOR + "sample_interval_s = 0.2"], "sensors.door.sample_interval_s", "median"),
+        (
+            [DOOR, FLOAT, '[zones.home]\nvoting = "2oo2"'],
+            "zones.home.voting",
+            "trades missed water for false calls",
+        ),
         ([DOOR], "report.armed", "119 is not called"),
         ([DOOR], "contacts", "nobody"),
         ([DOOR, "[cap]"], "cap", "does not use"),
@@ -494,6 +520,18 @@ def _toml(value: Any) -> str:
 def test_what_works_but_is_less_safe_is_advised(tables: list[str], key: str, words: str) -> None:
     told = {item.key: item.text for item in advice(loaded(SITE, *tables))}
     assert words in told[key]
+
+
+def test_nothing_is_said_of_an_interval_that_the_median_can_filter() -> None:
+    told = {item.key for item in advice(loaded(SITE, DOOR + "sample_interval_s = 0.3"))}
+    assert "sensors.door.sample_interval_s" not in told
+
+
+def test_a_normally_open_contact_decides_danger_for_no_zone_but_may_be_there() -> None:
+    normally_open = FLOAT.replace("20", "150") + 'contact = "normally_open"'
+    assert keys(SITE, normally_open) == ["zones.home.danger"]
+    assert loaded(SITE, normally_open, "[zones.home]\ndanger = false").zone_sensors
+    assert loaded(SITE, normally_open, DOOR).danger_sensors("home") == ("door",)
 
 
 def test_a_credential_is_looked_for_with_systemd_and_then_in_its_folder(
