@@ -29,6 +29,8 @@ COMMANDS: Final = {
     "ack": "edge.cli.hands:ack",
     "silence": "edge.cli.hands:silence",
     "reset": "edge.cli.hands:reset",
+    "simulate": "edge.cli.simulate:simulate",
+    "incidents": "edge.cli.incidents:incidents",
     "schema": "edge.cli.schema:schema",
 }
 """Each command and where it lives; one line for a new one."""

@@ -1,0 +1,69 @@
+"""Words for what happened: the types of the event log and the purposes of messages.
+
+Whatever is not named here is shown by its own name: an event of a newer floodbell is not lost.
+"""
+
+from __future__ import annotations
+
+from edge.locale import _
+
+
+def stage_words(stage: str) -> tuple[str, str]:
+    """The words for a change of the stage, and their style."""
+    words = {
+        "normal": (_("stage: normal"), "bold green"),
+        "alert": (_("stage: ALERT"), "bold yellow"),
+        "danger": (_("stage: DANGER"), "bold red"),
+    }
+    return words.get(stage, (stage, "bold"))
+
+
+def purpose_words(purpose: str) -> str:
+    """What a text is about."""
+    words = {
+        "report": _("report to 119"),
+        "alert": _("water: alert"),
+        "danger": _("water: danger"),
+        "bell": _("bell pressed"),
+        "call_yourself": _("119 not reached"),
+        "drowned": _("sensor may be under water"),
+        "receded": _("water receded"),
+        "trouble": _("trouble"),
+        "trouble_cleared": _("trouble over"),
+        "digest": _("daily digest"),
+        "test": _("test text"),
+    }
+    return words.get(purpose, purpose)
+
+
+def event_words(kind: str) -> str:
+    """What an event of the log is."""
+    words = {
+        "started": _("floodbell started"),
+        "stopped": _("floodbell stopped"),
+        "bell_pressed": _("BELL PRESSED"),
+        "notice_accepted": _("text accepted"),
+        "notice_delivered": _("text delivered"),
+        "notice_undelivered": _("text not delivered"),
+        "notice_failed": _("text failed"),
+        "notice_withdrawn": _("text withdrawn"),
+        "report_accepted": _("119 REPORT ACCEPTED"),
+        "report_delivered": _("119 report delivered"),
+        "report_withheld": _("NOT sent to 119"),
+        "report_unreached": _("119 NOT REACHED"),
+        "report_attempt_failed": _("attempt at 119 failed"),
+        "receded": _("water receded"),
+        "incident_closed": _("incident closed"),
+        "trouble_raised": _("trouble"),
+        "trouble_cleared": _("trouble over"),
+        "acknowledged": _("acknowledged"),
+        "silenced": _("silenced"),
+        "reset": _("reset by hand"),
+        "service_on": _("service begun"),
+        "service_off": _("service ended"),
+        "drill_started": _("drill begun"),
+        "drill_ended": _("drill ended"),
+        "armed": _("armed"),
+        "disarmed": _("disarmed"),
+    }
+    return words.get(kind, kind)
