@@ -120,7 +120,9 @@ def _carry(
         running = Raising(place.zone, place.level, now_s, 0, rise, place.wet[0])
     if not place.read_wet:
         return running
-    lone = is_lone(state, place.zone, place.level, policy)
+    lone = running.lone
+    if place.opinion is Vote.WET:
+        lone = is_lone(state, place.zone, place.level, policy)
     return replace(running, wet_readings=running.wet_readings + 1, lone=lone)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from edge.law.levels import Level, Vote, vote
 from edge.law.policy import Policy
-from edge.law.state import SensorState, State
+from edge.law.state import INF, SensorState, State
 
 UNCHANGED_S = 86400.0
 """A sensor that has said the very same for so long may be stuck (design 4.2, 4.3)."""
@@ -39,7 +39,21 @@ def zone_vote(
     alive = sum(not unchanged(state.sensors[name]) for name in dry)
     if wet and independent >= min(policy.zones[zone].needed, independent + alive):
         return Vote.WET, wet
+    if wet and independent + _lost_wet(state, zone, level, policy) >= policy.zones[zone].needed:
+        return Vote.UNKNOWN, wet  # a fault makes the device more willing, never less
     return Vote.DRY if dry else Vote.UNKNOWN, wet
+
+
+def _lost_wet(state: State, zone: str, level: Level, policy: Policy) -> int:
+    """How many of a zone's sensors were wet at a level when they were lost."""
+    sensors = (state.sensors.get(name) for name in policy.zones[zone].sensors)
+    return sum(
+        s is not None
+        and not s.health.votes
+        and s.doubted
+        and (s.last_mm or 0.0) >= policy.setpoint(level).mm
+        for s in sensors
+    )
 
 
 def is_lone(state: State, zone: str, level: Level, policy: Policy) -> bool:
@@ -162,6 +176,14 @@ def contradicted(state: State, wet: tuple[str, ...], now_s: float, policy: Polic
     spoken since the start may yet say "dry", and one that has just failed said so a moment ago:
     both count until their silence has stood for a while.
     """
+    others = (
+        name
+        for name, sensor in state.sensors.items()
+        if policy.sensors[name].two_wire
+        and sensor_vote(sensor, policy.sensors[name].height_mm or INF) is Vote.WET
+        and not unchanged(sensor)
+    )
+    wet = tuple(dict.fromkeys((*wet, *others)))
     if not only_contacts(wet, state, policy):
         return False
     return any(
