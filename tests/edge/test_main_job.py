@@ -125,6 +125,22 @@ def test_sighup_takes_good_settings_over_and_keeps_the_old_ones_otherwise(tmp_pa
         assert bell.terminate() <= 5.0
 
 
+def test_a_normally_open_contact_is_warned_of_at_every_start(tmp_path: Path) -> None:
+    """Its cut wire reads as dry for ever, so nobody may forget that it is one."""
+    contact = """
+[sensors.float]
+driver = "float_switch"
+zone = "entrance"
+pin = 17
+height_mm = 20
+contact = "normally_open"
+"""
+    bell = Bell(tmp_path, more=contact)
+    for _ in range(2):
+        with bell.start():
+            bell.await_log("sensors.float.contact: a cut wire of a normally open contact")
+
+
 def test_a_dead_sensor_is_a_trouble_that_the_office_is_texted(tmp_path: Path) -> None:
     with Bell(tmp_path, more=QUICK + "\n[trouble]\non_delay_s = 0.5\n").start() as bell:
         bell.ready()

@@ -1,0 +1,66 @@
+"""The ways out of the house, as the settings and the journal make them."""
+
+from __future__ import annotations
+
+import pytest
+
+from drivers.modem.interlock import Interlock, TooManyReports
+from edge.loop.outward import open_line
+from edge.settings import parse
+from edge.store.journal import Entry
+
+SETTINGS = parse(
+    b"""
+[site]
+id = "jongno-0042"
+district = "jongno"
+address = "Changsin-gil 12-3"
+[sensors.door]
+driver = "a02yyuw"
+port = "/dev/ttyAMA0"
+mount_height_mm = 600
+[modem]
+port = "/dev/ttyUSB2"
+"""
+)
+
+
+def gate(*entries: Entry, now_s: float = 4000.0) -> Interlock:
+    """The gate of a daemon that has just been started again."""
+    line = open_line(
+        SETTINGS,
+        entries,
+        boot_id="boot-1",
+        sim_pin=None,
+        pins=None,
+        clock=lambda: now_s,
+        put=lambda _: None,
+        beat=lambda: None,
+    )
+    assert line is not None
+    line.interlock.armed = True
+    return line.interlock
+
+
+def submitted(at_s: float, origin: str | None, boot_id: str = "boot-1") -> Entry:
+    more = {} if origin is None else {"origin": origin}
+    return Entry("submitting", f"i1/{at_s}/report/119/1/1", at_s, boot_id, more)
+
+
+def test_what_the_bell_used_up_before_a_restart_stays_used_up_and_water_still_leaves() -> None:
+    interlock = gate(*(submitted(1000.0 + n, "bell") for n in range(9)))
+    with pytest.raises(TooManyReports, match="of the bell"):
+        interlock.permit("119", "bell", 4000.0)
+    assert interlock.permit("119", "water", 4000.0)
+
+
+def test_what_water_used_before_a_restart_is_not_held_against_the_bell() -> None:
+    interlock = gate(*(submitted(1000.0 + n, "water") for n in range(9)))
+    assert interlock.permit("119", "bell", 4000.0)
+
+
+@pytest.mark.parametrize("boot_id", ["boot-0", "boot-1"])
+def test_reports_of_another_boot_or_of_long_ago_hold_nothing_back(boot_id: str) -> None:
+    old_s = 3990.0 if boot_id == "boot-0" else 100.0
+    interlock = gate(*(submitted(old_s, "bell", boot_id) for _ in range(12)))
+    assert interlock.permit("119", "bell", 4000.0)
