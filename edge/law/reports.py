@@ -49,7 +49,8 @@ def _unfinished(reports: tuple[ReportState, ...], origin: Origin) -> tuple[Repor
     """
     over = [r for r in reports if r.next_s is None and not r.waiting and not r.withheld]
     # Withheld ones come back when it is armed again: one says all that several would.
-    forgotten = [*over[:-KEPT_REPORTS], *(r for r in reports if r.withheld and r.origin == origin)]
+    withheld = [r for r in reports if r.withheld and not r.waiting and r.origin == origin]
+    forgotten = [*over[:-KEPT_REPORTS], *withheld]
     return tuple(r for r in reports if r not in forgotten)
 
 
