@@ -8,11 +8,13 @@ BIN := .venv/bin
 READY := .venv/.floodbell-installed
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard edge/locale/*/LC_MESSAGES/*.po))
 
-# What you may add: make demo DEMO="--scenario mopping", make test TESTS="tests/edge -x".
+# What you may add: make demo DEMO="--scenario mopping", make test TESTS="tests/edge -x",
+# make mutants MUTANTS=edge/law/falling.py (only these modules; --show prints known survivors too).
 DEMO ?=
 TESTS ?=
 WORKERS ?= 4
 BENCH ?=
+MUTANTS ?=
 
 .PHONY: help
 help: ## list the targets
@@ -29,6 +31,14 @@ test: lint mosquitto ## lint, then every test: TESTS="tests/edge -x" for some
 .PHONY: test-long
 test-long: setup mosquitto ## the full form of every test that has a short one
 	@$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "long or not long" $(TESTS)
+
+.PHONY: coverage
+coverage: setup ## every branch of the pure modules is taken by their tests, or this fails
+	@$(BIN)/pytest -q -n $(WORKERS) --cov-branch --cov-fail-under=100 $$($(BIN)/python tests/mutants/pure.py)
+
+.PHONY: mutants
+mutants: setup ## one small thing wrong at a time, each noticed: MUTANTS="edge/law/falling.py --show"
+	@$(BIN)/python tests/mutants/run.py $(MUTANTS)
 
 .PHONY: lint
 lint: setup ## style, types and the arrows between the packages

@@ -7,7 +7,6 @@ every ``alarm_interval_s`` while above normal. What happens in between is in ``s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf
 
 from edge.events import Health, Reading
 
@@ -59,10 +58,9 @@ class ReadingLog:
         changed_mm = max(
             _moved(at_least_mm, reading.at_least_mm), _moved(below_mm, reading.below_mm)
         )
-        return self.policy.min_change_mm == 0 or changed_mm >= self.policy.min_change_mm
+        return changed_mm >= self.policy.min_change_mm
 
 
 def _moved(before_mm: float, after_mm: float) -> float:
-    if before_mm == after_mm:
-        return 0.0
-    return inf if inf in (abs(before_mm), abs(after_mm)) else abs(after_mm - before_mm)
+    # Equal infinities have no difference; unequal ones are infinitely far apart.
+    return 0.0 if before_mm == after_mm else abs(after_mm - before_mm)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from math import inf, isfinite
+from math import inf
 from typing import Any
 
 from edge.effects import Facts, Purpose
@@ -20,8 +20,7 @@ def dump(message: Message, boot_id: str) -> str:
     """Return a message as JSON."""
     fields = asdict(message)
     fields["boot"] = boot_id
-    if not isfinite(message.not_before_s):
-        fields["not_before_s"] = None
+    del fields["not_before_s"]  # what waits is due at once after a restart
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -52,5 +51,4 @@ def _message(fields: Mapping[str, Any]) -> Message:
     known["status"] = Status(known["status"])
     known["facts"] = Facts(**known["facts"])
     known["routes"] = tuple(known["routes"])
-    known["not_before_s"] = -inf if known["not_before_s"] is None else known["not_before_s"]
     return Message(**known)

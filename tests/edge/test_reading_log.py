@@ -69,3 +69,14 @@ def test_a_switch_that_turns_over_is_a_change() -> None:
     log.wants(bound(-inf, 20.0), 0.0, above_normal=False)
     assert not log.wants(bound(-inf, 20.0), 0.1, above_normal=False)
     assert log.wants(bound(20.0, inf), 0.2, above_normal=False)
+
+
+def test_a_bound_that_stays_is_no_change_however_small_a_change_counts() -> None:
+    """Infinity less infinity is not a number, and must not be taken for a change."""
+    log = ReadingLog(LogPolicy(min_change_mm=0.1))
+    log.wants(bound(-inf, 20.0), 0.0, above_normal=False)
+    assert not log.wants(bound(-inf, 20.0), 0.1, above_normal=False)
+
+
+def test_the_log_table_has_the_contracts_figures() -> None:
+    assert LogPolicy() == LogPolicy(interval_s=60.0, min_change_mm=5.0, alarm_interval_s=1.0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import count
 
 from drivers.modem.pdu import split
-from edge.effects import Facts, Notice, Purpose, Report, message_key
+from edge.effects import Facts, Notice, Purpose, Report
 from edge.messages import texts as files
 from edge.messages.drafting import Addressee, Desk, draft_notice, draft_report
 from edge.messages.outbox import Message
@@ -45,8 +45,28 @@ def test_each_contact_gets_the_text_of_its_role_nearest_to_the_water_first() -> 
     assert (home.decided_s, home.incident, home.reason) == (5.0, "i1", "because")
 
 
-def test_who_is_unknown_or_has_no_route_gets_nothing() -> None:
+def test_who_is_unknown_or_has_no_route_gets_nothing_and_the_next_one_does() -> None:
     assert drafted(danger(("ghost", "mute"))) == ()
+    (home,) = drafted(danger(("ghost", "mute", "home")))
+    assert (home.contact, home.rank) == ("home", 2)
+
+
+def test_a_notices_message_says_all_that_was_decided() -> None:
+    (message,) = drafted(danger(("mother",), episode=3))
+    assert "21:04" in message.text
+    assert message == Message(
+        key="i1/3/danger/mother/1/1",
+        purpose=Purpose.DANGER,
+        contact="mother",
+        incident="i1",
+        episode=3,
+        decided_s=5.0,
+        routes=("modem", "http"),
+        text=message.text,
+        origin="water",
+        facts=WET,
+        reason="because",
+    )
 
 
 def test_a_long_text_is_cut_into_parts_that_share_a_reference() -> None:
@@ -88,16 +108,26 @@ def test_two_troubles_of_one_millisecond_have_different_keys() -> None:
         )
     }
     assert len(keys) == 3, "nor of another boot"
+    assert "modem@boot-1/12345/trouble/home/1/1" in keys
 
 
 def test_a_report_has_no_words_until_it_leaves_and_goes_by_the_modem_only() -> None:
-    report = Report("i1", 2, 3, 3, "bell", "bell pressed")
-    message = draft_report(DESK, report, 9.0, 150.0)
-    assert message.key == report.key == message_key("i1", 2, Purpose.REPORT, "119", 3, 1)
-    assert message.text == ""
-    assert message.routes == ("modem",)
-    assert (message.repeat, message.repeats, message.origin) == (3, 3, "bell")
-    assert message.facts.setpoint_mm == 150.0
+    report = Report("i1", 2, 3, 4, "bell", "bell pressed")
+    assert draft_report(DESK, report, 9.0, 150.0) == Message(
+        key="i1/2/report/119/3/1",
+        purpose=Purpose.REPORT,
+        contact="119",
+        incident="i1",
+        episode=2,
+        decided_s=9.0,
+        routes=("modem",),
+        text="",
+        repeat=3,
+        repeats=4,
+        origin="bell",
+        facts=Facts(setpoint_mm=150.0),
+        reason="bell pressed",
+    )
 
 
 def test_nothing_but_a_report_has_119_for_a_contact() -> None:

@@ -82,11 +82,27 @@ def test_what_was_withdrawn_in_flight_is_not_tried_again_after_a_kill() -> None:
     assert (back.status, back.last_error) == (Status.WITHDRAWN, "reset by kim")
 
 
-def test_a_message_of_the_version_before_is_still_read() -> None:
+@pytest.mark.parametrize("not_before_s", [None, 140.0])
+def test_a_message_of_the_version_before_is_still_read(not_before_s: float | None) -> None:
+    """It had no ``recalled``, and kept when the next attempt was due."""
     fields = json.loads(outbox_memory.dump(TEXT, "b"))
     del fields["recalled"]
+    fields["not_before_s"] = not_before_s
     back = outbox_memory.load(json.dumps(fields), boot_id="b", now_s=5.0)
-    assert back.recalled == ""
+    assert back == replace(TEXT, not_before_s=-inf, route=0)
+
+
+def test_a_stored_message_is_as_short_as_json_can_be() -> None:
+    """The store holds 64 MB in all, and Korean escaped is twice as long."""
+    body = outbox_memory.dump(TEXT, "b")
+    assert '"text":"위험! 물 15cm","repeat":1' in body
+
+
+def test_what_cannot_be_read_is_shown_as_it_begins() -> None:
+    body = '{"boot":"b","purpose":"danger","text":"' + "0123456789" * 6 + '"}'
+    with pytest.raises(ValueError, match="not a stored message") as caught:
+        outbox_memory.load(body, boot_id="b", now_s=5.0)
+    assert str(caught.value) == f"not a stored message (KeyError('status')): {body[:80]}"
 
 
 @pytest.mark.parametrize(
