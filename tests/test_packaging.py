@@ -98,8 +98,8 @@ def test_run_loads_nothing_that_only_the_other_commands_need(tmp_path: Path) -> 
         "import sys, edge.cli\n"
         f"sys.argv = ['floodbell', 'run', '--config', {str(broken)!r}]\n"
         "code = edge.cli.main()\n"
-        "heavy = {'click', 'rich', 'argparse', 'asyncio'}\n"
-        "heavy |= {'edge.locale', 'edge.demo', 'edge.diagnose'}\n"
+        "heavy = {'click', 'rich', 'argparse', 'asyncio', 'plotille', 'matplotlib', 'numpy'}\n"
+        "heavy |= {'edge.locale', 'edge.demo', 'edge.diagnose', 'edge.simulate'}\n"
         "print(code, sorted(heavy & set(sys.modules)))\n"
     )
     ran = subprocess.run(

@@ -47,7 +47,13 @@ class NotPlayed(CommandEnded):
     code = EXIT_SETTINGS
 
 
-@click.command(help=_("Play a recorded flood: who would be told when."))
+@click.command(
+    help=_("Play a recorded flood: who would be told when."),
+    epilog=_(
+        "FILE.csv: the header t_s,depth_mm, then a line for each point: seconds that rise, and"
+        " millimetres of water above the floor. Between points the water runs straight."
+    ),
+)
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
 @click.option("--sensor", metavar="ID", help=_("The sensor that measured it [default: the first]"))
 @click.option("--only", is_flag=True, help=_("Only this sensor sees the water, others a dry floor"))

@@ -69,7 +69,7 @@ def show_figures(story: Story) -> None:
     """The peak, and how soon each setpoint was answered."""
     screen.say()
     screen.say(
-        _("Peak {depth:.0f} mm at {time}; {points} points over {span}.").format(
+        _("Peak {depth:.0f} mm at {time}; {points} point(s) over {span}.").format(
             depth=story.peak[1],
             time=clock(story.peak[0] - story.begins_s),
             points=story.points,
@@ -85,9 +85,9 @@ def show_figures(story: Story) -> None:
             notices=story.texts_to_people,
         )
     )
-    if story.entries:
-        ended = _("Still open at {time}.") if story.open else _("The incident closed at {time}.")
-        screen.say(ended.format(time=clock(story.entries[-1].at_s - story.begins_s)))
+    if story.open:
+        until_s = story.played_to_s - story.begins_s
+        screen.say(_("Still open at {time}, where the replay ended.").format(time=clock(until_s)))
 
 
 def alert_line(story: Story) -> str:

@@ -29,6 +29,9 @@ from edge.simulate.water import Point, Trace, Water
 LEAST_AFTER_S: Final = 600.0
 """So long the replay goes on behind the series at least, while anything is open."""
 
+PATIENT_S: Final = 10.0
+"""Behind the series the water does not move: half a day of latch needs no reading a second."""
+
 FORGET_EVERY_S: Final = 3600.0
 """How often the outbox forgets what was settled a day ago."""
 
@@ -99,11 +102,18 @@ class _Replay:
             while samples[0][0] <= self._now_s:
                 _, place, taken = samples[0]
                 self._sample(place)
-                next_s = self._water.begins_s + (taken + 1) * self._home.probes[place].interval_s
-                heapreplace(samples, (next_s, place, taken + 1))
+                heapreplace(samples, self._next_sample(place, taken + 1))
             self._pass_time()
             self._now_s = self._next_s(samples[0][0])
         return self._story()
+
+    def _next_sample(self, place: int, taken: int) -> tuple[float, int, int]:
+        """On the sensor's own grid; behind the series, in the wait for the latch, now and then."""
+        next_s = self._water.begins_s + taken * self._home.probes[place].interval_s
+        waits = self._water.ends_s is not None and self._now_s > self._water.ends_s
+        if waits and self._state.level is Level.NORMAL and not self._state.raising:
+            next_s = max(next_s, self._now_s + PATIENT_S)
+        return next_s, place, taken
 
     def _next_s(self, sample_s: float) -> float:
         """The next moment at which anything can happen.
