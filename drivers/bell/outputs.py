@@ -1,14 +1,14 @@
 """Siren and strobe on their pins.
 
-Owns the two output pins. Invariant: ``set`` acts at once and waits for nothing, and a pin that is
-not configured is simply not there. When the siren sounds and when it is silenced is the law's
-business.
+Owns the two output pins. Invariant: ``set`` and ``chirp`` act at once and wait for nothing, a siren
+that is set wins over a chirp, and a pin that is not configured is simply not there. When the siren
+sounds and when it is silenced is the law's business.
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from drivers.bell.gpio import pin_errors
 from drivers.bell.settings import BellSettings
@@ -16,6 +16,12 @@ from drivers.errors import DriverError
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
+
+
+CHIRPS: Final = 3
+CHIRP_S: Final = 0.1
+CHIRP_PAUSE_S: Final = 0.4
+"""Short enough that nobody takes it for the siren, and heard all the same."""
 
 
 class Outputs:
@@ -32,6 +38,7 @@ class Outputs:
             WrongWiring: A pin is taken, or does not exist.
             PortGone: The GPIO chip cannot be reached.
         """
+        self._sounding = False
         self._devices: dict[str, Any] = {}
         self._pins: dict[str, int] = {}
         if settings is None or pin_factory is None:
@@ -66,6 +73,8 @@ class Outputs:
         fault: DriverError | None = None
         for name, on in (("siren", siren), ("strobe", strobe)):
             device = self._devices.get(name)
+            if name == "siren" and on is not None:
+                self._sounding = on
             if device is None or on is None:
                 continue
             try:
@@ -75,6 +84,19 @@ class Outputs:
                 fault = error
         if fault is not None:
             raise fault
+
+    def chirp(self) -> None:
+        """Chirp a few times in the background; ``set`` ends it, and a sounding siren needs none.
+
+        Raises:
+            WrongWiring: The pin does not obey.
+            PortGone: The GPIO chip cannot be reached.
+        """
+        device = self._devices.get("siren")
+        if device is None or self._sounding:
+            return
+        with pin_errors(self._pins["siren"]):
+            device.blink(CHIRP_S, CHIRP_PAUSE_S, n=CHIRPS, background=True)
 
     def close(self) -> None:
         """Switch both off and release the pins; safe to call twice, never raises."""

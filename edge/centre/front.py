@@ -93,7 +93,7 @@ def alarm_view(state: State) -> dict[str, Any]:
         "bell": bool(incident and incident.bell),
         "acknowledged": bool(incident and incident.acknowledged),
         "incident": incident.id if incident else None,
-        "drill": False,
+        "drill": state.drill is not None,
         "depth_mm": None if depth_mm is None else finite(depth_mm),
         "zone": state.zone,
     }

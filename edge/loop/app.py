@@ -22,7 +22,7 @@ from drivers.errors import in_our_words
 from edge import conditioning
 from edge.centre.topics import timestamp
 from edge.conditioning import Conditioned
-from edge.effects import Effect, Log, Sound
+from edge.effects import Chirp, Effect, Log, Sound
 from edge.events import (
     AirFelt,
     Armed,
@@ -39,7 +39,7 @@ from edge.events import (
     TroubleGone,
     TroubleSeen,
 )
-from edge.law import due_s, line_seized, memory, step
+from edge.law import arming, due_s, line_seized, memory, set_by_hand, step
 from edge.law.hands import handle
 from edge.law.state import State
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question, Reload, Stop
@@ -123,11 +123,16 @@ class App:
             remembered,
             sensors=self.state.sensors,
             troubles={**remembered.troubles, **self.state.troubles},
-            armed=self.state.armed,
+            report_armed=self.state.report_armed,
+            disarmed=self.state.disarmed or remembered.disarmed,
+            service=self.state.service or remembered.service,
+            drill=self.state.drill,
             next_id=self.state.next_id,
             raising=self.state.raising,
         )
-        self._perform(state, effects, self._parts.clocks.now_s())
+        now_s = self._parts.clocks.now_s()
+        state = replace(state, armed=state.report_armed and state.disarmed is None)
+        self._perform(arming.told(state, now_s), effects, now_s)
 
     def run(self) -> str:
         """Take events until told to stop; return why."""
@@ -300,6 +305,10 @@ class App:
             self.state = after = replace(after, next_id=self._parts.new_id())
         if after.armed != before.armed:
             self._parts.set_armed(after.armed)
+            if after.armed:
+                self._parts.sender.armed(now_s)
+        if set_by_hand.differs(before, after):
+            self._parts.set_by_hand(before, after, now_s)
         self._parts.sender.perform(effects, after, now_s)
         self._parts.front.alarm(after, self.stamp(now_s), self.wall_of(after.level_since_s))
         self._remember(before, after, effects, now_s)
@@ -310,10 +319,16 @@ class App:
             if isinstance(effect, Sound):
                 _log.info("siren %s, strobe %s: %s", effect.siren, effect.strobe, effect.reason)
                 self._set_siren(effect)
+            elif isinstance(effect, Chirp):
+                _log.info("chirp: %s", effect.reason)
+                self._set_siren(effect)
 
-    def _set_siren(self, sound: Sound) -> None:
+    def _set_siren(self, sound: Sound | Chirp) -> None:
         try:
-            self._parts.siren.set(siren=sound.siren, strobe=sound.strobe)
+            if isinstance(sound, Chirp):
+                self._parts.siren.chirp()
+            else:
+                self._parts.siren.set(siren=sound.siren, strobe=sound.strobe)
         except Exception as error:  # noqa: BLE001 - whatever a pin's library does, texts must leave
             _log.error("siren: %r", error)
             self._siren_failed = True

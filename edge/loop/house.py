@@ -28,10 +28,12 @@ from edge.centre.front import Front
 from edge.centre.topics import timestamp
 from edge.centre.vitals import health
 from edge.events import Armed, TroubleGone, TroubleSeen
+from edge.law.state import State
 from edge.loop.air_watch import air_watches
 from edge.loop.answers import answer
 from edge.loop.app import App
 from edge.loop.assembly import desk_of, log_policy_of, mountings_of, policy_of
+from edge.loop.hands_journal import record_changes
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question
 from edge.loop.look_round import LookRound
 from edge.loop.outward import Line, open_centre, open_line, status_fields
@@ -142,7 +144,7 @@ class House:
         news = sender.restore(
             recovered.messages, recovered.accepted, journalled, taken.state, now_s
         )
-        self._centre = self._open_centre(store)
+        self._centre = self._open_centre(store, taken.state)
         self._record("started", "", now_s)
         app = App(
             Parts(
@@ -166,6 +168,7 @@ class House:
                 look_round=LookRound(store, self._centre, self._beats, self._notifier),
                 settings_are_good=settings_are_good,
                 remember_late=self._memory.take_up_late,
+                set_by_hand=self._set_by_hand,
             ),
             self._inbox,
             taken.state,
@@ -343,7 +346,7 @@ class House:
         by = f"uid {request.peer.uid}"
         self.put(Question(request.command, request.arguments, by, reply))
 
-    def _open_centre(self, store: Store) -> Centre | None:
+    def _open_centre(self, store: Store, state: State) -> Centre | None:
         centre = open_centre(
             self._settings,
             store,
@@ -352,7 +355,7 @@ class House:
             beat=self._beats.beat_of("broker") if self._settings.mqtt else _nothing,
         )
         if centre is not None:
-            centre.show("status", status_fields(self._settings, armed=False))
+            centre.show("status", status_fields(self._settings, state))
         return centre
 
     def _health(self) -> dict[str, Any]:
@@ -377,8 +380,12 @@ class House:
     def _set_armed(self, line: Line | None, *, armed: bool) -> None:
         if line is not None:
             line.interlock.armed = armed
+
+    def _set_by_hand(self, before: State, after: State, now_s: float) -> None:
+        """Keep what people set beside the store, and show it to the centre."""
+        record_changes(self._record, before, after, now_s)
         if self._centre is not None:
-            self._centre.show("status", status_fields(self._settings, armed=armed))
+            self._centre.show("status", status_fields(self._settings, after))
 
     def _site(self) -> Site:
         return Site(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edge import __version__
 from edge.events import Attempted, Delivered, RouteState
+from edge.law.state import State
 from edge.messages.sending import left
 from edge.settings import Settings, credential_files
 from edge.store.journal import Entry
@@ -111,11 +112,11 @@ def open_centre(
     return centre
 
 
-def status_fields(settings: Settings, *, armed: bool) -> dict[str, Any]:
+def status_fields(settings: Settings, state: State) -> dict[str, Any]:
     """Return what ``status`` says besides being online."""
     return {
         "version": __version__,
-        "armed": armed,
-        "service": False,
+        "armed": state.armed,
+        "service": state.service is not None,
         "config_sha256": settings.sha256,
     }

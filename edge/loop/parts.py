@@ -31,6 +31,9 @@ class Siren(Protocol):
     def set(self, *, siren: bool | None = None, strobe: bool | None = None) -> None:
         """Switch at once."""
 
+    def chirp(self) -> None:
+        """Chirp a few times in the background, unless the siren sounds."""
+
 
 class Front(Protocol):
     """Where the centre sees the device: see ``edge.centre.front``."""
@@ -90,3 +93,4 @@ class Parts:
     look_round: Callable[[App, float], None]
     settings_are_good: Callable[[], bool]
     remember_late: Callable[[App, Recovered], None]
+    set_by_hand: Callable[[State, State, float], None]

@@ -18,6 +18,7 @@ from edge.events import TroubleSeen
 from edge.law import memory
 from edge.law.policy import Policy
 from edge.law.state import State
+from edge.loop.hands_journal import believe
 from edge.messages.outbox import AMBIGUOUS_RETRY_S
 from edge.messages.sending import left
 from edge.store.journal import Entry, Journal
@@ -36,6 +37,7 @@ class TakenUp:
     state: State
     effects: tuple[Effect, ...] = ()
     starts: int = 0
+    stored_s: float = float("-inf")  # when it was written, if in this boot
 
 
 class Memory:
@@ -80,8 +82,9 @@ class Memory:
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 _log.exception("the stored state cannot be used")
                 self._put(TroubleSeen("store", f"the stored state cannot be used: {error!r}"))
-        not_before_s = self._report_not_before_s(taken.state)
-        state = replace(taken.state, started_s=now_s, report_not_before_s=not_before_s)
+        known = believe(taken.state, self.journalled, self._boot_id, taken.stored_s, now_s)
+        not_before_s = self._report_not_before_s(known)
+        state = replace(known, started_s=now_s, report_not_before_s=not_before_s)
         return replace(taken, state=state)
 
     def take_up_late(self, app: App, recovered: Recovered) -> None:
@@ -89,7 +92,9 @@ class Memory:
         self.read_journal()
         now_s = app.parts.clocks.now_s()
         taken = self.take_up(recovered, now_s)
-        if taken.state.incident is not None and app.state.incident is None:
+        state = taken.state
+        known = state.incident or state.disarmed or state.service
+        if known is not None and app.state.incident is None:
             app.adopt(taken.state, taken.effects)
         news = app.parts.sender.restore(
             recovered.messages, recovered.accepted, self.journalled, app.state, now_s
@@ -102,7 +107,8 @@ class Memory:
         gap_s = max(0.0, now_s - fields["written_s"]) if same_boot else None
         starts = int(fields.get("starts", 0)) if same_boot else 0
         state, effects = memory.load(fields["law"], now_s, self._policy, gap_s=gap_s)
-        return TakenUp(replace(state, armed=bool(fields.get("armed"))), effects, starts)
+        stored_s = fields["written_s"] if same_boot else float("-inf")
+        return TakenUp(replace(state, armed=bool(fields.get("armed"))), effects, starts, stored_s)
 
     def _report_not_before_s(self, state: State) -> float:
         known = state.incident.id if state.incident else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from math import inf
 from typing import Any, Final, Protocol
@@ -110,14 +110,13 @@ class Sender:
         return tuple(news)
 
     def _still_wanted(self, messages: Iterable[Message], state: State) -> list[Message]:
-        """Drop reports that the law does not wait for: none leaves without an open incident."""
+        """Drop reports that the law does not wait for, and drills: none outlives a restart."""
         incident = state.incident
         awaited = {key_of(incident, r) for r in incident.reports} if incident else set()
         wanted = []
         for message in messages:
-            waiting = message.purpose is Purpose.REPORT and message.status is Status.WAITING
-            if waiting and message.key not in awaited:
-                why = "its incident is not open any more"
+            waiting = message.status is Status.WAITING
+            if waiting and (why := _unwanted(message, awaited)):
                 dropped = replace(message, status=Status.WITHDRAWN, last_error=why)
                 self._changed[dropped.key] = dropped
                 self._tell("notice_withdrawn", dropped, why)
@@ -310,6 +309,15 @@ class Sender:
                     self.outbox, messages={**self.outbox.messages, message.key: hastened}
                 )
 
+    def armed(self, now_s: float) -> None:
+        """The interlock is open again: reports that it withheld are due, not seconds later."""
+        for message in self.outbox.waiting():
+            if message.purpose is Purpose.REPORT and not message.ambiguous:
+                hastened = replace(message, not_before_s=min(message.not_before_s, now_s))
+                self.outbox = replace(
+                    self.outbox, messages={**self.outbox.messages, message.key: hastened}
+                )
+
     def dispatch(self, state: State, now_s: float, *, seized: bool) -> None:
         """Give every idle route the message that is due."""
         for route, worker in self._workers.items():
@@ -454,6 +462,13 @@ def left(journal: Iterable[Entry], boot_id: str) -> tuple[Entry, ...]:
         elif entry.kind == "accepted":
             told += [submitted.pop(entry.key, entry), entry]
     return (*told, *submitted.values())
+
+
+def _unwanted(message: Message, awaited: Container[str]) -> str:
+    """Why a message that waited when the process ended must not leave any more, if it must not."""
+    if message.purpose is Purpose.REPORT and message.key not in awaited:
+        return "its incident is not open any more"
+    return "a drill ends with a restart" if message.purpose is Purpose.DRILL else ""
 
 
 def _setpoint_mm(effect: Report, state: State) -> float:

@@ -26,6 +26,7 @@ from edge.law.policy import Policy
 from edge.law.state import State
 from edge.loop.answers import answer
 from edge.loop.app import App
+from edge.loop.hands_journal import record_changes
 from edge.loop.inbox import Inbox, Question
 from edge.loop.look_round import LookRound
 from edge.loop.parts import Parts, Site
@@ -95,6 +96,9 @@ class Siren:
             raise ZeroDivisionError("what no driver may raise")
         if self.broken:
             raise WrongWiring("GPIO16 is gone")
+
+    def chirp(self) -> None:
+        self.book.append("chirp")
 
 
 @dataclass
@@ -266,16 +270,13 @@ class HandMade:
         self.beats = Beats(self.clock.now_s, frozenset({"main", "store", "modem"}))
         self.journal = Journal(folder / "report.journal")
 
-        def record(kind: str, key: str, now_s: float, **more: object) -> None:
-            self.journal.record(kind, key, monotonic_s=now_s, boot_id="boot-1", **more)
-
         self.store = BookedStore(folder / "floodbell.db", self.book, beat=beat)
         self.recovered = self.store.open()
         self.sender = Sender(
             DESK,
             policy,
             {"modem": self.worker},
-            record=record,
+            record=self._record,
             boot_id="boot-1",
             min_attempts=10,
             report_number="119",
@@ -305,10 +306,18 @@ class HandMade:
                 look_round=LookRound(self.store, self.centre, self.beats, self.notifier),
                 settings_are_good=lambda: True,
                 remember_late=lambda *_: None,
+                set_by_hand=self._set_by_hand,
             ),
             self.inbox,
-            state or replace(State(armed=True), level_since_s=self.clock.now_s()),
+            state
+            or replace(State(armed=True, report_armed=True), level_since_s=self.clock.now_s()),
         )
+
+    def _set_by_hand(self, before: State, after: State, now_s: float) -> None:
+        record_changes(self._record, before, after, now_s)
+
+    def _record(self, kind: str, key: str, now_s: float, **more: object) -> None:
+        self.journal.record(kind, key, monotonic_s=now_s, boot_id="boot-1", **more)
 
     def _new_id(self) -> str:
         self._ids += 1
