@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from edge.effects import Effect, Log, Notice, Purpose, Withdraw
-from edge.events import Health, Reading, Tick
-from edge.law import due_s, memory
+from edge.effects import Purpose, Withdraw
 from edge.law.courses import course_of
-from edge.law.state import Disarmed
 from edge.law.troubles import standing
-from tests.edge.law.basement import DOOR_AND_FLOAT, ONE_SENSOR, Basement
+from tests.edge.law.basement import DOOR_AND_FLOAT, ONE_SENSOR
+from tests.edge.law.keepers import DAY_S, HOUR_S, Keepers
 
 ROOT = Path(__file__).parents[3]
-
-HOUR_S = 3600.0
-DAY_S = 86400.0
 
 TABLE = {
     # kind: raised, texted, texted again (seconds since it began)
@@ -52,83 +42,11 @@ TABLE = {
 }
 """Every kind of trouble, with the times of design 4.8 and 4.10."""
 
-TOLD = (Purpose.TROUBLE, Purpose.TROUBLE_CLEARED)
-
 SELF_JUDGED = ("held", "discrepancy")
 """The law finds these out by itself; somebody else's word for them is overruled."""
 
 NO_TROUBLES = {"incident", "service", "other"}
 """Words for the digest, and for what has none."""
-
-
-@dataclass
-class Keepers(Basement):
-    """A basement whose keepers write down what they are told; time passes by the law's deadlines.
-
-    What is stored is what the loop stores: at once what matters, the rest every ten minutes.
-    """
-
-    began_s: float = 1000.0
-    stored: tuple[float, dict[str, object]] = (0.0, {})
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.state = replace(self.state, started_s=self.now_s, report_armed=True)
-        self._store()
-
-    def event(self, event: object) -> None:
-        before = self.state
-        super().event(event)
-        if memory.differs(before, self.state) or self.now_s >= self.stored[0] + 600.0:
-            self._store()
-
-    def trouble(self, cause: str, detail: str = "broken") -> None:
-        if cause == "unarmed":  # what is set by hand is remembered by itself
-            disarmed = self.state.disarmed or Disarmed(self.now_s, None, "kim")
-            self.state = replace(self.state, disarmed=disarmed)
-        super().trouble(cause, detail)
-
-    def mend(self, cause: str) -> None:
-        if cause == "unarmed":
-            self.state = replace(self.state, disarmed=None)
-        super().mend(cause)
-
-    def _store(self) -> None:
-        self.stored = (self.now_s, memory.dump(self.state, self.now_s))
-
-    def wait(self, seconds: float) -> None:
-        """Let time pass; the law is called whenever it asked to be."""
-        end_s = self.now_s + seconds
-        while (due := min(due_s(self.state, self.policy), self.stored[0] + 600.0)) <= end_s:
-            self.now_s = max(self.now_s, due)
-            self.event(Tick())
-            assert due_s(self.state, self.policy) > self.now_s, "due for ever"
-        self.now_s = end_s
-
-    def crash(self, away_s: float = 1.0, *, power_cut: bool = False) -> None:
-        """End the process, and take up what was stored last."""
-        written_s, stored = self.stored
-        self.now_s += away_s
-        gap_s = None if power_cut else self.now_s - written_s
-        self.state, effects = memory.load(stored, self.now_s, self.policy, gap_s=gap_s)
-        self._took(effects)
-        self._store()
-
-    def told_of(self, cause: str) -> list[tuple[float, str]]:
-        """When the keepers were texted about a cause, seconds since the beginning, and what."""
-        return [
-            (t - self.began_s, e.purpose.value + " unstable" * e.facts.unstable)
-            for t, e in self.effects
-            if isinstance(e, Notice) and e.purpose in TOLD and e.facts.cause == cause
-        ]
-
-    def logged(self, cause: str) -> list[tuple[float, str]]:
-        """When the centre was told, and what."""
-        return [
-            (t - self.began_s, e.type + " unstable" * bool(e.fields["unstable"]))
-            for t, e in self.effects
-            if isinstance(e, Log) and e.fields.get("cause") == cause
-        ]
 
 
 def cause_of(kind: str) -> str:
@@ -243,6 +161,25 @@ def test_a_detail_that_counts_is_not_told_again_and_the_newest_is_shown() -> Non
     (shown,) = standing(home.state, home.now_s)
     assert shown["detail"] == "not accepted for 559 s"
     assert home.stored[0] == before[0], "and a count is not worth a write to the card"
+
+
+def test_a_detail_that_counts_does_not_put_the_telling_off() -> None:
+    home = Keepers()
+    for second in range(12):
+        home.trouble("siren", f"no answer for {second} s")
+        home.wait(1.0)
+    assert home.logged("siren") == [(10.0, "trouble_raised")]
+
+
+def test_a_link_that_is_back_for_moments_only_is_texted_after_its_time() -> None:
+    home = Keepers()
+    for _ in range(4):
+        home.trouble("broker")
+        home.wait(595.0)
+        home.mend("broker")
+        home.wait(5.0)
+    assert home.logged("broker") == [(10.0, "trouble_raised")]
+    assert home.told_of("broker") == [(1800.0, "trouble")]
 
 
 def test_each_telling_has_a_key_of_its_own() -> None:
@@ -414,165 +351,3 @@ def test_the_memory_of_what_was_cleared_does_not_grow_with_time() -> None:
         home.mend(f"thread:{number}")
         home.wait(1000.0)
     assert len(home.state.cleared_s) <= 4
-
-
-# Whatever happens
-
-
-PARTS = ("modem", "broker", "siren", "mains", "unarmed", "thread:control", "battery")
-JUDGED = ("sensor:door", "blind:entrance")
-
-
-@dataclass
-class World(Keepers):
-    """What is really wrong, and books of what was told, made of effects alone."""
-
-    bad_s: dict[str, float] = field(default_factory=dict)
-    good_s: dict[str, float] = field(default_factory=dict)
-    restarted_s: float = -inf
-    unstable: set[str] = field(default_factory=set)
-    raised: Counter[str] = field(default_factory=Counter)
-    raisings: dict[str, list[float]] = field(default_factory=dict)
-    texts: dict[str, list[float]] = field(default_factory=dict)
-    standing: set[str] = field(default_factory=set)
-    texted: set[str] = field(default_factory=set)
-
-    def _took(self, effects: tuple[Effect, ...]) -> None:
-        for effect in effects:
-            cause = effect.fields.get("cause") if isinstance(effect, Log) else None
-            if isinstance(effect, Log) and isinstance(cause, str):
-                self._book_log(effect, cause)
-            elif isinstance(effect, Notice) and effect.purpose is not Purpose.DIGEST:
-                self._book_text(effect, effect.facts.cause)
-        super()._took(effects)
-
-    def _book_log(self, log: Log, cause: str) -> None:
-        if log.type == "trouble_raised":
-            assert cause not in self.standing, f"{cause} raised twice"
-            self.standing.add(cause)
-            self._count(self.raisings, cause)
-            (self.unstable.add if log.fields["unstable"] else self.unstable.discard)(cause)
-        else:
-            assert cause in self.standing, f"{cause} cleared and never raised"
-            self.standing.remove(cause)
-
-    def _book_text(self, text: Notice, cause: str) -> None:
-        if text.purpose is Purpose.TROUBLE:
-            assert (cause in self.texted) == text.facts.again, f"{cause} texted twice"
-            assert cause in self.standing, f"{cause} texted and not raised"
-            self.texted.add(cause)
-            self._count(self.texts, cause)
-        else:
-            assert cause in self.texted, f"{cause} texted as over, and never as begun"
-            self.texted.remove(cause)
-
-    def _count(self, book: dict[str, list[float]], cause: str) -> None:
-        times = [at_s for at_s in book.get(cause, []) if at_s > self.now_s - HOUR_S]
-        book[cause] = [*times, self.now_s]
-        assert len(book[cause]) <= 2, f"{cause} told {len(book[cause])} times within an hour"
-
-    # What happens
-
-    def hurt(self, cause: str, detail: str) -> None:
-        self._say(cause, detail)
-        for name in JUDGED if cause == "sensor:door" else (cause,):
-            self.bad_s.setdefault(name, self.now_s)
-            self.good_s.pop(name, None)
-
-    def heal(self, cause: str) -> None:
-        self._say(cause, None)
-        for name in JUDGED if cause == "sensor:door" else (cause,):
-            if name in self.bad_s:
-                del self.bad_s[name]
-                self.good_s[name] = self.now_s
-
-    def _say(self, cause: str, detail: str | None) -> None:
-        if cause == "sensor:door":
-            health = Health.GOOD if detail is None else Health.FAULTED
-            bounds = (0.0, 0.0) if detail is None else (-inf, inf)
-            self.event(Reading("door", *bounds, health, detail or ""))
-        elif detail is None:
-            self.mend(cause)
-        else:
-            self.trouble(cause, detail)
-
-    def begin_again(self, away_s: float, silent_s: float, *, power_cut: bool) -> None:
-        """Crash; after a while each part says again what is wrong with it."""
-        self.crash(away_s, power_cut=power_cut)
-        self.restarted_s = self.now_s
-        self.wait(silent_s)
-        for cause in (*PARTS, "sensor:door"):
-            if cause in self.bad_s and cause != "unarmed":
-                self._say(cause, "as before")
-            elif cause in ("sensor:door", "broker"):
-                self._say(cause, None)
-
-    # What is promised
-
-    def judge(self) -> None:
-        """What was last told is true, once it has been so for 200 s besides its course."""
-        policy = self.policy.trouble
-        for cause, since_s in self.bad_s.items():
-            for_s = self.now_s - max(since_s, self.restarted_s) - 200.0
-            course = course_of(cause)
-            if for_s > course.raised_after_s(policy):
-                assert cause in self.standing, f"{cause} stands and was not told"
-            if for_s > max(course.raised_after_s(policy), course.texted_after_s(policy)):
-                assert cause in self.texted, f"{cause} stands and was not texted"
-        for cause, since_s in self.good_s.items():
-            for_s = self.now_s - max(since_s, self.restarted_s) - 200.0
-            if for_s > (HOUR_S if cause in self.unstable else 0.0):
-                assert cause not in self.standing | self.texted, f"{cause} is over, and not told"
-        assert len(self.state.cleared_s) <= len(PARTS) + len(JUDGED)
-
-
-waits = st.sampled_from((0.5, 5.0, 11.0, 30.0, 61.0, 130.0, 201.0, 700.0, 1900.0, 3500.0, 3801.0))
-causes = st.sampled_from((*PARTS, "sensor:door"))
-happenings = st.one_of(
-    st.tuples(st.just("hurt"), causes, st.sampled_from(("no network", "61 s", "62 s"))),
-    st.tuples(st.just("heal"), causes),
-    st.tuples(st.just("crash"), st.sampled_from((0.5, 40.0, 900.0)), st.floats(0.0, 100.0)),
-    st.tuples(st.just("power"), st.sampled_from((0.5, 40.0, 900.0)), st.floats(0.0, 100.0)),
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(waits, happenings), max_size=40))
-def test_whatever_comes_and_goes_what_was_last_told_is_true_and_nobody_is_told_too_often(
-    schedule: Sequence[tuple[float, tuple[object, ...]]],
-) -> None:
-    world = World()
-    world.heal("sensor:door")
-    for wait_s, (what, *about) in schedule:
-        if what == "hurt":
-            world.hurt(*about)  # type: ignore[arg-type] # as the strategy pairs them
-        elif what == "heal":
-            world.heal(*about)  # type: ignore[arg-type]
-        else:
-            world.begin_again(*about, power_cut=what == "power")  # type: ignore[arg-type]
-        world.wait(wait_s)
-        world.judge()
-    for cause in (*PARTS, "sensor:door"):
-        world.heal(cause)
-    world.wait(2 * HOUR_S)
-    world.judge()
-    assert world.state.troubles == {}
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.sampled_from((*PARTS, "sensor:door")),
-    st.lists(st.tuples(st.booleans(), st.floats(0.1, 400.0)), min_size=30, max_size=120),
-)
-def test_one_cause_that_flaps_in_any_rhythm_keeps_the_same_promises(
-    cause: str, rhythm: Sequence[tuple[bool, float]]
-) -> None:
-    world = World()
-    world.heal("sensor:door")
-    for bad, for_s in rhythm:
-        if bad:
-            world.hurt(cause, f"for {for_s:.0f} s")
-        else:
-            world.heal(cause)
-        world.wait(for_s)
-        world.judge()
