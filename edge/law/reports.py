@@ -177,7 +177,7 @@ def _accepted(
             "report_accepted",
             incident.id,
             report.episode,
-            event.detail,
+            event.detail or f"report {report.repeat} of {policy.report.repeats}: {report.reason}",
             {"repeat": report.repeat, "repeats": policy.report.repeats, "route": event.route},
         )
     )
