@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, inf
+from typing import Final
 
 from edge.conditioning import Mounting
 from edge.events import Echoed, Measured
+
+FRAMES_A_SECOND: Final = 10
+"""Source: DFRobot wiki, SEN0311: raw values every 100 ms."""
+
+_LEAST_FRAMES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Probe:
             measured_mm = (depth_mm - mounting.offset_mm) / mounting.scale
             return Measured(self.sensor_id, measured_mm, measured_mm)
         range_mm = ceil((mounting.height_mm - depth_mm - mounting.offset_mm) / mounting.scale)
+        frames = max(_LEAST_FRAMES, round(FRAMES_A_SECOND * self.interval_s))
         if range_mm <= mounting.blind_zone_mm:
-            return Echoed(self.sensor_id, (), too_near=1)
-        return Echoed(self.sensor_id, (range_mm,))
+            return Echoed(self.sensor_id, (), too_near=frames)
+        return Echoed(self.sensor_id, (range_mm,) * frames)

@@ -22,12 +22,18 @@ from edge.messages.delivery import Job
 from edge.messages.outbox import Message
 from edge.messages.sending import Sender
 from edge.simulate.home import Home
+from edge.simulate.probes import Probe
 from edge.simulate.story import Story
 from edge.simulate.teller import Teller
 from edge.simulate.water import Point, Trace, Water
 
 LEAST_AFTER_S: Final = 600.0
 """So long the replay goes on behind the series at least, while anything is open."""
+
+STIR_EVERY_S: Final = 3600.0
+STIR_MM: Final = 1.0
+"""No real surface lies still to the millimetre: a sensor that says the same for a day is taken for
+stuck (design 4.2), and a dry day of a series is no such sensor."""
 
 PATIENT_S: Final = 10.0
 """Behind the series the water does not move: half a day of latch needs no reading a second."""
@@ -79,6 +85,7 @@ class _Replay:
             level_since_s=self._now_s, started_s=self._now_s, armed=home.armed, next_id=self._id()
         )
         self._conditioned = {p.sensor_id: Conditioned(self._now_s) for p in home.probes}
+        self._stirred_s = dict.fromkeys(self._conditioned, self._now_s)
         self._modem = _Modem()
         self._sender = Sender(
             home.desk,
@@ -144,13 +151,23 @@ class _Replay:
             self._trace.add(self._now_s, depth_mm)
         known, reading = conditioning.condition(
             self._conditioned[probe.sensor_id],
-            probe.sense(depth_mm),
+            probe.sense(self._stirred(probe, depth_mm)),
             self._now_s,
             self._home.mountings[probe.sensor_id],
         )
         self._conditioned[probe.sensor_id] = known
         if reading is not None:
             self._to_law(reading)
+
+    def _stirred(self, probe: Probe, depth_mm: float) -> float:
+        """Lower the water by a millimetre once in a while, where that changes no vote."""
+        if not probe.measures or self._now_s < self._stirred_s[probe.sensor_id] + STIR_EVERY_S:
+            return depth_mm
+        marks_mm = (self._home.policy.alert.mm, self._home.policy.danger.mm)
+        if any(depth_mm - STIR_MM < mark <= depth_mm + STIR_MM for mark in marks_mm):
+            return depth_mm
+        self._stirred_s[probe.sensor_id] = self._now_s
+        return depth_mm - STIR_MM
 
     def _pass_time(self) -> None:
         if self._now_s >= due_s(self._state, self._home.policy):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 from itertools import pairwise
 
@@ -158,6 +159,14 @@ def test_the_first_that_measures_is_chosen_and_an_unknown_one_refused() -> None:
 
 def test_the_same_series_tells_the_same_story() -> None:
     assert played(RISING) == played(RISING)
+
+
+@pytest.mark.parametrize("depth_mm", [0.0, 30.0])
+def test_water_that_stands_for_days_does_not_look_like_a_stuck_sensor(depth_mm: float) -> None:
+    bell = home()
+    seldom = replace(bell, probes=(replace(bell.probes[0], interval_s=30.0),))
+    story = played(((0.0, depth_mm), (90000.0, depth_mm)), seldom)
+    assert [entry for entry in story.entries if "trouble" in entry.about] == []
 
 
 def test_a_siren_that_is_cut_off_is_told() -> None:
