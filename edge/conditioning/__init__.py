@@ -16,10 +16,9 @@ from math import inf
 from typing import Final
 
 from edge.conditioning.air import AIR_ERROR_BORNE_MM, AIR_FRESH_S, air_error_mm
-from edge.conditioning.echoes import Mounting, middle_mm, only_value_mm
+from edge.conditioning.echoes import Mounting as Mounting
+from edge.conditioning.echoes import middle_mm, only_value_mm
 from edge.events import AirFelt, Echoed, Health, Measured, Reading, SensorFailed
-
-__all__ = ["Conditioned", "Mounting", "RawEvent", "condition", "overdue", "stale_s"]
 
 RawEvent = Echoed | Measured | SensorFailed | AirFelt
 
@@ -147,7 +146,9 @@ def _judge_echoes(
     air_celsius = memory.air_celsius if now_s - memory.air_s <= AIR_FRESH_S else None
     range_mm = mounting.true_range_mm(middle, air_celsius)
     if mounting.past_floor(range_mm):
-        frames = sum(r >= middle for r in event.ranges_mm)
+        frames = sum(
+            mounting.past_floor(mounting.true_range_mm(r, air_celsius)) for r in event.ranges_mm
+        )
         return _past_floor(memory, event.sensor_id, frames, range_mm, now_s, mounting)
     depth_mm = mounting.height_mm - range_mm
     reading = Reading(event.sensor_id, depth_mm, depth_mm, Health.GOOD)

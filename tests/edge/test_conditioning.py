@@ -70,6 +70,56 @@ def test_too_near_is_no_nearer_than_the_calibration_says() -> None:
     assert heard(Echoed("door", (), too_near=1), beyond).at_least_mm == 600.0, "at its face"
 
 
+def test_a_bound_says_why_and_an_oddity_says_what() -> None:
+    reading = heard(Echoed("door", (), too_near=2))
+    assert reading.reason == "too near: within 30 mm of the sensor's face"
+    assert reading.sensor_id == "door"
+
+
+def test_frames_up_to_20_mm_apart_are_two_looks_at_one_surface() -> None:
+    assert heard(Echoed("door", (440, 460))).depth_mm == 150.0
+    assert heard(Echoed("door", (440, 461))).depth_mm == 160.0
+
+
+def test_without_settings_a_sensor_knows_a_depth_by_itself() -> None:
+    """Defaults of the contract, and nothing taken off or added."""
+    assert Mounting() == Mounting(
+        height_mm=0.0,
+        blind_zone_mm=0.0,
+        floor_tolerance_mm=30.0,
+        offset_mm=0.0,
+        scale=1.0,
+        stale_after_s=5.0,
+        max_rise_mm_s=50.0,
+        assumed_air_celsius=None,
+    )
+    assert heard(Echoed("door", (10,)), FLOAT).depth_mm == -10.0
+    assert heard(Echoed("door", (), too_near=1), FLOAT).at_least_mm == 0.0
+
+
+def test_the_gate_lets_through_what_water_can_do_and_marks_a_millimetre_more() -> None:
+    for within_s, rose_mm in ((0.1, 50.0), (1.0, 50.0), (3.0, 150.0)):
+        for more_mm, health in ((0.0, Health.GOOD), (1.0, Health.SUSPECT)):
+            memory, _ = condition(fresh(), Measured("door", 7.0, 7.0), 10.0, FLOAT)
+            depth_mm = 7.0 + rose_mm + more_mm
+            event = Measured("door", depth_mm, depth_mm)
+            _, reading = condition(memory, event, 10.0 + within_s, FLOAT)
+            assert reading is not None
+            assert reading.health is health
+
+
+def test_the_gate_judges_no_bound_and_nothing_after_a_fault() -> None:
+    for first in (Echoed("door", (), 1), SensorFailed("door", "no echo")):
+        memory, _ = condition(fresh(), first, 1.0, HANGING)
+        _, reading = condition(memory, Echoed("door", (100,)), 2.0, HANGING)
+        assert reading is not None
+        assert (reading.health, reading.reason) == (Health.GOOD, "")
+    memory, _ = condition(fresh(), Echoed("door", (600,)), 1.0, HANGING)
+    _, reading = condition(memory, Echoed("door", (), 1), 2.0, HANGING)
+    assert reading is not None
+    assert reading.reason.startswith("too near")
+
+
 # Past the floor
 
 
@@ -106,6 +156,44 @@ def test_five_frames_past_the_floor_are_a_fault_however_they_come() -> None:
     assert reading is not None, "once faulted, it is said of every interval"
 
 
+def test_the_wait_for_a_better_frame_begins_with_the_first_bad_one() -> None:
+    memory, _ = condition(fresh(9.0), Echoed("door", (4000,)), 10.0, HANGING)
+    memory, reading = condition(memory, Echoed("door", (4000,)), 11.4, HANGING)
+    assert reading is None
+    assert stale_s(memory, HANGING) == 11.5
+    memory, _ = condition(memory, Echoed("door", (600,)), 11.45, HANGING)
+    memory, reading = condition(memory, Echoed("door", (4000,)), 12.0, HANGING)
+    assert reading is None, "begun anew"
+    assert stale_s(memory, HANGING) == 13.5
+
+
+def test_a_majority_past_the_floor_counts_by_its_own_frames_only() -> None:
+    """Three of five: the two others speak for the floor, so the next interval is awaited."""
+    memory, reading = condition(fresh(), Echoed("door", (600, 900, 600, 901, 902)), 1.0, HANGING)
+    assert reading is None
+    assert memory.past_floor == 3
+    memory, reading = condition(memory, Echoed("door", (900, 902)), 2.0, HANGING)
+    assert memory.past_floor == 5
+    assert reading is not None
+    assert reading.reason == "sees past the floor: 901 mm, mounted at 600 mm"
+
+
+def test_a_sensor_that_was_lost_is_faulted_by_its_first_frame_past_the_floor() -> None:
+    memory, _ = overdue(fresh(), "door", 5.0, HANGING)
+    _, reading = condition(memory, Echoed("door", (4000,)), 6.0, HANGING)
+    assert reading is not None
+    assert reading.health is Health.FAULTED
+
+
+def test_a_sensor_that_falls_silent_later_is_not_given_the_reason_of_before() -> None:
+    memory, _ = condition(fresh(), SensorFailed("door", "unplugged", silent=True), 1.0, FLOAT)
+    memory, _ = condition(memory, Measured("door", 3.0, 3.0), 2.0, FLOAT)
+    assert memory.silence == ""
+    _, reading = overdue(memory, "door", 8.0, FLOAT)
+    assert reading is not None
+    assert reading.reason == "nothing fresh for 6.0 s"
+
+
 def test_few_frames_past_the_floor_are_a_fault_when_nothing_speaks_against_them() -> None:
     """Within a second or two: a sensor that was knocked aside is not kept for good."""
     memory, reading = condition(fresh(10.0), Echoed("door", (4000,)), 10.0, HANGING)
@@ -115,7 +203,8 @@ def test_few_frames_past_the_floor_are_a_fault_when_nothing_speaks_against_them(
     after, reading = overdue(memory, "door", 11.5, HANGING)
     assert reading is not None
     assert (reading.health, reading.below_mm) == (Health.FAULTED, inf)
-    assert "past the floor" in reading.reason
+    assert reading.reason == "sees past the floor, and nothing better since"
+    assert reading.sensor_id == "door"
     assert stale_s(after, HANGING) == inf, "said once"
     _, reading = condition(memory, Echoed("door", (4000,)), 11.5, HANGING)
     assert reading is not None
@@ -303,6 +392,27 @@ def test_without_a_fresh_temperature_the_range_counts_and_is_suspect_beyond_20_m
     _, reading = condition(memory, Echoed("door", (600,)), 600.1, IN_AIR)
     assert reading is not None
     assert reading.reason == "air temperature unknown: may be out by 21 mm"
+
+
+def test_a_temperature_lasts_ten_minutes_over_readings_and_faults() -> None:
+    memory, _ = condition(fresh(), AirFelt("door", 0.0), 100.0, IN_AIR)
+    assert (memory.air_celsius, memory.air_s) == (0.0, 100.0)
+    for event in (
+        Echoed("door", (600,)),
+        Echoed("door", (), 1),
+        SensorFailed("door", "no echo"),
+        SensorFailed("door", "unplugged", silent=True),
+        Echoed("door", (4000,)),
+    ):
+        memory, _ = condition(memory, event, 200.0, IN_AIR)
+        assert (memory.air_celsius, memory.air_s) == (0.0, 100.0)
+    _, reading = condition(memory, Echoed("door", (600,)), 700.0, IN_AIR)
+    assert reading is not None
+    assert reading.health is Health.GOOD
+
+
+def test_before_the_first_temperature_the_air_is_unknown() -> None:
+    assert fresh() == Conditioned(0.0, "", None, None, None, 0, inf, None, -inf)
 
 
 def test_the_air_is_nothing_to_a_sensor_that_feels_it_or_does_not_need_it() -> None:
