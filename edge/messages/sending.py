@@ -23,7 +23,7 @@ from edge.law.policy import Policy
 from edge.law.reports import key_of
 from edge.law.state import State
 from edge.messages import outbox as rules
-from edge.messages import outbox_memory
+from edge.messages import outbox_memory, sequels
 from edge.messages.delivery import Job
 from edge.messages.drafting import Desk, draft_notice, draft_report
 from edge.messages.outbox import Message, Outbox, Status
@@ -186,21 +186,31 @@ class Sender:
 
     def perform(self, effects: Iterable[Effect], state: State, now_s: float) -> None:
         """Draft what the law wants sent, and drop what it withdraws."""
+        dropped: list[Message] = []
         for effect in effects:
             if isinstance(effect, Notice):
-                self._add(
-                    draft_notice(
-                        self._desk,
-                        effect,
-                        now_s,
-                        time_words=self._time_words(),
-                        concat_reference=lambda: self._random.randrange(1, 256),
-                    )
-                )
+                for notice in sequels.fitted(effect, dropped, self._recalled()):
+                    self._draft(notice, now_s)
             elif isinstance(effect, Report):
                 self._add([self._report(effect, _setpoint_mm(effect, state), now_s)])
             elif isinstance(effect, Withdraw):
-                self._withdraw(effect)
+                dropped += self._withdraw(effect)
+
+    def _draft(self, notice: Notice, now_s: float) -> None:
+        self._add(
+            draft_notice(
+                self._desk,
+                notice,
+                now_s,
+                time_words=self._time_words(),
+                concat_reference=lambda: self._random.randrange(1, 256),
+            )
+        )
+
+    def _recalled(self) -> tuple[Message, ...]:
+        """What is in flight, and is not tried again if it fails."""
+        flying = (self.outbox.messages.get(key) for key in self.outbox.flying.values())
+        return tuple(m for m in flying if m is not None and m.recalled)
 
     def _report(self, effect: Report, setpoint_mm: float, now_s: float) -> Message:
         """Draft a report; how often its episode was answered by silence goes on being counted."""
@@ -225,7 +235,7 @@ class Sender:
         self.outbox = replace(self.outbox, messages={**self.outbox.messages, message.key: message})
         self._changed[message.key] = message
 
-    def _withdraw(self, effect: Withdraw) -> None:
+    def _withdraw(self, effect: Withdraw) -> tuple[Message, ...]:
         self.outbox, dropped = rules.withdraw(
             self.outbox,
             effect.incident,
@@ -234,13 +244,12 @@ class Sender:
             effect.reason,
             keys=effect.keys,
         )
-        for key in self.outbox.flying.values():
-            if (flying := self.outbox.messages.get(key)) is not None and flying.recalled:
-                self._changed[key] = flying
+        self._changed |= {flying.key: flying for flying in self._recalled()}
         for message in dropped:
             self._changed[message.key] = message
             if message.part == 1:
                 self._tell("notice_withdrawn", message, effect.reason)
+        return dropped
 
     def settle(self, event: Attempted, now_s: float) -> Attempted | None:
         """Take the end of an attempt; return what the law must know of it (reports only)."""
@@ -264,6 +273,10 @@ class Sender:
             self._tell("notice_failed", message, f"refused: {event.detail}")
         elif message.status is Status.WITHDRAWN:
             self._tell("notice_withdrawn", message, message.recalled)
+            keys = sequels.needless(message, self.outbox.waiting())
+            if keys:
+                why = "nobody was told of the trouble"
+                self._withdraw(Withdraw(None, (Purpose.TROUBLE_CLEARED,), why, keys=keys))
         return None
 
     def _settle_report(self, event: Attempted, message: Message, now_s: float) -> Attempted:

@@ -257,6 +257,7 @@ class HandMade:
         policy: Policy = ONE_SENSOR,
         mounting: Mounting = FLAT,
         state: State | None = None,
+        desk: Desk = DESK,
         beat: Callable[[], None] = lambda: None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
@@ -273,7 +274,7 @@ class HandMade:
         self.store = BookedStore(folder / "floodbell.db", self.book, beat=beat)
         self.recovered = self.store.open()
         self.sender = Sender(
-            DESK,
+            desk,
             policy,
             {"modem": self.worker},
             record=self._record,
