@@ -14,6 +14,7 @@ def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate la
 CLICKS_OWN = (
     N_("Commands"),
     N_("Error: {message}"),
+    N_("Invalid value for {param_hint}: {message}"),
     N_("Missing command."),
     N_("No such command {name!r}."),
     N_("No such option {name!r}."),
@@ -24,4 +25,6 @@ CLICKS_OWN = (
     N_("Try '{command} {option}' for help."),
     N_("Usage:"),
     N_("default: {default}"),
+    N_("{value} is not in the range {range}."),
+    N_("{value!r} is not a valid {number_type}."),
 )

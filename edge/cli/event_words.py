@@ -31,6 +31,8 @@ def purpose_words(purpose: str) -> str:
         "trouble": _("trouble"),
         "trouble_cleared": _("trouble over"),
         "digest": _("daily digest"),
+        "service_ends": _("service ends soon"),
+        "drill": _("drill"),
         "test": _("test text"),
     }
     return words.get(purpose, purpose)

@@ -34,9 +34,10 @@ def status(asked: Asked) -> int:
 
 
 def is_good(answer: Answer) -> bool:
-    """Whether nobody has to do anything: no water, no bell, no trouble."""
+    """Whether nobody has to do anything: no water, no bell, no trouble, all switched on."""
     calm = answer.get("stage") == "normal" and not answer.get("bell")
-    return calm and not answer.get("troubles")
+    on_duty = not answer.get("service") and not answer.get("disarmed")
+    return calm and on_duty and not answer.get("troubles")
 
 
 def show(answer: Answer) -> None:
@@ -71,8 +72,42 @@ def headline(answer: Answer) -> None:
     screen.say(words, style)
     if answer.get("bell"):
         screen.say(_("THE BELL WAS PRESSED: somebody asks for help"), "bold white on red")
+    for line in set_by_people(answer):
+        screen.say(line, "bold black on yellow")
     if troubles:
         screen.say(_("{count} trouble(s), see below").format(count=troubles), "bold yellow")
+
+
+def set_by_people(answer: Answer) -> list[str]:
+    """What somebody has set and must not forget, a line each."""
+    lines = [interlock_words(answer)] if answer.get("disarmed") else []
+    if service := answer.get("service"):
+        words = _("IN SERVICE by {by}: water alarms nobody but the technician, for {left} more")
+        lines.append(words.format(by=service.get("by"), left=span(service.get("left_s"))))
+    if drill := answer.get("drill"):
+        words = _("DRILL ({stage}) by {by}, for {left} more")
+        lines.append(
+            words.format(
+                stage=drill.get("stage"), by=drill.get("by"), left=span(drill.get("left_s"))
+            )
+        )
+    return lines
+
+
+def interlock_words(answer: Answer) -> str:
+    """Whether 119 is called, and if not, who has switched it off and for how long."""
+    if answer.get("armed"):
+        return _("ARMED")
+    disarmed = answer.get("disarmed")
+    if not disarmed or not answer.get("report_armed"):
+        return _("not armed: 119 is not told")
+    if (left := disarmed.get("left_s")) is None:
+        return _("DISARMED by {by} until somebody arms it: 119 is not told").format(
+            by=disarmed.get("by")
+        )
+    return _("DISARMED by {by}, for {left} more: 119 is not told").format(
+        by=disarmed.get("by"), left=span(left)
+    )
 
 
 def facts(answer: Answer) -> None:
@@ -81,10 +116,7 @@ def facts(answer: Answer) -> None:
         (_("site"), _or_dash(answer.get("site"))),
         (_("running for"), span(answer.get("uptime_s"))),
         (_("version"), _or_dash(answer.get("version"))),
-        (
-            _("report to 119"),
-            _("ARMED") if answer.get("armed") else _("not armed: 119 is not told"),
-        ),
+        (_("report to 119"), interlock_words(answer)),
         (_("highest level of the incident"), stage_words(answer.get("latched"))[0]),
         (_("incident"), _or_dash(answer.get("incident"))),
         (_("zone"), _or_dash(answer.get("zone"))),

@@ -7,12 +7,14 @@ never waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from edge import __version__
 from edge.centre.front import bounds, finite
 from edge.events import Hand, Handled, Reading
 from edge.law.notices import facts
+from edge.law.state import State
 from edge.law.troubles import standing
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ def status(app: App, question: Question | None = None) -> dict[str, Any]:
         "siren": state.siren.on,
         "incident": incident.id if incident else None,
         "armed": state.armed,
+        **set_by_people(state, now_s),
         "depth_mm": finite(about.depth_mm) if about.depth_mm is not None else None,
         "zone": state.zone,
         "for_s": round(now_s - state.level_since_s, 1),
@@ -130,13 +133,57 @@ def store(app: App) -> dict[str, Any]:
     return {"ok": health.ok, "detail": health.detail, "bytes": health.size_bytes}
 
 
+def set_by_people(state: State, now_s: float) -> dict[str, Any]:
+    """Return what people have set, each with the seconds it has left; None where nothing is set."""
+    disarmed, at_work, drill = state.disarmed, state.service, state.drill
+    return {
+        "report_armed": state.report_armed,
+        "disarmed": disarmed
+        and {
+            "by": disarmed.by,
+            "for_s": round(now_s - disarmed.since_s, 1),
+            "left_s": None if disarmed.until_s is None else round(disarmed.until_s - now_s, 1),
+        },
+        "service": at_work and {"by": at_work.by, "left_s": round(at_work.until_s - now_s, 1)},
+        "drill": drill
+        and {
+            "stage": drill.stage,
+            "by": drill.by,
+            "contacts": list(drill.contacts),
+            "left_s": round(drill.until_s - now_s, 1),
+        },
+    }
+
+
 def _hand(hand: Hand) -> Callable[[App, Question], dict[str, Any]]:
     def command(app: App, question: Question) -> dict[str, Any]:
-        by = str(question.arguments.get("by") or question.by)
-        refusal = app.handle(Handled(hand, by, local=True), app.parts.clocks.now_s())
+        given = question.arguments
+        handled = Handled(
+            hand,
+            str(given.get("by") or question.by),
+            local=True,
+            minutes=_minutes(given.get("minutes")),
+            stage=str(given.get("stage") or ""),
+            contacts=_names(given.get("contacts") or ()),
+        )
+        refusal = app.handle(handled, app.parts.clocks.now_s())
         return {"done": not refusal, "reason": refusal}
 
     return command
+
+
+def _minutes(given: object) -> float | None:
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not isfinite(given):
+        raise ValueError(f"minutes is a number, not {given!r}")
+    return float(given)
+
+
+def _names(given: object) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple) or not all(isinstance(name, str) for name in given):
+        raise ValueError(f"contacts is a list of names, not {given!r}")
+    return tuple(given)
 
 
 COMMANDS: Final[Mapping[str, Callable[[App, Question], dict[str, Any]]]] = {
@@ -144,4 +191,10 @@ COMMANDS: Final[Mapping[str, Callable[[App, Question], dict[str, Any]]]] = {
     "ack": _hand(Hand.ACK),
     "silence": _hand(Hand.SILENCE),
     "reset": _hand(Hand.RESET),
+    "service_on": _hand(Hand.SERVICE_ON),
+    "service_off": _hand(Hand.SERVICE_OFF),
+    "drill": _hand(Hand.DRILL),
+    "drill_end": _hand(Hand.DRILL_END),
+    "arm": _hand(Hand.ARM),
+    "disarm": _hand(Hand.DISARM),
 }

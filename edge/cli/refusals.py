@@ -1,0 +1,66 @@
+"""Why the bell did not do what a person asked, in that person's language.
+
+The law gives its reasons in English, into the event log as well; here each is known by its form and
+said in the language of the command line. A reason that is not known is shown as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+from edge.locale import _
+
+
+def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate later"
+    """Mark a message for the catalogue."""
+    return message
+
+
+REASONS: Final = (
+    N_("nothing to acknowledge: no incident is open"),
+    N_("nothing sounds"),
+    N_("nothing to reset: no incident is open"),
+    N_("zone {zone} is wet ({sensors})"),
+    N_("zone {zone} is blind: no healthy sensor can say that it is dry"),
+    N_("zone {zone} is not positively dry"),
+    N_("service begins at the device only"),
+    N_("service lasts more than 0 and at most {most} minutes, not {given}"),
+    N_("incident {incident} is open: reset it first"),
+    N_("zone {zone} is wet and being judged: try again in a moment"),
+    N_("not in service"),
+    N_("incident {incident} is open"),
+    N_("in service: end it first"),
+    N_("a drill is under way: end it first"),
+    N_("{given} is not one of alert, danger, bell"),
+    N_("no contact is named"),
+    N_("not among the contacts in the settings: {names}"),
+    N_("no drill is under way"),
+    N_("disarming is done at the device only"),
+    N_("arming is done at the device only"),
+    N_("more than 0 and at most {most} minutes, not {given}"),
+    N_("nothing to disarm: report.armed is not true in the settings"),
+    N_("report.armed is not true in the settings"),
+    N_("disarmed already by {by}, until it is armed again"),
+    N_("disarmed already by {by}, for {minutes} min more"),
+    N_("zone {zone} has no healthy sensor that can decide danger"),
+    N_("modem: {detail}"),
+    N_("store: {detail}"),
+)
+"""Every reason that the law has, with what changes in braces; the first that fits is taken."""
+
+
+def in_words(reason: str) -> str:
+    """Return a reason in the language of the command line."""
+    for template in REASONS:
+        if (found := _pattern(template).fullmatch(reason)) is not None:
+            return _(template).format(**found.groupdict())
+    return reason
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", template)
+    written = (re.escape(p) if i % 2 == 0 else f"(?P<{p}>.+)" for i, p in enumerate(parts))
+    return re.compile("".join(written), re.DOTALL)
