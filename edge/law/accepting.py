@@ -29,13 +29,19 @@ TRAIL_S = 60.0
 """Over so long it is told whether water was falling when its sensor was lost (design 4.3)."""
 
 
+DEEP_MM = 100.0
+"""The last accepted depth from which a blind zone counts as danger (design 4.3)."""
+
+_Points = tuple[tuple[float, float], ...]
+
+
 def accept(sensor: SensorState, reading: Reading, now_s: float, policy: Policy) -> SensorState:
     """Return the sensor's state after a reading, with its rise and its clear times kept up."""
     wet_before = sensor.at_least_mm >= policy.alert.mm
     doubted = sensor.doubted or (wet_before and _lost(reading))
     fell_too_fast = _fell_too_fast(sensor, reading, now_s, policy)
     good = reading.health is Health.GOOD or (reading.health.votes and not doubted)
-    steps, recent = _climb(sensor, reading, now_s, policy)
+    steps, recent, jumped_s = _climb(sensor, reading, now_s, policy)
     switch = policy.sensors[reading.sensor_id].switch
 
     def clear_since(level: Level, before: float | None) -> float | None:
@@ -56,6 +62,7 @@ def accept(sensor: SensorState, reading: Reading, now_s: float, policy: Policy) 
         read_s=now_s,
         steps=steps,
         recent=recent,
+        jumped_s=jumped_s,
         clear_alert_s=clear_since(Level.ALERT, sensor.clear_alert_s),
         clear_danger_s=clear_since(Level.DANGER, sensor.clear_danger_s),
         doubted=doubted,
@@ -66,9 +73,7 @@ def accept(sensor: SensorState, reading: Reading, now_s: float, policy: Policy) 
     )
 
 
-def _trail(
-    trail: tuple[tuple[float, float], ...], said_mm: float | None, now_s: float
-) -> tuple[tuple[float, float], ...]:
+def _trail(trail: _Points, said_mm: float | None, now_s: float) -> _Points:
     """Keep a depth every so often, of the last minute."""
     if said_mm is None:
         return ()
@@ -85,6 +90,19 @@ def falling(sensor: SensorState) -> bool:
     return bool(sensor.trail) and (sensor.last_mm or 0.0) < sensor.trail[0][1] - NOISE_MM
 
 
+def seen_deep(sensor: SensorState, now_s: float) -> bool:
+    """Whether deep water was seen coming, or standing for a while: one wild reading is no flood.
+
+    Of a lost sensor: whether it had been seen so when it was lost.
+    """
+    if not sensor.health.votes:
+        return sensor.deep
+    if (sensor.last_mm or 0.0) < DEEP_MM:
+        return False
+    stood = any(now_s - at_s >= TRAIL_EVERY_S and mm >= DEEP_MM for at_s, mm in sensor.trail)
+    return sensor.rising or stood
+
+
 def _lost(reading: Reading) -> bool:
     """Whether a sensor that was wet went silent, faulted or too near."""
     too_near = reading.health is Health.SUSPECT and reading.below_mm > reading.at_least_mm
@@ -99,16 +117,17 @@ def _fell_too_fast(sensor: SensorState, reading: Reading, now_s: float, policy: 
 
 def _climb(
     sensor: SensorState, reading: Reading, now_s: float, policy: Policy
-) -> tuple[tuple[tuple[float, float], ...], tuple[tuple[float, float], ...]]:
-    """Return the steps of the rise and the recent readings after a reading.
+) -> tuple[_Points, _Points, float | None]:
+    """Return the steps of the rise, the recent readings, and when it jumped, after a reading.
 
     A step up counts if some reading of the last second (or the last one, if it is older) explains
-    it at no more than ``max_rise_mm_s``. Anything faster is a jump: the way to it was not seen, and
-    the history begins anew.
+    it at no more than ``max_rise_mm_s``, and if it is more than noise. Anything faster is a jump:
+    the way to it was not seen. What moves on from there is no rise either until the corroboration
+    delay is over: a cat that walks in and then stretches has not been seen rising.
     """
     depth_mm = reading.depth_mm
     if depth_mm is None or not reading.health.votes:
-        return (), ()
+        return (), (), None
     recent = sensor.recent
     # What was left again faster than water falls explains nothing that comes later: a cat's first
     # visit does not make its second one a rise. A wave's crest, which is lower, still does.
@@ -118,17 +137,27 @@ def _climb(
         (now_s, depth_mm),
     )
     if not recent:
-        return ((now_s, depth_mm),), kept
+        wet = depth_mm >= policy.alert.mm  # at start there is no history: nobody saw it come
+        return (() if wet else ((now_s, depth_mm),)), kept, now_s if wet else None
     known = kept[:-1] or recent[-1:]
     believable = any(
         depth_mm - mm <= policy.max_rise_mm_s * (now_s - at_s) + NOISE_MM for at_s, mm in known
     )
     if not believable:
-        return ((now_s, depth_mm),), ((now_s, depth_mm),)
+        return (), ((now_s, depth_mm),), now_s
+    if _still_doubted(sensor, depth_mm, now_s, policy):
+        return (), kept, sensor.jumped_s
     steps = tuple(s for s in sensor.steps if s[1] <= depth_mm + policy.alert.deadband_mm)
-    if not steps or depth_mm > steps[-1][1]:
+    if not steps or depth_mm > steps[-1][1] + NOISE_MM:
         steps = (*steps, (now_s, depth_mm))[-3:]
-    return steps, kept
+    return steps, kept, None
+
+
+def _still_doubted(sensor: SensorState, depth_mm: float, now_s: float, policy: Policy) -> bool:
+    """Whether what a sensor jumped to may still turn out to be no water."""
+    if sensor.jumped_s is None or depth_mm < policy.alert.mm - policy.alert.deadband_mm:
+        return False
+    return now_s < sensor.jumped_s + policy.uncorroborated_delay_s
 
 
 def unread(sensor: SensorState, health: Health, reason: str, now_s: float) -> SensorState:
@@ -145,6 +174,8 @@ def unread(sensor: SensorState, health: Health, reason: str, now_s: float) -> Se
         clear_danger_s=None,
         steps=(),
         recent=(),
+        jumped_s=None,
+        deep=seen_deep(sensor, now_s),
         doubted=sensor.doubted or wet_before,
         lost_s=lost_s,
     )

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from edge.effects import Effect, Purpose
 from edge.law import incidents
-from edge.law.accepting import falling
+from edge.law.accepting import DEEP_MM, falling
 from edge.law.levels import Level
 from edge.law.notices import facts, notice
 from edge.law.policy import Policy
@@ -25,9 +25,6 @@ TOLD_AFTER_S = 3.0
 
 COUNTS_AFTER_S = 60.0
 """So long must a deep zone be blind until it counts as danger (design 4.3)."""
-
-DEEP_MM = 100.0
-"""The last accepted depth from which a blind zone counts as danger (design 4.3)."""
 
 
 def advance(state: State, now_s: float, policy: Policy, out: list[Effect]) -> State:
@@ -105,9 +102,7 @@ def _deep(state: State, zone: str, policy: Policy) -> tuple[str, ...]:
     return tuple(
         name
         for name in _able(zone, policy)
-        if (sensor := state.sensors.get(name)) is not None
-        and (sensor.last_mm or 0.0) >= DEEP_MM
-        and not falling(sensor)
+        if (sensor := state.sensors.get(name)) is not None and sensor.deep and not falling(sensor)
     )
 
 

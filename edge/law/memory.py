@@ -14,6 +14,7 @@ from typing import Any
 
 from edge.effects import Effect, Sound
 from edge.law import digest, recall, set_by_hand
+from edge.law.accepting import seen_deep
 from edge.law.levels import Level
 from edge.law.policy import Policy
 from edge.law.state import Incident, Raising, ReportState, SensorState, Siren, State
@@ -68,6 +69,7 @@ def dump(state: State, now_s: float) -> dict[str, Any]:
 def _dump_sensor(sensor: SensorState, now_s: float) -> dict[str, Any]:
     return {
         "last_mm": sensor.last_mm,
+        "deep": seen_deep(sensor, now_s),
         "trail": [[_ago(at_s, now_s), mm] for at_s, mm in sensor.trail],
         "unchanged_for_s": _ago(sensor.changed_s, now_s),
         "dry_for_s": _ago(sensor.wet_s, now_s),
@@ -238,6 +240,7 @@ def _load_sensor(stored: Mapping[str, Any], at: Callable[[float], float]) -> Sen
     unchanged_s, dry_s = stored["unchanged_for_s"], stored["dry_for_s"]
     return SensorState(
         last_mm=stored["last_mm"],
+        deep=stored.get("deep", False),
         trail=tuple((at(ago_s), mm) for ago_s, mm in stored["trail"]),
         changed_s=None if unchanged_s is None else at(unchanged_s),
         wet_s=None if dry_s is None else at(dry_s),

@@ -33,12 +33,14 @@ class SensorState:
     read_s: float = -INF
     steps: tuple[tuple[float, float], ...] = ()
     recent: tuple[tuple[float, float], ...] = ()
+    jumped_s: float | None = None  # when it jumped to what it says; what follows is no rise
     clear_alert_s: float | None = None
     clear_danger_s: float | None = None
     lost_s: float | None = None  # since when it has had no opinion
     doubted: bool = False  # lost or too near while wet: only slow, good readings clear it again
     last_mm: float | None = None  # the last accepted depth, or lower bound; outlives a loss
     trail: tuple[tuple[float, float], ...] = ()  # a depth every 10 s of the last minute
+    deep: bool = False  # when it was lost, it had seen deep water come or stand
     changed_s: float | None = None  # when what it says last changed
     wet_s: float | None = None  # when it was last wet, or first heard: its last wet test
 

@@ -79,3 +79,35 @@ def test_a_cat_in_a_flood_that_is_at_alert_waits_all_the_same() -> None:
     home.run(8, door=300.0)
     home.run(60, door=60.0)
     assert home.reports == []
+
+
+def test_a_cat_that_walks_in_and_stretches_was_not_seen_rising() -> None:
+    """A back that wanders up from 120 to 152 mm moves no faster than water, but came by a jump."""
+    home = Basement(interval_s=1.0)
+    home.run(5, door=0.0)
+    home.run(1, door=120.0)
+    home.run(1, door=140.0)
+    home.run(6, door=152.0)
+    home.run(60, door=0.0)
+    assert home.reports == []
+    assert home.effects == []
+
+
+def test_a_shoe_on_a_noisy_floor_is_a_jump() -> None:
+    """Two readings of noise and a shoe of 34 mm are not three steps of rising water."""
+    home = Basement(interval_s=1.0)
+    for depth_mm in (-2.0, 0.0, 2.0, 3.0):
+        home.run(1, door=depth_mm)
+    home.run(8, door=34.0)
+    home.run(60, door=0.0)
+    assert home.effects == []
+
+
+def test_water_that_rises_after_a_jump_waits_no_longer_than_the_jump() -> None:
+    """A sensor that comes back in a flood: ten seconds, not for ever."""
+    home = Basement(interval_s=1.0)
+    home.run(5, door=0.0)
+    home.run(30, door=lambda t: 60 + 5 * t)
+    crossed_s = home.now_s - 30 + 18
+    ((at_s, _),) = home.reports
+    assert at_s <= crossed_s + 3.5, "the jump is long over: what was seen since is a rise"

@@ -8,7 +8,7 @@ from math import inf
 import pytest
 
 from edge.effects import Purpose
-from edge.events import Hand, Health
+from edge.events import Hand, Health, Reading
 from edge.law.drowning import COUNTS_AFTER_S
 from edge.law.levels import Level
 from edge.law.notices import facts
@@ -268,3 +268,21 @@ def test_after_a_reset_by_hand_nothing_is_drowned_any_more() -> None:
     home.lose("door")
     home.run(300)
     assert len(home.reports) == asked
+
+
+def test_one_wild_reading_before_the_silence_is_no_deep_water() -> None:
+    """Too near for one sample, then gone: an insect, not a flood over a metre of air."""
+    home = at_alert(60)
+    home.event(Reading("door", 570.0, inf, Health.SUSPECT, "too near"))
+    gone(home, 600)
+    assert home.reports == []
+    assert home.told(Purpose.DROWNED) == HOUSEHOLD
+
+
+def test_deep_water_that_stood_is_believed_however_it_came() -> None:
+    home = Basement()
+    home.run(5, door=0.0)
+    home.run(25, door=120.0)
+    assert home.stands_at(Level.ALERT)
+    gone(home, COUNTS_AFTER_S + 1)
+    assert len(home.reports) == 1
