@@ -39,7 +39,7 @@ from edge.events import (
     TroubleGone,
     TroubleSeen,
 )
-from edge.law import arming, due_s, line_seized, memory, set_by_hand, step
+from edge.law import arming, due_s, line_seized, memory, recall, set_by_hand, step
 from edge.law.hands import handle
 from edge.law.state import State
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question, Reload, Stop
@@ -56,6 +56,15 @@ COMMIT_WAIT_S: Final = 0.25
 
 WET_RUN_EVERY_S: Final = 1.0
 """While a delay runs, what has elapsed of it is stored so often (design 4.11)."""
+
+COUNTS_EVERY_S: Final = 600.0
+"""What counts hours and days (the digest, a sensor that has not changed, an hour of good) is stored
+so often when nothing else is: no power cut takes more of it."""
+
+STOOD_STILL_S: Final = 3.0
+"""The loop turns once a second: a longer pause is a process that was stopped, with all threads."""
+
+FORGIVEN_EVERY_S: Final = 60.0
 
 SYNC_LOOK_EVERY_S: Final = 10.0
 
@@ -90,6 +99,8 @@ class App:
         self._synced = (False, -SYNC_LOOK_EVERY_S)
         self._stored_s = now_s
         self._looked_s = now_s
+        self._turned_s = now_s
+        self._forgiven_s = -FORGIVEN_EVERY_S
         parts.set_armed(self.state.armed)
 
     @property
@@ -122,7 +133,8 @@ class App:
         state = replace(
             remembered,
             sensors=self.state.sensors,
-            troubles={**remembered.troubles, **self.state.troubles},
+            troubles=recall.joined(remembered.troubles, self.state.troubles),
+            cleared_s={**remembered.cleared_s, **self.state.cleared_s},
             report_armed=self.state.report_armed,
             disarmed=self.state.disarmed or remembered.disarmed,
             service=self.state.service or remembered.service,
@@ -172,11 +184,28 @@ class App:
         else:
             self._now_s = max(self._now_s, at_s)
             self.take(event, self._now_s)
+        self._forgive_a_standstill(self._parts.clocks.now_s())
         # While events wait, time has passed only as far as the last of them: a reading that lies in
         # the inbox is not a sensor that has fallen silent.
         if self._inbox.empty():
             self._now_s = max(self._now_s, self._parts.clocks.now_s())
         self.pass_time(self._now_s)
+
+    def _forgive_a_standstill(self, now_s: float) -> None:
+        """Let every sensor speak before it is judged, if the whole process stood still.
+
+        Stopped and continued, it finds all of its sensors silent at once, and would tell a district
+        of blind zones. Half of the deadline is at least one sample interval. Once a minute: a
+        sensor that is really silent goes stale all the same.
+        """
+        stood_still = now_s > self._turned_s + STOOD_STILL_S
+        self._turned_s = now_s
+        if not stood_still or now_s < self._forgiven_s + FORGIVEN_EVERY_S:
+            return
+        self._forgiven_s = now_s
+        for name, known in self.conditioned.items():
+            heard_s = now_s - self._parts.mountings[name].stale_after_s / 2
+            self.conditioned[name] = replace(known, heard_s=max(known.heard_s, heard_s))
 
     def next_due_s(self, now_s: float) -> float:
         """Return when ``pass_time`` must be called at the latest."""
@@ -345,9 +374,8 @@ class App:
         events = [self._event_of(e, now_s) for e in effects if isinstance(e, Log)]
         events += [self._event_of(one, now_s) for one in told]
         self._moved |= memory.moves(before, after)
-        changed = memory.differs(before, after) or (
-            self._moved and now_s >= self._stored_s + WET_RUN_EVERY_S
-        )
+        every_s = WET_RUN_EVERY_S if self._moved else COUNTS_EVERY_S
+        changed = memory.differs(before, after) or now_s >= self._stored_s + every_s
         if not (rows or events or changed):
             return
         if changed:

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 THREAD: Final = "thread"
+JOURNAL: Final = "journal"
+
+STOOD_STILL_S: Final = 10.0
+"""We look once a second: after a longer pause the threads get a moment to beat again."""
+
+TRY_JOURNAL_EVERY_S: Final = 60.0
 
 READY_WITHIN_S: Final = 5.0
 """A sensor that may be silent for longer does not keep the bell from being in service."""
@@ -54,6 +60,8 @@ class LookRound:
         interval_s = notifier.watchdog_interval_s
         self._feed_every_s = interval_s / 3 if interval_s else None
         self._fed_s = float("-inf")
+        self._tried_journal_s = float("-inf")
+        self._looked_s = float("inf")
 
     def __call__(self, app: App, now_s: float) -> None:
         """Look at everything once."""
@@ -63,8 +71,20 @@ class LookRound:
         if self._link is not None:
             well = self._link.connected and not self._link.detail
             self._judge(app, "broker", None if well else self._link.detail)
-        self._look_at_threads(app, now_s)
+        if now_s <= self._looked_s + STOOD_STILL_S:  # else every thread stood still, as we did
+            self._look_at_threads(app, now_s)
+        self._looked_s = now_s
+        self._try_journal(app, now_s)
         self._tell_systemd(app, now_s)
+
+    def _try_journal(self, app: App, now_s: float) -> None:
+        """A journal that could not be written is tried: the next report may be years away."""
+        known = app.state.troubles.get(JOURNAL)
+        if known is None or known.gone_s is not None:
+            return
+        if now_s >= self._tried_journal_s + TRY_JOURNAL_EVERY_S:
+            self._tried_journal_s = now_s
+            app.parts.sender.try_journal(now_s)
 
     def _judge(self, app: App, cause: str, detail: str | None) -> None:
         if detail is not None:
@@ -120,7 +140,7 @@ def in_words(state: State) -> str:
         words.append(f"{'at least ' if at_least else ''}{depth_mm // 10:.0f} cm at {sensor}")
     if state.incident is not None:
         words.append(f"incident {state.incident.id}")
-    standing = [t.cause for t in state.troubles.values() if t.raised and t.gone_s is None]
+    standing = [t.cause for t in state.troubles.values() if t.raised]
     if standing:
         words.append("troubles: " + ", ".join(sorted(standing)))
     if not state.armed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -21,6 +22,8 @@ from edge.events import (
     Outcome,
     RouteState,
     SensorFailed,
+    TroubleGone,
+    TroubleSeen,
 )
 from edge.law.levels import Level
 from edge.law.state import State
@@ -292,3 +295,48 @@ def test_a_bug_in_the_sirens_library_does_not_stop_the_texts(tmp_path: Path) -> 
         home.siren.bug = True
         home.put(BellPressed())
         assert "job 119" in home.book
+
+
+def test_a_process_that_was_stopped_does_not_take_its_sensors_for_silent(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.later(5, door=0.0)
+        home.clock.at_s += 120.0
+        home.put(TroubleGone("nothing"))
+        assert home.app.readings["door"][0].health.value == "good"
+        home.later(10, door=0.0)
+        assert home.app.state.troubles == {}
+        assert home.events("trouble_raised") == []
+
+
+def test_a_sensor_that_is_dead_after_a_standstill_goes_stale_all_the_same(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.later(5, door=0.0)
+        for _ in range(2):  # the second time within a minute is not forgiven
+            home.clock.at_s += 4.0
+            home.put(TroubleGone("nothing"))
+        assert home.app.readings["door"][0].health.value == "stale"
+
+
+def test_what_counts_days_is_stored_every_ten_minutes(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.later(2, door=0.0)
+        home.later(650, door=0.0)
+        home.events()
+        with home.store.reader() as reader:
+            state = reader.state()
+        assert state is not None
+        assert json.loads(state)["written_s"] > 1500.0
+
+
+def test_a_trouble_that_a_late_disk_remembers_as_told_is_not_told_again(tmp_path: Path) -> None:
+    with HandMade(tmp_path / "first") as home:
+        home.put(BellPressed())
+        home.put(TroubleSeen("modem", "no network"))
+        remembered = home.app.state
+    with HandMade(tmp_path / "second") as home:
+        home.put(TroubleSeen("siren", "pin gone"))
+        home.app.adopt(remembered, ())
+        home.put(TroubleSeen("modem", "still none"))
+        assert home.events("trouble_raised") == []
+        assert home.app.state.troubles["modem"].detail == "still none"
+        assert "siren" in home.app.state.troubles

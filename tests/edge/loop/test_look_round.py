@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.events import Armed, BellPressed, Measured, TroubleSeen
+from edge.events import Armed, BellPressed, Measured, TroubleGone, TroubleSeen
 from edge.loop.look_round import in_words
 from tests.edge.by_hand import HandMade
 
@@ -145,3 +145,37 @@ def test_a_bound_is_called_at_least_and_troubles_are_named(tmp_path: Path) -> No
         words = in_words(home.app.state)
         assert "at least 17 cm at door" in words
         assert "troubles: modem" in words
+
+
+def test_a_cause_that_was_cleared_is_not_spoken_of_again_and_again(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.centre.connected = False
+        home.later(15, door=0.0)
+        home.centre.connected = True
+        home.later(65, door=0.0)
+        assert home.app.state.troubles == {}
+        assert "broker" in home.app.state.cleared_s
+        home.app.pass_time(home.clock.at_s + 1.0)
+        assert home.inbox.empty()
+
+
+def test_a_journal_that_could_not_be_written_is_tried_each_minute(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.put(TroubleSeen("journal", "cannot be written"))
+        home.later(150, door=0.0)
+        assert [entry.kind for entry in home.journal.read()] == ["tried"] * 3
+        home.put(TroubleGone("journal"))
+        home.later(150, door=0.0)
+        assert len(home.journal.read()) == 3
+
+
+def test_threads_are_not_blamed_for_a_process_that_was_stopped(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        beat = home.beats.beat_of("modem")
+        home.later(5, door=0.0)
+        home.clock.at_s += 300.0
+        home.put(TroubleGone("nothing"))
+        beat()
+        home.later(5, door=0.0)
+        assert home.app.stopping is None
+        assert "thread:modem" not in home.app.state.troubles
