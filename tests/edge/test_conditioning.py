@@ -29,6 +29,7 @@ def fresh(at_s: float = 0.0) -> Conditioned:
 def heard(event: RawEvent, mounting: Mounting = HANGING) -> Reading:
     reading = condition(fresh(), event, 1.0, mounting)[1]
     assert reading is not None
+    assert reading.sensor_id == event.sensor_id
     return reading
 
 
@@ -178,6 +179,20 @@ def test_a_majority_past_the_floor_counts_by_its_own_frames_only() -> None:
     assert reading.reason == "sees past the floor: 901 mm, mounted at 600 mm"
 
 
+def test_a_deadline_that_is_over_before_the_bad_frames_is_stale() -> None:
+    memory, _ = condition(fresh(), Echoed("door", (4000,)), 4.0, HANGING)
+    _, reading = overdue(memory, "door", 5.0, HANGING)
+    assert reading is not None
+    assert (reading.health, reading.reason) == (Health.STALE, "nothing fresh for 5.0 s")
+
+
+def test_in_warm_air_the_frames_past_the_floor_are_counted_in_warm_air() -> None:
+    memory, _ = condition(fresh(), AirFelt("door", 40.0), 0.5, IN_AIR)
+    memory, reading = condition(memory, Echoed("door", (620, 621)), 1.0, IN_AIR)
+    assert reading is None
+    assert memory.past_floor == 2
+
+
 def test_a_sensor_that_was_lost_is_faulted_by_its_first_frame_past_the_floor() -> None:
     memory, _ = overdue(fresh(), "door", 5.0, HANGING)
     _, reading = condition(memory, Echoed("door", (4000,)), 6.0, HANGING)
@@ -260,6 +275,7 @@ def test_a_silent_sensor_has_time_until_its_deadline_and_then_says_why() -> None
     memory, reading = overdue(memory, "door", 15.0, FLOAT)
     assert reading is not None
     assert (reading.health, reading.reason) == (Health.STALE, "unplugged")
+    assert reading.sensor_id == "door"
     assert stale_s(memory, FLOAT) == inf, "said once"
     assert overdue(memory, "door", 99.0, FLOAT)[1] is None
 
@@ -313,6 +329,22 @@ def test_one_other_frame_is_a_change_even_if_the_median_hides_it(change: Echoed)
     memory, _ = condition(fresh(), Echoed("door", (590,)), 0.0, HANGING)
     memory, _ = condition(memory, change, 50.0, HANGING)
     assert memory.changed_s == 50.0
+
+
+def test_too_near_for_a_day_is_no_change_and_one_range_beside_it_is() -> None:
+    memory, _ = condition(fresh(), Echoed("door", (), 2), 10.0, HANGING)
+    memory, _ = condition(memory, Echoed("door", (), 1), DAY_S, HANGING)
+    assert (memory.raw_mm, memory.changed_s) == (-inf, 0.0)
+    changed, _ = condition(memory, Echoed("door", (40,), 1), DAY_S + 5, HANGING)
+    assert (changed.raw_mm, changed.changed_s) == (40.0, DAY_S + 5)
+    changed, _ = condition(changed, Echoed("door", (), 1), DAY_S + 6, HANGING)
+    assert (changed.raw_mm, changed.changed_s) == (-inf, DAY_S + 6)
+
+
+def test_a_depth_that_changes_is_remembered_with_its_time() -> None:
+    memory, _ = condition(fresh(), Measured("probe", 5.0, 5.0), 1.0, FLOAT)
+    memory, _ = condition(memory, Measured("probe", 6.0, 6.0), 2.0, FLOAT)
+    assert (memory.raw_mm, memory.changed_s) == (6.0, 2.0)
 
 
 def test_a_sensor_that_measures_a_depth_is_watched_too_and_a_switch_is_not() -> None:
