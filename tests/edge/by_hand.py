@@ -99,6 +99,8 @@ class Siren:
 
     def chirp(self) -> None:
         self.book.append("chirp")
+        if self.broken:
+            raise WrongWiring("GPIO16 is gone")
 
 
 @dataclass

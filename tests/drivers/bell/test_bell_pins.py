@@ -13,7 +13,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from drivers.bell.button import Button
 from drivers.bell.gpio import open_pin_factory, pin_errors
-from drivers.bell.outputs import Outputs
+from drivers.bell.outputs import CHIRP_S, CHIRPS, Outputs
 from drivers.bell.press import Freed, Pressed, Stuck
 from drivers.bell.settings import BellSettings
 from drivers.errors import PortGone, WrongWiring
@@ -131,6 +131,41 @@ def test_siren_and_strobe_follow_and_end_off(pins: Any) -> None:
     outputs.close()
     outputs.close()
     assert strobe.function == "input"  # released: the relay falls off
+
+
+def test_a_chirp_is_short_waits_for_nothing_and_leaves_the_siren_off(pins: Any) -> None:
+    outputs = Outputs(BellSettings(siren_pin=16, strobe_pin=13), pins)
+    siren, strobe = pins.pin(16), pins.pin(13)
+    began_s = time.monotonic()
+    outputs.chirp()
+    assert time.monotonic() - began_s < CHIRP_S
+    thread = outputs._devices["siren"]._blink_thread
+    thread.join(10.0)
+    assert [state.state for state in siren.states] == [False, *[True, False] * CHIRPS]
+    assert strobe.state == 0
+    outputs.close()
+
+
+def test_a_siren_that_is_set_wins_over_a_chirp(pins: Any) -> None:
+    outputs = Outputs(BellSettings(siren_pin=16), pins)
+    siren = pins.pin(16)
+    outputs.chirp()
+    outputs.set(siren=True)
+    assert siren.state == 1
+    outputs.chirp()
+    assert outputs._devices["siren"]._blink_thread is None, "what sounds already needs no chirp"
+    assert siren.state == 1
+    outputs.set(siren=False)
+    outputs.chirp()
+    outputs.set(siren=False)
+    assert siren.state == 0
+    outputs.close()
+
+
+def test_without_a_siren_nothing_chirps(pins: Any) -> None:
+    for outputs in (Outputs(None), Outputs(BellSettings(strobe_pin=13), pins)):
+        outputs.chirp()
+        outputs.close()
 
 
 def test_pins_that_are_not_configured_are_simply_not_there(pins: Any) -> None:

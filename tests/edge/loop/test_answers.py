@@ -69,6 +69,59 @@ def test_hands_do_what_they_are_told_or_say_why_not(tmp_path: Path) -> None:
         assert home.events("silenced")[0]["by"] == "uid 0"
 
 
+def test_what_people_have_set_is_shown_with_what_is_left_of_it(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.put(Measured("door", 0.0, 0.0))
+        nothing, _ = home.ask("status")
+        assert nothing is not None
+        assert [nothing[key] for key in ("service", "drill", "disarmed")] == [None] * 3
+        assert nothing["report_armed"] is True
+        home.ask("disarm", by="kim", minutes=10)
+        home.ask("drill", by="kim", stage="bell", contacts=["mother"])
+        home.later(60, door=0.0)
+        state, _ = home.ask("status")
+        assert state is not None
+        assert state["disarmed"] == {"by": "kim", "for_s": 60.0, "left_s": 540.0}
+        assert state["drill"] == {
+            "stage": "bell",
+            "by": "kim",
+            "contacts": ["mother"],
+            "left_s": 540.0,
+        }
+        home.ask("service_on", by="kim")
+        state, _ = home.ask("status")
+        assert state is not None
+        assert (state["drill"], state["armed"]) == (None, False)
+        assert state["service"] == {"by": "kim", "left_s": 3600.0}
+        json.dumps(state, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "words"),
+    [
+        ("service_on", {"minutes": 500}, "120 minutes"),
+        ("service_off", {}, "not in service"),
+        ("drill", {"stage": "bell", "contacts": ["nobody"]}, "nobody"),
+        ("drill", {"contacts": ["mother"]}, "is not one of"),
+        ("drill_end", {}, "no drill"),
+        ("disarm", {"minutes": 0}, "480 minutes"),
+        ("service_on", {"minutes": True}, "minutes is a number"),
+        ("disarm", {"minutes": "10"}, "minutes is a number"),
+        ("disarm", {"minutes": float("nan")}, "minutes is a number"),
+        ("drill", {"stage": "bell", "contacts": "mother"}, "list of names"),
+        ("drill", {"stage": "bell", "contacts": [3]}, "list of names"),
+    ],
+)
+def test_a_hand_that_is_refused_is_told_why(
+    tmp_path: Path, command: str, arguments: dict[str, object], words: str
+) -> None:
+    with HandMade(tmp_path) as home:
+        home.put(Measured("door", 0.0, 0.0))
+        answer, error = home.ask(command, **arguments)
+        assert words in (error or (answer or {})["reason"])
+        assert home.journal.read() == ()
+
+
 def test_an_unknown_command_is_named(tmp_path: Path) -> None:
     with HandMade(tmp_path) as home:
         assert home.ask("dance") == (None, "unknown command 'dance'")
