@@ -187,6 +187,24 @@ def test_an_unknown_sensor_is_exit_2_and_the_known_ones_are_named(
     assert "No sensor window in the settings; there is: door" in capsys.readouterr().err
 
 
+def test_what_each_sensor_sees_and_what_is_not_sent_any_more_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    switch = '[sensors.float]\ndriver = "float_switch"\npin = 17\nheight_mm = 20\n'
+    second = '[sensors.window]\ndriver = "simulated"\nscript = [[0, 0]]\n'
+    (folder / "home.toml").write_text(HOME + switch + second, encoding="utf-8")
+    (folder / "flood.csv").write_text("t_s,depth_mm\n0,0\n10,0\n17,210\n300,210\n")
+    assert simulate(folder) == 0
+    out = capsys.readouterr().out
+    assert "float: switches in this water at 20 mm" in out
+    assert "window: measures the same water" in out
+    assert "not sent any more: water: alert" in out
+    assert simulate(folder, "--sensor", "float", "--only") == 0
+    out = capsys.readouterr().out
+    assert "door: sees a dry floor" in out
+    assert "119 not told" in out
+
+
 def test_the_picture_is_a_png(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     png = folder / "flood.png"
     assert simulate(folder, "--png", str(png)) == 0

@@ -65,6 +65,7 @@ def event_words(kind: str) -> str:
         "service_off": _("service ended"),
         "drill_started": _("drill begun"),
         "drill_ended": _("drill ended"),
+        "digest": _("daily digest"),
         "armed": _("armed"),
         "disarmed": _("disarmed"),
     }

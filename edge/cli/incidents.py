@@ -115,6 +115,10 @@ def _look_for(asked: Asked, path: Path) -> None:
         load_settings(asked)
         words = _("there is none: floodbell has not run here yet")
         raise _no_history(asked, path, words) from error
+    except PermissionError:
+        raise
+    except OSError as error:
+        raise _no_history(asked, path, str(error.strerror)) from error
 
 
 def _no_history(asked: Asked, path: Path, why: str) -> NoDaemon:
@@ -164,8 +168,7 @@ def _show_all(asked: Asked, found: list[Summary], zone: ZoneInfo | None) -> None
     rows = [
         (
             short[one.id],
-            _moment(one.begins, zone, synced=one.clock_synced),
-            _("open") if one.ends is None else _moment(one.ends, zone),
+            *_span(one, zone),
             _highest(one.highest),
             _("pressed") if one.bell else "",
             "" if one.peak_mm is None else f"{one.peak_mm:.0f} mm",
@@ -193,7 +196,7 @@ def _show_one(asked: Asked, chosen: Summary, reader: Reader, zone: ZoneInfo | No
     for _seq, event in told:
         synced = event.get("clock_synced") is not False
         what, style = _what(event)
-        when = _moment(str(event.get("ts") or ""), zone, synced=synced)
+        when = _moment(str(event.get("ts") or ""), zone, _TO_THE_SECOND, synced=synced)
         rows.append((when, what, _who(event), _why(event)))
         styles.append(style)
     screen.show_table((_("time"), _("what"), _("who"), _("why")), rows, styles)
@@ -201,13 +204,27 @@ def _show_one(asked: Asked, chosen: Summary, reader: Reader, zone: ZoneInfo | No
         screen.say(_("? the clock was not set: the order is right, the time may not be"), "dim")
 
 
-def _moment(ts: str, zone: ZoneInfo | None, *, synced: bool = True) -> str:
+_TO_THE_MINUTE: Final = "%Y-%m-%d %H:%M"
+_TO_THE_SECOND: Final = "%m-%d %H:%M:%S"
+
+
+def _moment(ts: str, zone: ZoneInfo | None, form: str, *, synced: bool = True) -> str:
     """A logged time as the people of the home read it; "?" if the clock was not set then."""
     try:
         moment = datetime.fromisoformat(ts).astimezone(zone)
     except ValueError:
         return ts
-    return f"{moment:%Y-%m-%d %H:%M:%S}{'' if synced else ' ?'}"
+    return f"{moment:{form}}{'' if synced else ' ?'}"
+
+
+def _span(one: Summary, zone: ZoneInfo | None) -> tuple[str, str]:
+    """Beginning and end; the end without the day if that is the same, for a narrow terminal."""
+    begins = _moment(one.begins, zone, _TO_THE_MINUTE, synced=one.clock_synced)
+    if one.ends is None:
+        return begins, _("open")
+    ends = _moment(one.ends, zone, _TO_THE_MINUTE)
+    day = begins.partition(" ")[0] + " "
+    return begins, ends.removeprefix(day)
 
 
 def _highest(stage: str) -> str:

@@ -132,6 +132,7 @@ def _home(asked: Asked, sensor: str | None, *, only: bool, armed: bool) -> tuple
 
 def _settings(asked: Asked) -> tuple[Settings, Texts, Path | None]:
     from edge.messages.texts import find, load, load_all
+    from edge.messages.words import TextsError
     from edge.settings import SettingsError, parse
     from edge.simulate.home import USUAL_HOME
 
@@ -139,7 +140,10 @@ def _settings(asked: Asked) -> tuple[Settings, Texts, Path | None]:
     if asked.config == DEFAULT_CONFIG and not _is_there(asked.config):
         language = os.environ.get("LANGUAGE", "ko")  # as edge.locale.use() left it
         usual = parse(USUAL_HOME.format(language=language).encode())
-        return usual, load(find(language)), None
+        try:
+            return usual, load(find(language)), None
+        except TextsError as error:
+            raise NotPlayed(str(error), as_json=asked.as_json) from error
     try:
         settings, texts = load_all(asked.config)
     except SettingsError as broken:

@@ -82,7 +82,11 @@ class _Replay:
         self._now_s = water.begins_s
         self._ids = 0
         self._state = State(
-            level_since_s=self._now_s, started_s=self._now_s, armed=home.armed, next_id=self._id()
+            level_since_s=self._now_s,
+            started_s=self._now_s,
+            armed=home.armed,
+            report_armed=home.armed,
+            next_id=self._id(),
         )
         self._conditioned = {p.sensor_id: Conditioned(self._now_s) for p in home.probes}
         self._stirred_s = dict.fromkeys(self._conditioned, self._now_s)

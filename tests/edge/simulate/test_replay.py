@@ -144,6 +144,21 @@ def test_a_switch_in_the_same_water_confirms_a_jump() -> None:
     assert "confirmed by float" in both.reason
 
 
+def test_an_alert_that_danger_overtakes_is_not_sent_any_more() -> None:
+    """While a danger delay runs nothing else may start, and then the danger says more."""
+    story = played(((0.0, 0.0), (10.0, 0.0), (17.0, 210.0), (300.0, 210.0)))
+    dropped = entries(story, Kind.DROPPED)
+    assert {name for entry in dropped for name in entry.to} == {
+        "resident",
+        "guardian",
+        "partner",
+        "office",
+    }
+    assert {(entry.about, entry.reason) for entry in dropped} == {("alert", "superseded by danger")}
+    assert "alert" not in [entry.about for entry in entries(story, Kind.NOTICE)]
+    assert story.alert.latency_s is not None, "who hears of danger has heard of water"
+
+
 def test_only_one_sensor_in_the_water_leaves_the_others_dry() -> None:
     story = played(RISING, home(TWO_SENSORS, sensor="float", only=True))
     assert entries(story, Kind.REPORT) == []
