@@ -292,6 +292,20 @@ def test_a_dead_sensor_is_not_told_as_well_because_it_has_not_spoken_since_a_res
         assert [what for _, what in home.logged(cause)][1:] == ["trouble_cleared"], cause
 
 
+def test_a_button_that_is_still_stuck_after_a_restart_is_neither_told_again_nor_cleared() -> None:
+    home = Keepers()
+    home.trouble("button", "held closed")
+    home.wait(100.0)
+    home.crash()
+    home.mend("button")  # its pin can be read...
+    home.trouble("button", "held closed")  # ...and says so again
+    home.wait(HOUR_S)
+    assert home.told_of("button") == [(10.0, "trouble")]
+    home.mend("button")
+    home.wait(61.0)
+    assert [what for _, what in home.told_of("button")] == ["trouble", "trouble_cleared"]
+
+
 def test_what_nobody_sees_again_after_a_restart_is_over_within_200_s() -> None:
     home = Keepers()
     home.trouble("gpio")
