@@ -146,7 +146,8 @@ def test_a_switch_in_the_same_water_confirms_a_jump() -> None:
 
 def test_an_alert_that_danger_overtakes_is_not_sent_any_more() -> None:
     """While a danger delay runs nothing else may start, and then the danger says more."""
-    story = played(((0.0, 0.0), (10.0, 0.0), (17.0, 210.0), (300.0, 210.0)))
+    seen_coming = ((0.0, 0.0), (10.0, 0.0), (12.0, 14.0), (13.0, 30.0))
+    story = played((*seen_coming, (18.0, 230.0), (300.0, 230.0)))
     dropped = entries(story, Kind.DROPPED)
     assert {name for entry in dropped for name in entry.to} == {
         "resident",
