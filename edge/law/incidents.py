@@ -32,7 +32,7 @@ def _rise_to(
     state: State, raised: Raised, now_s: float, policy: Policy, out: list[Effect]
 ) -> State:
     before = state.level
-    state, incident = _opened(state, now_s, service=state.service is not None)
+    state, incident = _opened(state, now_s)
     wet = frozenset(raised.wet)
     incident = replace(
         incident,
@@ -171,11 +171,11 @@ def close(state: State, now_s: float, reason: str, out: list[Effect]) -> State:
     )
 
 
-def _opened(state: State, now_s: float, *, service: bool = False) -> tuple[State, Incident]:
+def _opened(state: State, now_s: float) -> tuple[State, Incident]:
     """Return the open incident, or a new one under the id that was laid ready."""
     if state.incident is not None:
         return state, state.incident
-    incident = Incident(id=state.next_id, opened_s=now_s, service=service)
+    incident = Incident(id=state.next_id, opened_s=now_s)
     return replace(state, incident=incident, next_id=""), incident
 
 
