@@ -143,6 +143,10 @@ def in_words(state: State) -> str:
     standing = [t.cause for t in state.troubles.values() if t.raised]
     if standing:
         words.append("troubles: " + ", ".join(sorted(standing)))
+    if state.service is not None:
+        words.append(f"in service by {state.service.by}")
+    if state.drill is not None:
+        words.append(f"drill of {state.drill.stage}")
     if not state.armed:
         words.append("not armed: 119 is not called")
     return "; ".join(words)
