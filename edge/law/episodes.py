@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge.effects import Effect, Log, Origin, Purpose, Withdraw
-from edge.law import reports, siren, troubles
+from edge.law import reports, siren
 from edge.law.levels import Level, Vote
 from edge.law.notices import facts, notice
 from edge.law.policy import Policy
@@ -52,7 +52,6 @@ def begin(
         incident = replace(incident, contested=contested)
     if contested:
         out.append(Log("report_withheld", incident.id, incident.episode, f"{reason}; {_CONTESTED}"))
-        state = troubles.seen(state, "discrepancy", f"{reason}; {_CONTESTED}", now_s)
     else:
         incident = reports.begin(
             incident,

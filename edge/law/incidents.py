@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge.effects import Effect, Log, Purpose, Sound, Withdraw
-from edge.law import episodes, siren, troubles
+from edge.law import episodes, siren
 from edge.law.levels import Level
 from edge.law.notices import facts, notice
 from edge.law.policy import Policy
@@ -57,8 +57,6 @@ def _rise_to(
         incident, peak_mm=max(filter(None, (incident.peak_mm, depth_mm)), default=None)
     )
     state = replace(state, incident=incident)
-    if raised.discrepancy:
-        state = troubles.seen(state, "discrepancy", raised.discrepancy, now_s)
     if raised.level is Level.DANGER:
         state = siren.sound(state, now_s, raised.reason, out)
         out.append(_stage_changed(state, before, raised.reason, policy))

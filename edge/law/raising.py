@@ -29,15 +29,13 @@ READINGS_TO_TRUST_THE_CLOCK = 3
 class Raised:
     """A zone has held wet at a level for as long as it must; ``reason`` says so in words.
 
-    ``discrepancy`` says what contradicts it, empty if nothing does. ``drowned`` is a zone that
-    counts as danger though nothing sees it any more (design 4.3).
+    ``drowned`` is a zone that counts as danger though nothing sees it any more (design 4.3).
     """
 
     zone: str
     level: Level
     wet: tuple[str, ...]
     reason: str
-    discrepancy: str = ""
     drowned: bool = False
 
 
@@ -147,9 +145,6 @@ def _finished(
         running.level,
         wet,
         _reason(running, place.wet, state, now_s, policy, witness),
-        discrepancy=f"{', '.join(wet)} wet alone: the others have said the same for a day"
-        if running.lone
-        else "",
     )
 
 

@@ -84,6 +84,7 @@ def _read(state: State, event: Reading, now_s: float, policy: Policy, out: list[
         state = falling.note_wet(state, policy)
         state = episodes.settle_contest(state, now_s, policy, out)
         state = episodes.deepen(state, now_s, policy, out)
+        state = troubles.of_votes(state, now_s, policy)
     return state
 
 

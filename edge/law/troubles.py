@@ -20,7 +20,9 @@ from edge.law.levels import Level
 from edge.law.notices import notice
 from edge.law.policy import Policy
 from edge.law.state import INF, State, Trouble
-from edge.law.voting import blind_for_danger, sees_danger
+from edge.law.voting import blind_for_danger, contradiction, sees_danger
+
+DISCREPANCY = "discrepancy"
 
 
 def seen(state: State, cause: str, detail: str, now_s: float) -> State:
@@ -72,6 +74,14 @@ def _blindness(state: State, zone: str, now_s: float, policy: Policy) -> State:
     able = [name for name in policy.zones[zone].sensors if sees_danger(name, policy)]
     heard = any(name in state.sensors and state.sensors[name].health.votes for name in able)
     return gone(state, cause, now_s) if heard or not policy.zones[zone].danger else state
+
+
+def of_votes(state: State, now_s: float, policy: Policy) -> State:
+    """Keep the trouble of sensors that contradict each other while water is told (design 4.3)."""
+    words = contradiction(state, now_s, policy)
+    if words:
+        return seen(state, DISCREPANCY, words, now_s)
+    return gone(state, DISCREPANCY, now_s) if DISCREPANCY in state.troubles else state
 
 
 def advance(state: State, now_s: float, policy: Policy, out: list[Effect]) -> State:
@@ -197,7 +207,7 @@ def held(state: State, names: tuple[str, ...], now_s: float) -> State:
     if names:
         return seen(state, "held", "the level is held by " + ", ".join(names), now_s)
     if state.level is Level.NORMAL:
-        state = gone(state, "discrepancy", now_s)
+        state = gone(state, DISCREPANCY, now_s)
     return gone(state, "held", now_s)
 
 

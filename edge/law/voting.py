@@ -193,6 +193,24 @@ def contradicted(state: State, wet: tuple[str, ...], now_s: float, policy: Polic
     )
 
 
+def contradiction(state: State, now_s: float, policy: Policy) -> str:
+    """Return in words how sensors contradict each other about water; empty if they do not."""
+    contacts = tuple(
+        name
+        for name, sensor in state.sensors.items()
+        if policy.sensors[name].two_wire
+        and sensor_vote(sensor, policy.sensors[name].height_mm or INF) is Vote.WET
+    )
+    if contacts and contradicted(state, contacts, now_s, policy):
+        return f"{', '.join(contacts)} wet, and a sensor that should see it sees no water"
+    for zone in policy.zones:
+        for level in (Level.DANGER, Level.ALERT):
+            opinion, wet = zone_vote(state, zone, level, policy)
+            if opinion is Vote.WET and is_lone(state, zone, level, policy):
+                return f"{', '.join(wet)} wet alone: the others have said the same for a day"
+    return ""
+
+
 def only_contacts(wet: tuple[str, ...], state: State, policy: Policy) -> bool:
     """Whether these are two-wire contacts that count as one."""
     contacts = all(policy.sensors[name].two_wire for name in wet if name in policy.sensors)
