@@ -87,7 +87,13 @@ class App:
         self.state = replace(state, next_id=state.next_id or parts.new_id())
         now_s = parts.clocks.now_s()
         self.started_s = now_s
-        self.conditioned = {name: Conditioned(now_s) for name in parts.mountings}
+        remembered = state.remembered
+        self.conditioned = {
+            name: Conditioned(
+                now_s, changed_s=remembered[name].changed_s if name in remembered else None
+            )
+            for name in parts.mountings
+        }
         self.readings: dict[str, tuple[Reading, float]] = {}
         self.routes: dict[str, RouteState] = {}
         self.stopping: str | None = None

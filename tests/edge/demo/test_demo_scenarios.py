@@ -8,7 +8,7 @@ import pytest
 
 from edge.demo.pace import SPEED_MAX, Pace
 from edge.demo.scenarios import ALERT_MM, DANGER_MM, MOUNT_MM, SCENARIOS, Act, Promise, Scenario
-from edge.law.voting import STEP_WINDOW_S
+from edge.law.accepting import STEP_WINDOW_S
 
 MAX_RISE_MM_S = 50.0  # design 4.4: faster is a jump
 everyone = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=list(SCENARIOS))
