@@ -23,6 +23,7 @@ _WIDE: Final = 150
 _STYLE: Final = {
     Kind.REPORT: "red",
     Kind.WITHHELD: "magenta",
+    Kind.PACED: "magenta",
     Kind.SIREN: "dim",
     Kind.DROPPED: "dim",
 }
@@ -184,6 +185,8 @@ def what(entry: Entry) -> str:
         )
     if entry.kind is Kind.WITHHELD:
         return _("report to 119 WITHHELD")
+    if entry.kind is Kind.PACED:
+        return _("report to 119 waits its turn")
     if entry.kind is Kind.SIREN:
         words = {
             "siren": _("siren and strobe on"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from heapq import heapify, heapreplace
 from typing import Final
 
+from drivers.modem.interlock import Interlock, TooManyReports
 from edge import conditioning
 from edge.conditioning import Conditioned
 from edge.events import Attempted, Outcome, Reading, Tick
@@ -59,7 +60,7 @@ def play(points: Iterable[Point], home: Home, *, dry_after: bool) -> Story:
 
 @dataclass(slots=True)
 class _Modem:
-    """The port that is left out: takes one job, which is accepted at once."""
+    """The port that is left out: takes one job."""
 
     job: Job | None = None
 
@@ -91,6 +92,8 @@ class _Replay:
         self._conditioned = {p.sensor_id: Conditioned(self._now_s) for p in home.probes}
         self._stirred_s = dict.fromkeys(self._conditioned, self._now_s)
         self._modem = _Modem()
+        self._interlock = Interlock(home.report_number)
+        self._interlock.armed = home.armed
         self._sender = Sender(
             home.desk,
             home.policy,
@@ -204,13 +207,24 @@ class _Replay:
                 break
             left.append((self._sender.outbox.messages[job.key], job.text))
             route = next(r for r, key in self._sender.outbox.flying.items() if key == job.key)
-            event = Attempted(job.key, route, Outcome.ACCEPTED)
+            event = self._attempt(job, route)
+            if event.outcome is not Outcome.ACCEPTED:
+                left.pop()
             news = self._sender.settle(event, self._now_s)
             self._sender.drain()
             if news is not None:
                 self._to_law(news)
         self._teller.tell_sent(left, self._now_s)
         self._waiting = bool(self._sender.outbox.waiting())
+
+    def _attempt(self, job: Job, route: str) -> Attempted:
+        """Ask the last gate, as the modem does; what passes it is accepted."""
+        try:
+            self._interlock.permit(job.number, job.origin, self._now_s)
+        except TooManyReports as error:
+            self._teller.paced.add(str(error))
+            return Attempted(job.key, route, Outcome.WITHHELD, str(error), wait_s=error.wait_s)
+        return Attempted(job.key, route, Outcome.ACCEPTED)
 
     def _seized(self) -> bool:
         return line_seized(self._state, self._now_s, self._home.policy)

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     SIREN = "siren"  # siren or strobe went on or off
     REPORT = "report"  # a report left for 119 and was accepted
     WITHHELD = "withheld"  # a report that the bell held back
+    PACED = "paced"  # a report that waits: enough have left in the last minute or hour
     NOTICE = "notice"  # a text left for people and was accepted
     DROPPED = "dropped"  # a text was withdrawn before it left
     EVENT = "event"  # anything else that enters the event log

@@ -28,7 +28,8 @@ _TOLD_OTHERWISE: Final = frozenset(
 class Teller:
     """Keeps the story while it happens.
 
-    ``entries`` are in order of time; ``stages`` the level from each moment on.
+    ``entries`` are in order of time; ``stages`` the level from each moment on. ``paced`` are the
+    reasons for which the last gate lets a report wait for its turn.
     """
 
     def __init__(self, home: Home, water: Water) -> None:
@@ -38,6 +39,7 @@ class Teller:
         self._sounds = (False, False)
         self._told: dict[Level, Told] = {}
         self.entries: list[Entry] = []
+        self.paced: set[str] = set()
         self.stages = [(self._now_s, Level.NORMAL.word)]
 
     def tell(self, effects: Iterable[Effect], state: State, now_s: float) -> None:
@@ -74,6 +76,10 @@ class Teller:
             self._add(Kind.EVENT, log.type, log.reason, episode=log.episode)
 
     def _tell_withheld(self, log: Log, state: State) -> None:
+        to = (self._home.report_number,)
+        if log.reason in self.paced:
+            self._add(Kind.PACED, "report", log.reason, to=to, episode=log.episode)
+            return
         origin: Origin = "bell" if log.fields.get("origin") == "bell" else "water"
         policy, desk = self._home.policy, self._home.desk
         about = facts(state, policy, setpoint_mm=policy.danger.mm)
@@ -83,7 +89,7 @@ class Teller:
             Kind.WITHHELD,
             "report",
             log.reason,
-            to=(self._home.report_number,),
+            to=to,
             text=text,
             episode=log.episode,
         )

@@ -160,6 +160,15 @@ def test_an_alert_that_danger_overtakes_is_not_sent_any_more() -> None:
     assert story.alert.latency_s is not None, "who hears of danger has heard of water"
 
 
+def test_the_last_gate_paces_reports_in_the_replay_as_on_the_device() -> None:
+    """Water that rises 100 mm every 25 s has more to say than 119 may hear in a minute."""
+    story = played(((0.0, 0.0), (60.0, 0.0), (200.0, 560.0), (600.0, 560.0)))
+    left_s = [entry.at_s for entry in entries(story, Kind.REPORT)]
+    assert all(d - a >= 60.0 for a, d in zip(left_s, left_s[3:], strict=False))
+    assert entries(story, Kind.PACED)
+    assert entries(story, Kind.WITHHELD) == []
+
+
 def test_only_one_sensor_in_the_water_leaves_the_others_dry() -> None:
     story = played(RISING, home(TWO_SENSORS, sensor="float", only=True))
     assert entries(story, Kind.REPORT) == []
