@@ -13,9 +13,12 @@ port, so years of floods replay in seconds, and every bug is a seed. One concern
 ``incidents``      incidents, episodes, siren, receding, closing
 ``reports``        the 119 report and its repeats
 ``notices``        who is told what
-``troubles``       what is wrong with floodbell itself
+``troubles``       what is wrong with floodbell itself: raised, texted, cleared
+``courses``        the times of each kind of trouble
+``digest``         what stands, named once a day
 ``hands``          acknowledge, silence, reset
 ``memory``         the state across a restart
+``recall``         troubles across a restart
 =================  ==========================================================================
 
 Invariants: a report exists only if water was accepted at the danger setpoint or the bell was
