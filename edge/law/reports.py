@@ -154,6 +154,10 @@ def settle(
         after = _accepted(report, incident, now_s, policy, event, out)
     elif event.outcome is Outcome.REFUSED and not report.unreached:
         after = _unreached(report, state, incident, policy, f"refused: {event.detail}", out)
+    elif event.outcome is Outcome.WITHHELD and event.wait_s is not None:
+        # The gate has let as many pass as it may: 119 has been reached, and the next one follows.
+        out.append(Log("report_paced", incident.id, report.episode, event.detail))
+        after = replace(report, began_s=max(report.began_s, now_s + event.wait_s))
     elif event.outcome is Outcome.WITHHELD and not report.withheld:
         # Told once: until it may leave, it is tried again every few seconds for hours.
         out.append(Log("report_withheld", incident.id, report.episode, event.detail))

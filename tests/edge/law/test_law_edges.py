@@ -161,6 +161,21 @@ def test_a_withheld_outcome_is_logged_and_the_report_goes_on_waiting() -> None:
     assert home.state.incident.reports[0].waiting
 
 
+def test_a_report_that_the_gate_paces_is_not_told_as_not_reached() -> None:
+    """119 has heard of this home three times in the minute: nobody is to call in its place."""
+    home = Basement(accepts=False)
+    home.press()
+    key = home.reports[-1][1].key
+    home.event(Attempted(key, "modem", Outcome.WITHHELD, "3 reports left", wait_s=55.0))
+    (paced,) = home.logs("report_paced")
+    assert paced.reason == "3 reports left"
+    assert home.logs("report_withheld") == []
+    home.run(100, door=0.0)
+    assert home.notices(Purpose.CALL_YOURSELF) == []
+    home.run(20, door=0.0)
+    assert home.notices(Purpose.CALL_YOURSELF), "a minute after it might have left"
+
+
 def test_an_outcome_of_something_else_changes_nothing() -> None:
     home = Basement(accepts=False)
     home.event(Attempted("k", "modem", Outcome.ACCEPTED))
