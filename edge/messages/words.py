@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from edge.effects import Facts, Origin, Purpose
 
@@ -36,14 +36,7 @@ NOTICE_PURPOSES = (
 )
 """Purposes with texts of their own; a drill borrows the texts of what it plays."""
 
-_FIELDS = {
-    "address": "서울",
-    "site": "x",
-    "depth": "1cm",
-    "time": "00:00",
-    "cause": "x",
-    "detail": "x",
-}
+_FIELDS = dict.fromkeys(("address", "site", "depth", "time", "cause", "detail"), "x")
 _DEPTH_FIELDS = {"cm": 1, "peak": 1}
 _PEOPLE_FIELDS = {"people": 1}
 _CAUSE_FIELDS = {"name": "x"}
@@ -166,17 +159,19 @@ def depth_words(texts: Texts, about: Facts) -> str:
         return texts.depth["drowned"]
     if about.depth_mm is None:
         if about.setpoint_mm:
-            return texts.depth["at_least"].format(cm=int(about.setpoint_mm // 10))
+            return texts.depth["at_least"].format(cm=_cm(about.setpoint_mm))
         return texts.depth["unknown"]
-    peak_mm = max(about.peak_mm or 0.0, about.setpoint_mm)
-    fallen = about.peak_mm is not None and about.depth_mm < peak_mm - FALLEN_MM
-    if fallen and not about.at_least:
-        return texts.depth["fallen"].format(
-            cm=max(0, int(about.depth_mm // 10)), peak=int(peak_mm // 10)
-        )
-    shown_mm = max(about.depth_mm, about.setpoint_mm, 0.0)
+    if about.peak_mm is not None and not about.at_least:
+        peak_mm = max(about.peak_mm, about.setpoint_mm)
+        if about.depth_mm < peak_mm - FALLEN_MM:
+            return texts.depth["fallen"].format(cm=_cm(about.depth_mm), peak=_cm(peak_mm))
     form = "at_least" if about.at_least else "plain"
-    return texts.depth[form].format(cm=int(shown_mm // 10))
+    return texts.depth[form].format(cm=_cm(max(about.depth_mm, about.setpoint_mm)))
+
+
+def _cm(mm: float) -> int:
+    """Whole centimetres, floored; noise below the floor is none."""
+    return max(0, int(mm / 10))
 
 
 def notice_text(
@@ -236,8 +231,7 @@ def report_text(
     # 119 reads Korean whatever the home reads: another language's file words its depths apart.
     apart = {key[6:]: word for key, word in texts.report.items() if key.startswith("depth_")}
     korean = replace(texts, depth={**texts.depth, **apart})
-    without_peak = replace(about, peak_mm=None)
-    for facts in (about, without_peak) if about.depth_mm is not None else (about,):
+    for facts in (about, replace(about, peak_mm=None)):
         text = _shortened(korean, home, origin, facts, f"{repeat}/{repeats}")
         if len(text) <= REPORT_MAX_CHARACTERS:
             return text
@@ -253,7 +247,7 @@ def _shortened(texts: Texts, home: Home, origin: Origin, about: Facts, count: st
     depth = depth_words(texts, about)
     people = words["people"].format(people=home.occupants) if home.occupants else ""
     if origin == "bell":
-        wet = about.drowned or (about.depth_mm or 0.0) >= 10.0
+        wet = about.drowned or (about.depth_mm is not None and about.depth_mm >= 10.0)
         standing = [words["standing"] + depth] if wet else []
         core = [words["bell"] + home.address, words["rescue"], *standing]
         optional, drops = [people, count], [count, people]
@@ -261,17 +255,15 @@ def _shortened(texts: Texts, home: Home, origin: Origin, about: Facts, count: st
         core = [words["water"] + home.address, depth]
         optional = [people, words["automatic"], count]
         drops = [count, people, words["automatic"]]
-    for dropped in range(len(drops) + 1):
-        kept = [part for part in optional if part and part not in drops[:dropped]]
-        text = " ".join([*core, *kept])
+    for dropped in ("", *drops):
+        optional = [part for part in optional if part != dropped]
+        text = " ".join([*core, *optional])
         if len(text) <= REPORT_MAX_CHARACTERS:
             break
     return text
 
 
-WORST = Facts(
-    depth_mm=1200.0, at_least=True, peak_mm=1200.0, setpoint_mm=150.0, armed=True, cause="other:x"
-)
+WORST = Facts(depth_mm=1200.0, at_least=True)
 """The longest ordinary case: three digits and a bound (contract 4)."""
 
 LONGEST_NOTICE_PARTS = 4
@@ -284,7 +276,7 @@ def check(texts: Texts, home: Home) -> tuple[tuple[str, str], ...]:
     What cannot fit is refused at start, not found out in a flood.
     """
     problems: dict[str, str] = {}
-    for origin in ("water", "bell"):
+    for origin in get_args(Origin):
         try:
             report_text(texts, home, origin, WORST, repeat=3, repeats=3)
         except TextsError as error:
@@ -298,7 +290,5 @@ def check(texts: Texts, home: Home) -> tuple[tuple[str, str], ...]:
     return tuple(problems.items())
 
 
-UNARMED_WORST = Facts(
-    depth_mm=1000.0, peak_mm=1200.0, setpoint_mm=150.0, armed=False, cause="other:xxxxxxxx"
-)
+UNARMED_WORST = Facts(depth_mm=1000.0, peak_mm=1200.0, cause="other:xxxxxxxx")
 """The longest notice: fallen water, and the sentence that 119 was not called."""

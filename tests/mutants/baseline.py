@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections import defaultdict
-from collections.abc import Sequence
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import coverage
 import hypothesis
@@ -26,13 +27,17 @@ PYTEST = [
     "timeout=0",
 ]
 
+BUDGET_S = 15.0
+"""Of so many seconds of tests (as slow as coverage makes them) one must notice a mutant. A mutant
+that only the slowest simulation would notice counts as survived: it wants a test of its own."""
+
 
 @dataclass(slots=True)
 class Baseline:
     """What the tests do with the code as it is.
 
     ``by_line`` holds the tests that come by a line of a file; the test "" is what runs while tests
-    are collected. ``durations_s`` are in the order in which the tests run.
+    are collected. ``durations_s`` is processor time, in the order in which the tests run.
     """
 
     by_line: dict[str, dict[int, list[str]]] = field(default_factory=dict)
@@ -46,14 +51,15 @@ class Baseline:
         return {test for line in span for test in lines.get(line, ())}
 
     def files_of(self, file: str) -> list[str]:
-        """Return the test files that import a source file, those first that see most of it."""
-        visits: defaultdict[str, int] = defaultdict(int)
-        for tests in self.by_line.get(file, {}).values():
-            for name in {test.split("::")[0] for test in tests if test}:
-                visits[name] += 1
+        """Return the test files that import a source file."""
         known = dict.fromkeys(test.split("::")[0] for test in self.durations_s)
-        able = [name for name in known if file in pure.reached_from(name)]
-        return sorted(able, key=lambda name: -visits[name])
+        return [name for name in known if file in pure.reached_from(name)]
+
+    def within(self, tests: Iterable[str], first: Mapping[str, int]) -> list[str]:
+        """Return as many tests as a mutant may take: known killers, then the quickest."""
+        order = sorted(tests, key=lambda test: (-first.get(test, 0), self.durations_s[test], test))
+        ends_s = accumulate(self.durations_s[test] for test in order)
+        return [test for test, end_s in zip(order, ends_s, strict=True) if end_s <= BUDGET_S]
 
 
 def measure(tests: Sequence[str]) -> Baseline:
@@ -98,11 +104,16 @@ class _Watch:
         self.durations_s: dict[str, float] = {}
         self.failed: list[str] = []
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self._meter.switch_context(nodeid)
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        self._meter.switch_context(item.nodeid)
+        began_s = time.process_time()  # of the processor: how busy the machine is does not matter
+        try:
+            return (yield)
+        finally:
+            self.durations_s[item.nodeid] = time.process_time() - began_s
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.durations_s[report.nodeid] = self.durations_s.get(report.nodeid, 0.0) + report.duration
         if report.failed:
             self.failed.append(report.nodeid)
 

@@ -19,7 +19,8 @@ from typing import NoReturn
 from tests.mutants.breeding import Mutant
 
 CPU_LEAST_S = 5
-"""Processor time that any mutant has, on top of ten times what its tests usually need."""
+CPU_FACTOR = 3
+"""Processor time of a mutant: so much, and so many times what its tests need without it."""
 
 WALL_FACTOR = 20
 """A mutant that waits instead of computing is ended after so many times its processor time."""
@@ -54,7 +55,7 @@ def try_all(trials: Sequence[Trial], jobs: int) -> Iterator[tuple[Trial, Verdict
     while waiting or living:
         while waiting and len(living) < jobs:
             trial = waiting.pop()
-            cpu_s = CPU_LEAST_S + int(10 * trial.usual_s)
+            cpu_s = CPU_LEAST_S + int(CPU_FACTOR * trial.usual_s)
             pid, out = _fork(trial.live, cpu_s)
             living[out] = (trial, pid, time.monotonic() + WALL_FACTOR * cpu_s)
         ready, _, _ = select.select(list(living), [], [], 1.0)

@@ -35,6 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("modules", nargs="*", help="source files or folders; all if left out")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--every", type=int, default=1, help="only each n-th mutant, for a look")
     parser.add_argument("--show", action="store_true", help="print every survivor, the known too")
     options = parser.parse_args()
     began_s = time.monotonic()
@@ -44,6 +45,7 @@ def main() -> int:
     trial.load_what_is_not_ours()
     baseline = measure([t for t in pure.tests() if pure.reached_from(t) & set(files)])
     mutants = [m for file in files for m in breed(file, Path(file).read_text("utf-8"))]
+    mutants = mutants[:: options.every]
     console.print(
         f"{len(mutants)} mutants of {len(files)} modules, {len(baseline.durations_s)} tests, "
         f"{time.monotonic() - began_s:.0f} s so far"
@@ -53,7 +55,7 @@ def main() -> int:
     verdicts = trial.hunt(mutants, baseline, options.jobs, progress.tell)
     alive = [mutant for mutant, verdict in verdicts.items() if verdict.fate == "survived"]
     unknown = [m for m in alive if not known.accepts(m)]
-    stale = known.stale(alive)
+    stale = known.stale(alive) if options.every == 1 else []
     bad = _print_table(console, verdicts, known)
     for line in stale:
         _say(console, f"does not survive any more, strike it from the list: {line}")
@@ -107,7 +109,7 @@ def _print_table(
     console: Console, verdicts: dict[Mutant, Verdict], known: survivors.Survivors
 ) -> bool:
     """Print a row for each module and one for all; return whether one is below the least."""
-    table = Table("module", title="mutants")
+    table = Table("module", title="mutants", width=WIDTH)
     for head in ("mutants", "killed", "timeout", "survived", "of these known", "killed %"):
         table.add_column(head, justify="right")
     bad = False

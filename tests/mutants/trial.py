@@ -19,16 +19,17 @@ import inspect
 import json
 import os
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
+from itertools import chain
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import pytest
 
 from tests.mutants import pure
-from tests.mutants.baseline import Baseline, run_pytest
+from tests.mutants.baseline import BUDGET_S, Baseline, run_pytest
 from tests.mutants.breeding import Mutant
 from tests.mutants.forking import Found, Trial, Verdict, lines_of_a_child, say_nothing, try_all
 
@@ -54,7 +55,7 @@ def hunt(
         for m in mutants
         if not m.in_function or (verdicts[m].fate == "survived" and "" in baseline.tests_of(m))
     ]
-    usual_s = sum(baseline.durations_s.values())
+    usual_s = min(BUDGET_S, sum(baseline.durations_s.values()))
     trials = [Trial(m, partial(_import_afresh, m, baseline), usual_s) for m in afresh]
     for trial, verdict in try_all(trials, jobs):
         verdicts[trial.mutant] = verdict
@@ -116,19 +117,18 @@ class _Arena:
     def _trial(
         self, mutant: Mutant, items: dict[str, pytest.Item], session: pytest.Session
     ) -> Trial:
-        durations_s = self._baseline.durations_s
-        tests = [t for t in self._baseline.tests_of(mutant) if t in items]
-        tests.sort(key=lambda t: (durations_s[t], t))
+        baseline = self._baseline
+        tests = [test for test in baseline.tests_of(mutant) if test in items]
 
         def live(found: Found) -> None:
             # Who killed the function's other mutants is asked first.
-            known = self._killers[f"{mutant.file}::{mutant.where}"]
-            order = sorted(tests, key=lambda t: -known.get(t, 0))
+            order = baseline.within(tests, self._killers[f"{mutant.file}::{mutant.where}"])
             session.config.pluginmanager.register(_FirstFailure(found))
             _give_another_body(mutant)
             _run([items[t] for t in order])
 
-        return Trial(mutant, live, sum(durations_s[t] for t in tests))
+        usual_s = min(BUDGET_S, sum(baseline.durations_s[test] for test in tests))
+        return Trial(mutant, live, usual_s)
 
 
 def _run(items: Sequence[pytest.Item]) -> None:
@@ -163,8 +163,23 @@ def _function(module: ModuleType, where: str) -> FunctionType:
 def _import_afresh(mutant: Mutant, baseline: Baseline, found: Found) -> None:
     """Run the tests with the mutated file in the place of the true one."""
     sys.meta_path.insert(0, _Finder(mutant))
-    if run_pytest(baseline.files_of(mutant.file), _FirstFailure(found)) != 0:
+    choice = _Choice(mutant.file, baseline)
+    if run_pytest(baseline.files_of(mutant.file), _FirstFailure(found), choice) != 0:
         found("pytest itself")
+
+
+class _Choice:
+    """Picks and orders what runs: first what comes by most of the mutated file."""
+
+    def __init__(self, file: str, baseline: Baseline) -> None:
+        self._baseline = baseline
+        self._visits = Counter(chain.from_iterable(baseline.by_line.get(file, {}).values()))
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        by_id = {item.nodeid: item for item in items}
+        # A test that the mutant itself has brought about is not known.
+        known = [test for test in by_id if test in self._baseline.durations_s]
+        items[:] = [by_id[test] for test in self._baseline.within(known, self._visits)]
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):

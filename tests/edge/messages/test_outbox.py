@@ -449,3 +449,185 @@ def test_nothing_is_due_on_a_route_with_something_in_flight() -> None:
     outbox, _ = rules.take(outbox, "modem", 0.0)
     assert rules.due_s(outbox, "modem") == inf
     assert rules.due_s(Outbox(), "modem") == inf
+
+
+# To the letter and to the second
+
+
+def test_what_is_stored_of_a_message_keeps_its_words() -> None:
+    """Another version of floodbell may have written them."""
+    assert [str(status) for status in Status] == [
+        "waiting",
+        "accepted",
+        "delivered",
+        "refused",
+        "withdrawn",
+        "expired",
+    ]
+
+
+def test_a_message_that_has_just_been_written_has_been_through_nothing() -> None:
+    assert Message("k", Purpose.ALERT, "mother", None, 1, 2.0, ("modem",)) == Message(
+        key="k",
+        purpose=Purpose.ALERT,
+        contact="mother",
+        incident=None,
+        episode=1,
+        decided_s=2.0,
+        routes=("modem",),
+        text="",
+        repeat=1,
+        repeats=1,
+        part=1,
+        parts=1,
+        concat_reference=None,
+        origin=None,
+        facts=Facts(),
+        reason="",
+        rank=0,
+        status=Status.WAITING,
+        attempts=0,
+        registered_attempts=0,
+        ambiguous=0,
+        silences_before=0,
+        tries_here=0,
+        route=0,
+        not_before_s=-inf,
+        accepted_s=None,
+        submit_reference=None,
+        accepted_route=None,
+        last_error="",
+        recalled="",
+    )
+
+
+def test_the_first_report_of_an_episode_goes_before_an_older_repeat() -> None:
+    """Somebody else is in danger."""
+    outbox = rules.add(
+        Outbox(),
+        [
+            message(Purpose.REPORT, "119", repeat=3, decided_s=1.0),
+            message(Purpose.REPORT, "119", repeat=2, decided_s=2.0),
+            message(Purpose.REPORT, "119", episode=2, decided_s=9.0),
+        ],
+    )
+    order = []
+    for _ in range(3):
+        outbox, taken = rules.take(outbox, "modem", 10.0)
+        assert taken is not None
+        order.append((taken.episode, taken.repeat))
+        outbox, _ = settled(outbox, taken.key, Outcome.ACCEPTED, 10.0)
+    assert order == [(2, 1), (1, 3), (1, 2)]
+
+
+def test_a_failed_attempt_leaves_its_reason_and_an_accepted_one_none() -> None:
+    report = message(Purpose.REPORT, "119")
+    outbox, after = settled(rules.add(Outbox(), [report]), report.key, Outcome.FAILED, 0.0)
+    assert after is not None
+    assert after.last_error == "detail"
+    _, after = settled(outbox, report.key, Outcome.ACCEPTED, 9.0)
+    assert after is not None
+    assert after.last_error == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "outcome", "status"),
+    [
+        (8, Outcome.AMBIGUOUS, Status.WAITING),
+        (9, Outcome.AMBIGUOUS, Status.ACCEPTED),
+        (30, Outcome.FAILED, Status.WAITING),
+        (30, Outcome.AMBIGUOUS, Status.ACCEPTED),
+    ],
+)
+def test_silences_of_the_same_episode_count_together_once_this_report_met_one(
+    before: int, outcome: Outcome, status: Status
+) -> None:
+    report = message(Purpose.REPORT, "119", silences_before=before)
+    _, after = settled(rules.add(Outbox(), [report]), report.key, outcome, 0.0)
+    assert after is not None
+    assert after.status is status
+
+
+def test_who_is_refused_by_the_second_route_is_tried_by_the_first_again_and_at_once() -> None:
+    text = message(routes=("modem", "http"), route=1, not_before_s=5.0)
+    outbox, after = settled(
+        rules.add(Outbox(), [text]), text.key, Outcome.REFUSED, 7.0, route="http"
+    )
+    assert after is not None
+    assert (after.routes, after.route, after.not_before_s) == (("modem",), 0, 7.0)
+    assert rules.take(outbox, "modem", 7.0)[1] == after
+
+
+@pytest.mark.parametrize(
+    ("tries", "jitter", "pause_s"),
+    [(0, 0.0, 5.0), (0, 1.0, 6.25), (3, 0.5, 45.0), (4, 0.0, 80.0), (5, 0.0, 120.0)],
+)
+def test_pauses_double_up_to_two_minutes_and_jitter_adds_up_to_a_quarter(
+    tries: int, jitter: float, pause_s: float
+) -> None:
+    text = message(tries_here=tries)
+    event = Attempted(text.key, "modem", Outcome.FAILED)
+    _, after = rules.settle(
+        rules.add(Outbox(), [text]), event, 100.0, min_attempts=10, jitter=jitter
+    )
+    assert after is not None
+    assert after.not_before_s == 100.0 + pause_s
+
+
+def test_what_is_withdrawn_is_marked_so_with_the_reason() -> None:
+    _, (dropped,) = rules.withdraw(
+        rules.add(Outbox(), [message()]), "i1", [Purpose.ALERT], None, "superseded"
+    )
+    assert (dropped.status, dropped.last_error) == (Status.WITHDRAWN, "superseded")
+
+
+def test_only_what_flies_is_meant_and_is_whole_is_recalled() -> None:
+    flying = {
+        "alert": message(),
+        "other": message(contact="office", incident="i2"),
+        "part": message(contact="tech", parts=2),
+    }
+    waiting = message(contact="tech", part=2, parts=2)
+    outbox = rules.add(Outbox(), [*flying.values(), waiting])
+    outbox = replace(outbox, flying={name: m.key for name, m in flying.items()})
+    outbox, dropped = rules.withdraw(outbox, "i1", [Purpose.ALERT], None, "why")
+    assert dropped == ()
+    assert {m.key for m in outbox.messages.values() if m.recalled} == {flying["alert"].key}
+
+
+def test_a_repeat_of_a_report_is_no_part_of_the_one_that_left() -> None:
+    """A reset after the first report must withdraw the second."""
+    first, second = (message(Purpose.REPORT, "119", repeat=n) for n in (1, 2))
+    outbox = rules.add(Outbox(), [first, second])
+    outbox, _ = settled(outbox, first.key, Outcome.ACCEPTED, 0.0)
+    _, dropped = rules.withdraw(outbox, "i1", [Purpose.REPORT], None, "reset")
+    assert [m.key for m in dropped] == [second.key]
+
+
+def test_a_day_is_over_only_after_its_last_second() -> None:
+    texts = [message(), message(contact="office")]
+    outbox, _ = settled(rules.add(Outbox(), texts), texts[1].key, Outcome.REFUSED, 10.0)
+    outbox, given_up = rules.expire(outbox, 86399.9, None)
+    assert (set(outbox.messages), given_up) == ({m.key for m in texts}, ())
+    outbox, given_up = rules.expire(outbox, 86400.0, None)
+    assert (set(outbox.messages), given_up) == ({texts[0].key}, ()), "one waits, one is settled"
+    outbox, (expired,) = rules.expire(outbox, 86400.1, None)
+    assert (expired.status, expired.last_error) == (Status.EXPIRED, "not accepted within a day")
+
+
+def test_the_day_of_what_was_accepted_begins_with_its_acceptance() -> None:
+    """Its status report may come so late."""
+    text, refused = message(), message(contact="office", decided_s=50000.0)
+    outbox, _ = settled(rules.add(Outbox(), [text, refused]), text.key, Outcome.ACCEPTED, 50000.0)
+    outbox, _ = settled(outbox, refused.key, Outcome.REFUSED, 50000.0)
+    assert set(rules.expire(outbox, 136399.0, None)[0].messages) == {text.key, refused.key}
+    assert rules.expire(outbox, 136400.0, None)[0].messages == {}
+
+
+def test_a_text_that_was_not_delivered_says_so() -> None:
+    text = message()
+    outbox = rules.add(Outbox(), [text])
+    outbox, _ = settled(outbox, text.key, Outcome.ACCEPTED, 0.0, reference=3)
+    _, after = rules.reported(outbox, "modem", 3, delivered=False)
+    assert after is not None
+    assert after.last_error == "the network says that it was not delivered"

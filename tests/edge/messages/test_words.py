@@ -125,6 +125,11 @@ def test_any_report_fits_into_one_part_and_never_says_less_than_the_setpoint(
         (Facts(depth_mm=120.0, peak_mm=350.0, setpoint_mm=150.0), "12cm(최고 35cm)"),
         (Facts(depth_mm=-4.0, peak_mm=350.0, setpoint_mm=150.0), "0cm(최고 35cm)"),
         (Facts(depth_mm=342.0, peak_mm=350.0, setpoint_mm=150.0), "34cm"),
+        (Facts(depth_mm=340.0, peak_mm=350.0, setpoint_mm=150.0), "34cm"),
+        (Facts(depth_mm=339.9, peak_mm=350.0, setpoint_mm=150.0), "33cm(최고 35cm)"),
+        (Facts(depth_mm=130.0, peak_mm=140.0, setpoint_mm=150.0), "13cm(최고 15cm)"),
+        (Facts(depth_mm=-4.0), "0cm"),
+        (Facts(depth_mm=-40.0, peak_mm=0.0), "0cm(최고 0cm)"),
         (Facts(depth_mm=150.0, at_least=True, setpoint_mm=150.0), "15cm 이상"),
         (Facts(depth_mm=20.0, at_least=True, setpoint_mm=20.0), "2cm 이상"),
         (Facts(setpoint_mm=150.0), "15cm 이상"),
@@ -219,15 +224,20 @@ def test_a_texts_file_that_cannot_be_used_is_refused_by_the_name_of_the_key(
 
 @pytest.mark.parametrize(
     ("table", "key", "words"),
-    [("report", "people", "{persons}"), ("depth", "plain", "{mm}"), ("causes", "sensor", "{x} {")],
+    [
+        ("report", "people", "{persons}"),
+        ("report", "depth_plain", "{mm}"),
+        ("depth", "plain", "{mm}"),
+        ("causes", "sensor", "{x} {"),
+    ],
 )
 def test_every_template_that_is_filled_in_later_is_tried_at_start(
     table: str, key: str, words: str
 ) -> None:
     """A typing error must be refused at start, not found on the way to 119."""
-    edited = data()
+    edited = data("en")
     edited[table][key] = words
-    with pytest.raises(TextsError, match=rf"{table}\.{key}"):
+    with pytest.raises(TextsError, match=rf"^{table}\.{key}: "):
         parse(edited)
 
 
@@ -300,3 +310,90 @@ def test_a_trouble_that_comes_and_goes_says_so() -> None:
     about = Facts(cause="modem", unstable=True)
     words = notice_text(KO, HOME, Purpose.TROUBLE, "office", about, "21:04")
     assert "문자 모뎀 이상 (되풀이됨)" in words
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda d: d["report"].pop("water"), "report.water is missing"),
+        (lambda d: d["report"].update(water=1), "water is missing or not text"),
+        (lambda d: d.pop("danger"), "[danger] is missing"),
+        (lambda d: d["danger"].pop("all"), "danger.all is missing"),
+        (
+            lambda d: d["depth"].update(plain="{mm}"),
+            "depth.plain: '{mm}' uses 'mm'; offered are {cm}, {peak}",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_texts_file_is_said_in_one_sentence(change: Any, words: str) -> None:
+    edited = data()
+    change(edited)
+    with pytest.raises(TextsError) as caught:
+        parse(edited)
+    assert str(caught.value) == words
+
+
+def test_a_report_to_119_may_have_forty_five_characters_and_not_one_more() -> None:
+    """The longest core is the bell's, with three digits and a bound."""
+    at_most = "가" * (45 - len("[비상벨] 구조요청 물120cm이상"))
+    assert check(KO, Home("x", at_most)) == ()
+    ((key, words),) = check(KO, Home("x", at_most + "가"))
+    assert key == "site.address"
+    assert words == (
+        "a report to 119 would be 46 characters, at most 45 fit; shorten the address by 1"
+    )
+
+
+def test_an_edited_word_for_water_that_makes_a_report_too_long_is_refused() -> None:
+    """Not only the bell's report is tried."""
+    edited = data()
+    edited["report"]["water"] = "[" + "침수" * 12 + "]"
+    assert [key for key, _ in check(parse(edited), HOME)] == ["site.address"]
+
+
+def test_the_longest_text_has_four_parts_and_not_one_character_more() -> None:
+    """With fallen water of three digits, an unknown cause, and that 119 was not called."""
+    filled = (
+        "[종로비상벨]" + "100cm(최고 120cm)" + "00:00" + "기타 고장(xxxxxxxx)" + KO.not_reported
+    )
+    edited = data()
+    edited["causes"]["other"] = "기타 고장({name})"
+    for spare, problems in (
+        (0, ()),
+        (1, (("texts.danger.office", "269 characters, at most 4 parts fit"),)),
+    ):
+        words = "물" * (4 * 67 - len(filled) + spare)
+        edited["danger"]["office"] = words + "{depth}{time}{cause}"
+        assert check(parse(edited), HOME) == problems
+
+
+def test_a_report_lets_the_peak_go_before_it_lets_the_address_go() -> None:
+    about = Facts(depth_mm=1000.0, peak_mm=1200.0, setpoint_mm=150.0)
+    longest = "가" * (45 - len("[침수] 100cm(최고120)"))
+    assert report(about, home=Home("x", longest)) == f"[침수]{longest} 100cm(최고120)"
+    assert report(about, home=Home("x", longest + "가")) == f"[침수]{longest}가 100cm 자동신고"
+
+
+def test_a_home_whose_people_nobody_counted_is_reported_without_a_number() -> None:
+    text = report(Facts(depth_mm=200.0), home=Home("x", "서울 종로구"))
+    assert text == "[침수]서울 종로구 20cm 자동신고 2/3"
+    assert Home("x", "서울").occupants is None
+
+
+@pytest.mark.parametrize(
+    ("depth_mm", "words"), [(9.9, ""), (10.0, " 물1cm"), (10.5, " 물1cm"), (11.0, " 물1cm")]
+)
+def test_a_bell_report_speaks_of_water_from_the_first_whole_centimetre_on(
+    depth_mm: float, words: str
+) -> None:
+    text = report(Facts(depth_mm=depth_mm), "bell", Home("x", "서울"))
+    assert text == f"[비상벨]서울 구조요청{words} 2/3"
+
+
+def test_a_trouble_that_comes_once_is_not_called_one_that_comes_again() -> None:
+    about = Facts(cause="modem")
+    words = notice_text(KO, HOME, Purpose.TROUBLE, "technician", about, "1:00")
+    known = KO.causes["modem"]
+    assert words == (
+        f"[종로비상벨]고장: jongno-0042 {known} (1:00). 현장에서 floodbell doctor를 실행하세요."
+    )
