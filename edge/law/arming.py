@@ -85,13 +85,13 @@ def arm(
         return state, "report.armed is not true in the settings"
     if state.disarmed is None:
         return state, ""
-    missing = _missing(state, policy)
+    missing = _missing(state, now_s, policy)
     if missing:
         return state, missing
     return _armed(state, f"by {event.by}", event.by, now_s, out), ""
 
 
-def _missing(state: State, policy: Policy) -> str:
+def _missing(state: State, now_s: float, policy: Policy) -> str:
     """What 119 needs and the device has not: a sensor that sees danger, the modem, the store."""
     for zone, zone_policy in policy.zones.items():
         able = (n for n in zone_policy.sensors if sees_danger(n, policy))
@@ -100,7 +100,7 @@ def _missing(state: State, policy: Policy) -> str:
             return f"zone {zone} has no healthy sensor that can decide danger"
     for cause in NEEDED:
         trouble = state.troubles.get(cause)
-        if trouble is not None and trouble.gone_s is None:
+        if trouble is not None and (trouble.gone_s is None or trouble.gone_s > now_s):
             return f"{cause}: {trouble.detail}"
     return ""
 

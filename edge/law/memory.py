@@ -150,6 +150,7 @@ def load(
         return now_s - away_s - elapsed_s
 
     level = Level[stored["level"].upper()]
+    digested_for_s = stored.get("digest_for_s")
     same_boot = gap_s is not None
     incident = _load_incident(stored["incident"], now_s, policy, away_s, same_boot=same_boot)
     siren, effects = _load_siren(stored["siren"], level, incident, now_s)
@@ -167,8 +168,8 @@ def load(
             if name in policy.sensors
         },
         troubles=recall.load(stored["troubles"], now_s, away_s, policy),
-        cleared_s={c: at(for_s) for c, for_s in stored["cleared_for_s"].items()},
-        digested_s=None if stored["digest_for_s"] is None else at(stored["digest_for_s"]),
+        cleared_s={c: at(for_s) for c, for_s in stored.get("cleared_for_s", {}).items()},
+        digested_s=None if digested_for_s is None else at(digested_for_s),
     )
     return set_by_hand.load(state, stored, now_s, away_s), effects
 

@@ -62,7 +62,7 @@ def load(
     """
     at_s = now_s - away_s
     troubles = {}
-    for one in stored:
+    for one in map(_completed, stored):
         judged = is_judged_by_law(one["cause"], policy)
         if one["raised_for_s"] is None and not judged:
             continue
@@ -79,6 +79,19 @@ def load(
             gone_s=gone_s,
         )
     return troubles
+
+
+def _completed(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fill in what an earlier version did not store: only whether it was told, not since when."""
+    if "raised_for_s" in one:
+        return one
+    return {
+        **one,
+        "raised_for_s": one["for_s"] if one["raised"] else None,
+        "texted_for_s": one["for_s"] if one["texted"] else None,
+        "unstable": False,
+        "well_for_s": None,
+    }
 
 
 def _at(ago_s: float | None, at_s: float) -> float | None:
