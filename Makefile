@@ -14,6 +14,7 @@ DEMO ?=
 TESTS ?=
 WORKERS ?= 4
 BENCH ?=
+WORLD ?=
 MUTANTS ?=
 
 .PHONY: help
@@ -58,6 +59,10 @@ format: setup ## put the code into its one form
 .PHONY: bench
 bench: setup mosquitto ## measure start, memory and the way from danger to the modem
 	@$(BIN)/python tests/bench/run.py $(BENCH)
+
+.PHONY: world
+world: setup ## simulated device-years with everything that goes wrong: WORLD="--years 10000"
+	@$(BIN)/python -m tests.world $(WORLD)
 
 .PHONY: texts
 texts: $(READY) ## bring the message catalogues up to date with the source

@@ -23,7 +23,8 @@ from tests.world.timetable import Year
 
 SLACK_S = 1e-3
 FLOOR_TOLERANCE_MM = 30.0
-LONGEST_SERVICE_S = 7200.0
+SERVICE_S = 3600.0
+"""How long a service lasts at least if it asks for more, or says nothing."""
 TRUST_READINGS = 3
 """After so many wet readings a zone that falls silent is raised by the clock (design 4.4)."""
 
@@ -118,6 +119,7 @@ class Books:
     now_s: float = 0.0
     up: bool = False
     up_s: float = 0.0
+    starting: bool = False
     boot: int = 0
     life: int = 0
     shown: Shown = field(default_factory=Shown)
@@ -180,6 +182,12 @@ class Books:
             if at_least_mm >= setpoint.mm:
                 heard.wet_s[level] = self.now_s
             self._run(sensor.zone, level, wet=at_least_mm >= setpoint.mm)
+
+    def repeats(self, raw: Raw) -> bool:
+        """Whether a sample says exactly what the last one of its sensor said."""
+        found = bounds_of(raw, self.mountings[raw.sensor_id])
+        heard = self.heard[raw.sensor_id]
+        return found is not None and found == (heard.at_least_mm, heard.below_mm)
 
     def _silent(self, name: str, heard: Heard, mounting: Mounting) -> None:
         if self.now_s >= max(heard.heard_s, self.up_s) + mounting.stale_after_s - SLACK_S:
@@ -283,7 +291,7 @@ class Books:
 
     def started(self) -> None:
         """A process has begun: nothing has been heard in it."""
-        self.up, self.up_s = True, self.now_s
+        self.up, self.up_s, self.starting = True, self.now_s, True
         self.life += 1
         for heard in self.heard.values():
             heard.opinion, heard.lost_s = False, None
@@ -311,7 +319,7 @@ class Books:
             self.rearmed_s = self.now_s
         elif event.hand is Hand.SERVICE_ON:
             self.service_on_s = self.now_s
-            self.service_until_s = self.now_s + min(lasts_s, LONGEST_SERVICE_S)
+            self.service_until_s = self.now_s + min(lasts_s, SERVICE_S)
         elif event.hand is Hand.SERVICE_OFF:
             self.service_until_s = min(self.service_until_s, self.now_s)
         elif event.hand is Hand.RESET:

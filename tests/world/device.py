@@ -156,7 +156,7 @@ class Device:
         )
         self.app = App(self._parts(sender, memory, taken.starts + 1), self.inbox, taken.state)
         self.app.begin(taken.effects, self._started(recovered))
-        self.app.take(Armed(self.armed, "report.armed in the settings"), now_s)
+        self.app.take(Armed(self.build.armed(self.armed), "report.armed in the settings"), now_s)
         self.app.recall(news, now_s)
 
     def _started(self, recovered: Recovered) -> dict[str, Any]:
@@ -186,11 +186,15 @@ class Device:
         return event.is_set()
 
     def serve(self) -> None:
-        """Let the worker do one thing, on its own clock."""
+        """Let the worker go on, on its own clock, until it listens: then others have their say.
+
+        What it finds out meanwhile is told when the world has come to that second.
+        """
         modem = self.modem
-        modem.idle_until_s = None
         modem.at_s = max(modem.at_s, self.clock.world_s)
-        self.route.serve()
+        modem.idle_until_s = None
+        while modem.idle_until_s is None:
+            self.route.serve()
 
     @property
     def serve_s(self) -> float:

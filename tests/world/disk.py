@@ -128,6 +128,7 @@ class Disk(Store):
 
     def _spoil(self, db: sqlite3.Connection) -> None:
         """Make SQLite itself refuse: full beyond its present pages, or not allowed anything."""
+        db.set_authorizer(None)
         full = self._fault is DiskKind.FULL
         db.execute(f"PRAGMA max_page_count = {1 if full else 2**30}")
         dead = self._fault is DiskKind.DEAD

@@ -107,6 +107,7 @@ class SimulatedModem:
         self._life = life
         self._late: list[tuple[float, LateReference]] = []
         self._reference = 0
+        self._looked_at: Spell | None = None
         self.at_s = clock.world_s
         """The worker's present, in seconds of the world."""
         self.idle_until_s: float | None = None
@@ -138,7 +139,8 @@ class SimulatedModem:
             self._late = [one for one in self._late if one[0] > self.at_s]
             return list(said)
         self._there()
-        until_s = self._undisturbed(timeout_s)
+        seen = self._spell() is self._looked_at
+        until_s = self._undisturbed(timeout_s) if seen else self.at_s + timeout_s
         self.idle_until_s = min([until_s, *(at_s for at_s, _ in self._late)])
         return []
 
@@ -146,7 +148,7 @@ class SimulatedModem:
         """Say whether it has a network."""
         self._there()
         self.at_s += 0.05
-        spell = self._spell()
+        spell = self._looked_at = self._spell()
         registered = spell is None or spell.kind is not ModemKind.NO_NETWORK
         return ModemStatus(
             registered=registered, signal_dbm=-71 if registered else None, operator="KT"

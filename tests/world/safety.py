@@ -144,10 +144,10 @@ class FaultsNeverLower(Judge):
     def shown(self) -> None:
         """A stage that drops needs everybody's word."""
         books = self.books
-        if books.shown.stage >= books.before.stage or not books.up or _excused(self):
+        if books.shown.stage >= books.before.stage or books.starting or _excused(self):
             return
         for name, heard in books.heard.items():
-            if _was_wet(self, name) and not heard.opinion:
+            if not heard.opinion and any(_was_wet(self, name, level) for level in _dropped(self)):
                 raise self.broken(
                     f"{books.before.stage.word} dropped to {books.shown.stage.word} "
                     f"though {name} was wet and says nothing"
@@ -180,17 +180,22 @@ def _excused(judge: Judge) -> bool:
     return told is not None and books.service_on_s <= told.shown_s <= books.service_until_s
 
 
-def _was_wet(judge: Judge, name: str) -> bool:
-    """Whether a sensor was wet at the stage that is being left, in this incident."""
+def _dropped(judge: Judge) -> tuple[Level, ...]:
+    """Return the stages that are being left."""
     books = judge.books
-    told = books.incidents.get(books.before.incident or "")
-    if told is None:
-        return False
-    return any(
-        books.heard[name].wet_s[level] >= max(told.shown_s, books.lowered_before_s[level])
+    return tuple(
+        level
         for level in (Level.ALERT, Level.DANGER)
         if books.before.stage >= level > books.shown.stage
     )
+
+
+def _was_wet(judge: Judge, name: str, level: Level) -> bool:
+    """Whether a sensor was wet at a stage, in this incident and since the stage was last left."""
+    books = judge.books
+    told = books.incidents.get(books.before.incident or "")
+    since_s = books.lowered_before_s[level]
+    return told is not None and books.heard[name].wet_s[level] >= max(told.shown_s, since_s)
 
 
 class AtMostSoManyReports(Judge):
@@ -255,7 +260,8 @@ class NothingOnDryFloor(Judge):
     A text of an incident needs, when the incident opened or since: a zone that gave samples at or
     above the alert setpoint for the alert on-delay (or three of them), or at danger for its own, or
     a press of the bell. A drill's texts are marked as such. Of one cause, one contact is told at
-    most twice within an hour that it is raised, and at most twice that it is cleared.
+    most twice within an hour that it is raised, and at most twice that it is cleared; a crash on a
+    disk that fails forgets what was told.
     """
 
     name = "S5"
@@ -264,6 +270,12 @@ class NothingOnDryFloor(Judge):
         super().__init__(world)
         self._told: dict[tuple[str, str, Purpose], deque[float]] = defaultdict(deque)
         self._keys: set[str] = set()
+
+    def gone(self, power: bool) -> None:
+        """What the disk does not know of having told may be told again."""
+        del power
+        if self.books.owed_at_death or self.world.disk_spell is not None:
+            self._told.clear()
 
     def taken(self, row: Taken) -> None:
         """Judge every text to people."""
@@ -304,16 +316,14 @@ class NoDropWithoutOffDelay(Judge):
     def shown(self) -> None:
         """Count the seconds of every sensor that was wet."""
         books = self.books
-        if books.shown.stage >= books.before.stage or not books.up or _excused(self):
+        if books.shown.stage >= books.before.stage or books.starting or _excused(self):
             return
-        for level in (Level.ALERT, Level.DANGER):
-            if not books.before.stage >= level > books.shown.stage:
-                continue
+        for level in _dropped(self):
             off_delay_s = books.policy.setpoint(level).off_delay_s
             for name, heard in books.heard.items():
                 since_s = heard.clear_s[level]
                 clear_for_s = -inf if since_s is None else books.now_s - since_s
-                if _was_wet(self, name) and clear_for_s < off_delay_s - SLACK_S:
+                if _was_wet(self, name, level) and clear_for_s < off_delay_s - SLACK_S:
                     raise self.broken(
                         f"{level.word} dropped though {name} has been clear for "
                         f"{clear_for_s:.1f} s of {off_delay_s:.0f}"

@@ -1,0 +1,149 @@
+"""``python -m tests.world``: thousands of device-years, and what never happened in them.
+
+Owns the command line only. Every year has a number; the same seed and number give the same year,
+and a violation prints the command that lives through it again with a trace.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+
+from tests.world.happenings import year
+from tests.world.invariants import INVARIANTS, Violation
+from tests.world.passing import table
+from tests.world.world import live
+
+CHUNK_YEARS = 10
+MEMORY_DISK = Path("/dev/shm")
+SAME_HASHES = "0"
+
+
+@dataclass(slots=True)
+class Lived:
+    """What became of some years."""
+
+    years: int = 0
+    texts: int = 0
+    reports: int = 0
+    lives: int = 0
+    violations: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def add(self, other: Lived) -> None:
+        """Count another's as well."""
+        self.years += other.years
+        self.texts += other.texts
+        self.reports += other.reports
+        self.lives += other.lives
+        self.violations += other.violations
+
+
+def year_random(seed: int, number: int) -> Random:
+    """Return where everything in one year is drawn from."""
+    return Random(f"{seed}:{number}")
+
+
+def live_some(work: tuple[int, int, int, str]) -> Lived:
+    """Live through some years in a row; a violation ends only its own year."""
+    seed, first, count, folder = work
+    lived = Lived()
+    for number in range(first, first + count):
+        lived.years += 1
+        try:
+            world = live(year(year_random(seed, number)), Path(folder) / str(os.getpid()))
+        except Violation as violation:
+            lived.violations.append((number, violation.invariant, str(violation)))
+            continue
+        lived.texts += len(world.network.book)
+        lived.reports += len(world.books.reports())
+        lived.lives += world.lives
+    return lived
+
+
+def replay(seed: int, number: int, folder: Path) -> int:
+    """Live through one year with a trace."""
+    try:
+        live(year(year_random(seed, number)), folder, trace=print)
+    except Violation as violation:
+        print(violation)
+        if violation.__cause__ is not None:
+            raise violation.__cause__ from None
+        return 1
+    return 0
+
+
+def run(seed: int, first: int, years: int, processes: int, folder: Path) -> int:
+    """Live through many years; return the exit code."""
+    began_s = time.monotonic()
+    chunks = [
+        (seed, at, min(CHUNK_YEARS, first + years - at), str(folder))
+        for at in range(first, first + years, CHUNK_YEARS)
+    ]
+    lived = Lived()
+    for some in _spread(chunks, processes):
+        lived.add(some)
+        for number, invariant, words in some.violations:
+            print(f"VIOLATION of {invariant} in year {number}: {words}", flush=True)
+            print(f"    python -m tests.world --seed {seed} --replay {number}", flush=True)
+        if sys.stderr.isatty():
+            took_s = time.monotonic() - began_s
+            print(f"\r{lived.years} years, {took_s:.0f} s", end="", file=sys.stderr, flush=True)
+    _sum_up(lived, time.monotonic() - began_s)
+    return 1 if lived.violations else 0
+
+
+def _spread(chunks: list[tuple[int, int, int, str]], processes: int) -> Iterator[Lived]:
+    if processes == 1:
+        yield from map(live_some, chunks)
+        return
+    with get_context("forkserver").Pool(processes) as pool:
+        yield from pool.imap_unordered(live_some, chunks)
+
+
+def _sum_up(lived: Lived, took_s: float) -> None:
+    names = ", ".join(judge.name for judge in INVARIANTS)
+    print(
+        f"{lived.years} device-years in {took_s:.0f} s, {lived.years / took_s * 60:.0f} a minute: "
+        f"{lived.lives} starts, {lived.texts} texts taken, {lived.reports} of them by 119"
+    )
+    print(f"{len(lived.violations)} violations of {names}")
+    for invariant, count in Counter(v[1] for v in lived.violations).most_common():
+        print(f"    {invariant}: {count}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the command line, and do it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.world", description=__doc__)
+    parser.add_argument("--years", type=int, default=100, help="how many device-years")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--first", type=int, default=0, help="number of the first year")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--replay", type=int, metavar="YEAR", help="one year, with a trace")
+    parser.add_argument(
+        "--disturbances", action="store_true", help="what of which length reaches 119, dry"
+    )
+    asked = parser.parse_args(arguments)
+    disk = MEMORY_DISK if MEMORY_DISK.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="floodbell-world-", dir=disk) as folder:
+        if asked.replay is not None:
+            return replay(asked.seed, asked.replay, Path(folder))
+        if asked.disturbances:
+            return table(asked.seed, asked.years, Path(folder))
+        return run(asked.seed, asked.first, asked.years, asked.processes, Path(folder))
+
+
+if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != SAME_HASHES:
+        # Sets of names are walked in the order of their hashes: the same trace needs the same ones.
+        os.environ["PYTHONHASHSEED"] = SAME_HASHES
+        os.execv(sys.executable, [sys.executable, "-m", "tests.world", *sys.argv[1:]])  # noqa: S606
+    sys.exit(main())
