@@ -27,11 +27,6 @@ WARN_BEFORE_S = 300.0
 """The sounder chirps and the technician is texted so long before the end (design 4.9)."""
 
 
-def covers(state: State) -> bool:
-    """Whether a technician is at work: what water causes now goes to the technician only."""
-    return state.service is not None
-
-
 def begin(
     state: State, event: Handled, now_s: float, policy: Policy, out: list[Effect]
 ) -> tuple[State, str]:

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from edge.effects import Chirp, Purpose
+from edge.effects import Chirp, Facts, Origin, Purpose
 from edge.events import Hand, Health
 from edge.law import memory
 from edge.law.levels import Level
+from edge.law.notices import notice
 from edge.law.policy import Policy, Role
+from edge.law.state import Incident
 from tests.edge.law.basement import DOOR_AND_FLOAT, DOOR_AND_WINDOW, ONE_SENSOR, Basement
 
 WATER = (Purpose.ALERT, Purpose.DANGER, Purpose.DROWNED, Purpose.RECEDED, Purpose.CALL_YOURSELF)
@@ -306,6 +308,46 @@ def test_a_bell_that_119_did_not_accept_in_service_tells_people_to_call() -> Non
     basement.press()
     basement.run(70, door=0.0)
     assert basement.told(Purpose.CALL_YOURSELF) == {"home", "mother", "kim", "office"}
+
+
+def test_the_bell_outlives_a_service_whose_water_has_gone_already() -> None:
+    basement = at_work(minutes=120)
+    basement.flood(60.0)
+    basement.press()
+    basement.interval_s = 1.0
+    basement.run(700, door=0.0)
+    assert basement.stands_at(Level.NORMAL)
+    before = len(basement.logs("stage_changed"))
+    basement.ask(Hand.SERVICE_OFF)
+    assert basement.state.incident is not None
+    assert basement.state.incident.bell
+    assert len(basement.logs("stage_changed")) == before
+
+
+def test_arming_in_service_withholds_the_water_without_another_word() -> None:
+    basement = at_work()
+    basement.ask(Hand.DISARM)
+    basement.flood(200.0)
+    assert basement.ask(Hand.ARM) == ""
+    basement.run(10, door=200.0)
+    assert basement.reports == []
+    assert len(basement.logs("report_withheld")) == 1
+
+
+def test_nobody_is_asked_to_call_119_for_the_water_of_a_service() -> None:
+    bucket = Incident("i1", 0.0, service=True)
+    origins: tuple[tuple[Origin, int], ...] = (("water", 0), ("bell", 1))
+    for origin, told in origins:
+        notices = notice(
+            Purpose.CALL_YOURSELF,
+            ONE_SENSOR,
+            "119 not reached",
+            incident=bucket,
+            episode=1,
+            about=Facts(),
+            origin=origin,
+        )
+        assert len(notices) == told
 
 
 # Restarts
