@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.modem.interlock import Interlock, TooManyReports
-from edge.loop.outward import open_line
+from edge.law.state import Disarmed, Service, State
+from edge.loop.outward import open_line, status_fields
 from edge.settings import parse
 from edge.store.journal import Entry
 
@@ -64,3 +67,12 @@ def test_reports_of_another_boot_or_of_long_ago_hold_nothing_back(boot_id: str) 
     old_s = 3990.0 if boot_id == "boot-0" else 100.0
     interlock = gate(*(submitted(old_s, "bell", boot_id) for _ in range(12)))
     assert interlock.permit("119", "bell", 4000.0)
+
+
+def test_the_centre_is_told_who_is_at_work_and_whether_119_is_called() -> None:
+    calm = status_fields(SETTINGS, State(armed=True, report_armed=True))
+    assert (calm["armed"], calm["service"]) == (True, False)
+    at_work = State(report_armed=True, disarmed=Disarmed(0.0, None, "kim"))
+    handled = status_fields(SETTINGS, replace(at_work, service=Service(60.0, "kim")))
+    assert (handled["armed"], handled["service"]) == (False, True)
+    assert "kim" not in str(handled)
