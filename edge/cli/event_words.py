@@ -52,6 +52,7 @@ def event_words(kind: str) -> str:
         "report_accepted": _("119 REPORT ACCEPTED"),
         "report_delivered": _("119 report delivered"),
         "report_withheld": _("NOT sent to 119"),
+        "report_paced": _("119 report waits its turn"),
         "report_unreached": _("119 NOT REACHED"),
         "report_attempt_failed": _("attempt at 119 failed"),
         "receded": _("water receded"),

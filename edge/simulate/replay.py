@@ -222,7 +222,6 @@ class _Replay:
         try:
             self._interlock.permit(job.number, job.origin, self._now_s)
         except TooManyReports as error:
-            self._teller.paced.add(str(error))
             return Attempted(job.key, route, Outcome.WITHHELD, str(error), wait_s=error.wait_s)
         return Attempted(job.key, route, Outcome.ACCEPTED)
 

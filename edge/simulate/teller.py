@@ -28,8 +28,7 @@ _TOLD_OTHERWISE: Final = frozenset(
 class Teller:
     """Keeps the story while it happens.
 
-    ``entries`` are in order of time; ``stages`` the level from each moment on. ``paced`` are the
-    reasons for which the last gate lets a report wait for its turn.
+    ``entries`` are in order of time; ``stages`` the level from each moment on.
     """
 
     def __init__(self, home: Home, water: Water) -> None:
@@ -39,7 +38,6 @@ class Teller:
         self._sounds = (False, False)
         self._told: dict[Level, Told] = {}
         self.entries: list[Entry] = []
-        self.paced: set[str] = set()
         self.stages = [(self._now_s, Level.NORMAL.word)]
 
     def tell(self, effects: Iterable[Effect], state: State, now_s: float) -> None:
@@ -69,6 +67,9 @@ class Teller:
             self._add(Kind.STAGE, stage, log.reason, episode=log.episode)
         elif log.type == "report_withheld":
             self._tell_withheld(log, state)
+        elif log.type == "report_paced":
+            to = (self._home.report_number,)
+            self._add(Kind.PACED, "report", log.reason, to=to, episode=log.episode)
         elif log.type == "notice_withdrawn":
             to = (str(log.fields["contact"]),)
             self._add(Kind.DROPPED, str(log.fields["purpose"]), log.reason, to=to)
@@ -77,9 +78,6 @@ class Teller:
 
     def _tell_withheld(self, log: Log, state: State) -> None:
         to = (self._home.report_number,)
-        if log.reason in self.paced:
-            self._add(Kind.PACED, "report", log.reason, to=to, episode=log.episode)
-            return
         origin: Origin = "bell" if log.fields.get("origin") == "bell" else "water"
         policy, desk = self._home.policy, self._home.desk
         about = facts(state, policy, setpoint_mm=policy.danger.mm)
