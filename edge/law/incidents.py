@@ -72,13 +72,12 @@ def _rise_to(
         )
     state = siren.sound(state, now_s, raised.reason, out, siren=False)
     out.append(_stage_changed(state, before, raised.reason, policy))
-    return _alerted(state, policy, raised.reason, out)
+    return _alerted(state, incident, policy, raised.reason, out)
 
 
-def _alerted(state: State, policy: Policy, reason: str, out: list[Effect]) -> State:
-    incident = state.incident
-    if incident is None:
-        return state
+def _alerted(
+    state: State, incident: Incident, policy: Policy, reason: str, out: list[Effect]
+) -> State:
     incident = replace(incident, alerts=incident.alerts + 1)
     state = replace(state, incident=incident)
     out.extend(

@@ -136,9 +136,7 @@ def _are_one(one: str, other: str, state: State, policy: Policy) -> bool:
     Those on one cable do, and two-wire contacts that turned wet sooner after each other than water
     rises from the lower to the higher: a cable that fills with water, or a short, wets both.
     """
-    a, b = policy.sensors.get(one), policy.sensors.get(other)
-    if a is None or b is None:
-        return False
+    a, b = policy.sensors[one], policy.sensors[other]
     if a.cable is not None and a.cable == b.cable:
         return True
     if not (a.two_wire and b.two_wire):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from math import inf
 
 import pytest
 
 from edge import law
-from edge.law import levels, memory, policy, state
+from edge.law import drowning, levels, memory, policy, recall, state
 from edge.law.levels import Level, Setpoint, Vote, is_clear, vote
 from edge.law.notices import WHO_IS_TOLD
 from edge.law.policy import Policy, ReportPolicy, Role, SensorPolicy, TroublePolicy, ZonePolicy
@@ -224,3 +224,70 @@ def test_a_reading_of_a_sensor_that_is_not_in_the_settings_is_nothing() -> None:
     home.read("attic", 200.0)
     assert home.state is before
     assert home.effects == []
+
+
+def told(cause: str, detail: str, gone_s: float | None = None) -> Trouble:
+    return Trouble(cause, detail, 1.0, raised_s=2.0, texted_s=3.0, gone_s=gone_s)
+
+
+def test_a_late_disk_remembers_what_was_told_and_the_present_what_is_seen() -> None:
+    remembered = {
+        "modem": told("modem", "before"),
+        "store": told("store", "gone with the disk"),
+        "power": Trouble("power", "never told", 1.0),
+    }
+    present = {
+        "modem": Trouble("modem", "now", 50.0, gone_s=60.0),
+        "power": Trouble("power", "now", 50.0),
+        "broker": Trouble("broker", "new", 50.0),
+    }
+    assert recall.joined(remembered, present) == {
+        "modem": told("modem", "now", gone_s=60.0),
+        "store": remembered["store"],
+        "power": present["power"],
+        "broker": present["broker"],
+    }
+
+
+def test_what_is_stored_now_and_then_is_a_delay_an_incident_and_what_water_does() -> None:
+    home = Basement()
+    home.run(2, door=0.0)
+    dry = home.state
+    home.read("door", 1.0)
+    assert not memory.moves(dry, home.state), "a quiet floor is not worth a write"
+    home.run(3, door=lambda t: 10 * t)
+    assert memory.moves(dry, home.state), "a delay runs"
+    home.run(10, door=60.0)
+    assert home.state.level is Level.ALERT
+    wet = home.state
+    assert memory.moves(dry, wet), "an incident has begun"
+    assert not memory.moves(wet, wet)
+    home.now_s += 0.2
+    home.read("door", 60.0)
+    assert memory.moves(wet, home.state), "at alert, every reading"
+
+
+def test_without_an_incident_no_drowned_zone_is_awaited() -> None:
+    assert drowning.due_s(State(), ONE_SENSOR) == inf
+
+
+def test_a_cut_wire_under_receding_water_is_no_deeper_flood() -> None:
+    """A contact at 30 cm turns wet while the door reads dry: no second episode and no report."""
+    with_contact = replace(
+        ONE_SENSOR,
+        sensors={
+            "door": SensorPolicy("entrance"),
+            "high": SensorPolicy("entrance", height_mm=300, two_wire=True),
+        },
+        zones={"entrance": ZonePolicy(("door", "high"))},
+    )
+    home = Basement(with_contact)
+    home.bound("high", -inf, 300.0)
+    home.flood(200.0)
+    assert len(home.reports) == 1
+    home.run(3, door=0.0)
+    for _ in range(5):
+        home.bound("high", 300.0)
+        home.run(2, door=0.0)
+    assert home.state.incident is not None
+    assert home.state.incident.episode == 1

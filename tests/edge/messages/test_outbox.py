@@ -574,6 +574,20 @@ def test_pauses_double_up_to_two_minutes_and_jitter_adds_up_to_a_quarter(
     assert after.not_before_s == 100.0 + pause_s
 
 
+@pytest.mark.parametrize(
+    ("wait_s", "due_s"), [(None, 120.0), (12.5, 112.5)], ids=["unsaid", "said"]
+)
+def test_a_report_that_the_gate_withholds_waits_as_long_as_the_gate_says(
+    wait_s: float | None, due_s: float
+) -> None:
+    report = message(Purpose.REPORT, "119")
+    _, after = settled(
+        rules.add(Outbox(), [report]), report.key, Outcome.WITHHELD, 100.0, wait_s=wait_s
+    )
+    assert after is not None
+    assert after.not_before_s == due_s
+
+
 def test_what_is_withdrawn_is_marked_so_with_the_reason() -> None:
     _, (dropped,) = rules.withdraw(
         rules.add(Outbox(), [message()]), "i1", [Purpose.ALERT], None, "superseded"
