@@ -13,11 +13,12 @@ from dataclasses import replace
 from typing import Any
 
 from edge.effects import Effect, Sound
-from edge.law import digest, recall, set_by_hand
+from edge.law import digest, incident_memory, recall, set_by_hand
 from edge.law.accepting import seen_deep
+from edge.law.elapsed import ago
 from edge.law.levels import Level
 from edge.law.policy import Policy
-from edge.law.state import Incident, Raising, ReportState, SensorState, Siren, State
+from edge.law.state import Incident, Raising, SensorState, Siren, State
 
 FORM = 1
 """Version of the stored form; a form that is not known is refused, not guessed."""
@@ -36,11 +37,11 @@ def dump(state: State, now_s: float) -> dict[str, Any]:
         **set_by_hand.dump(state, now_s),
         "level": state.level.word,
         "zone": state.zone,
-        "level_for_s": _ago(state.level_since_s, now_s),
-        "incident": _dump_incident(state.incident, now_s) if state.incident else None,
+        "level_for_s": ago(state.level_since_s, now_s),
+        "incident": incident_memory.dump(state.incident, now_s) if state.incident else None,
         "siren": {
             "on": state.siren.on,
-            "for_s": _ago(state.siren.since_s, now_s),
+            "for_s": ago(state.siren.since_s, now_s),
             "silenced": state.siren.silenced,
             "cut_off": state.siren.cut_off,
         },
@@ -48,7 +49,7 @@ def dump(state: State, now_s: float) -> dict[str, Any]:
             {
                 "zone": r.zone,
                 "level": r.level.word,
-                "for_s": _ago(r.first_wet_s, now_s),
+                "for_s": ago(r.first_wet_s, now_s),
                 "wet_readings": r.wet_readings,
                 "rise": r.rise,
                 "sensor": r.sensor,
@@ -61,7 +62,7 @@ def dump(state: State, now_s: float) -> dict[str, Any]:
             for name, sensor in {**state.remembered, **state.sensors}.items()
         },
         "troubles": recall.dump(state.troubles, now_s),
-        "cleared_for_s": {c: _ago(at_s, now_s) for c, at_s in state.cleared_s.items()},
+        "cleared_for_s": {c: ago(at_s, now_s) for c, at_s in state.cleared_s.items()},
         "digest_for_s": digest.dump(state, now_s),
     }
 
@@ -70,57 +71,11 @@ def _dump_sensor(sensor: SensorState, now_s: float) -> dict[str, Any]:
     return {
         "last_mm": sensor.last_mm,
         "deep": seen_deep(sensor, now_s),
-        "trail": [[_ago(at_s, now_s), mm] for at_s, mm in sensor.trail],
-        "unchanged_for_s": _ago(sensor.changed_s, now_s),
-        "dry_for_s": _ago(sensor.wet_s, now_s),
+        "trail": [[ago(at_s, now_s), mm] for at_s, mm in sensor.trail],
+        "unchanged_for_s": ago(sensor.changed_s, now_s),
+        "dry_for_s": ago(sensor.wet_s, now_s),
         "doubted": sensor.doubted,
     }
-
-
-def _dump_incident(incident: Incident, now_s: float) -> dict[str, Any]:
-    return {
-        "id": incident.id,
-        "open_for_s": _ago(incident.opened_s, now_s),
-        "latched": incident.latched.word,
-        "bell": incident.bell,
-        "pressed_for_s": _ago(incident.pressed_s, now_s),
-        "episode": incident.episode,
-        "alerts": incident.alerts,
-        "recedings": incident.recedings,
-        "peak_mm": incident.peak_mm,
-        "reported_mm": incident.reported_mm,
-        "zone": incident.zone,
-        "acknowledged": incident.acknowledged,
-        "wet_alert": sorted(incident.wet_alert),
-        "wet_danger": sorted(incident.wet_danger),
-        "contested": list(incident.contested),
-        "blind_for_s": {zone: _ago(since_s, now_s) for zone, since_s in incident.blind_since},
-        "drowned_told": sorted(incident.drowned_told),
-        "drowned_tellings": incident.drowned_tellings,
-        "drowned": sorted(incident.drowned),
-        "service": incident.service,
-        "reports": [
-            {
-                "episode": r.episode,
-                "origin": r.origin,
-                "for_s": _ago(r.began_s, now_s),
-                "setpoint_mm": r.setpoint_mm,
-                "repeat": r.repeat,
-                "waiting": r.waiting,
-                "next_in_s": None if r.next_s is None else max(0.0, r.next_s - now_s),
-                "accepted": r.accepted,
-                "unreached": r.unreached,
-                "acknowledged": r.acknowledged,
-                "withheld": r.withheld,
-                "reason": r.reason,
-            }
-            for r in incident.reports
-        ],
-    }
-
-
-def _ago(at_s: float | None, now_s: float) -> float | None:
-    return None if at_s is None else round(now_s - at_s, 3)
 
 
 def load(
@@ -152,7 +107,7 @@ def load(
     level = Level[stored["level"].upper()]
     digested_for_s = stored.get("digest_for_s")
     same_boot = gap_s is not None
-    incident = _load_incident(stored["incident"], now_s, policy, away_s, same_boot=same_boot)
+    incident = incident_memory.load(stored["incident"], now_s, policy, away_s, same_boot=same_boot)
     siren, effects = _load_siren(stored["siren"], level, incident, now_s)
     state = State(
         started_s=now_s,
@@ -191,51 +146,6 @@ def _load_siren(
     return siren, (Sound(siren=sounding, strobe=True, reason="restart within an incident"),)
 
 
-def _load_incident(
-    stored: Mapping[str, Any] | None,
-    now_s: float,
-    policy: Policy,
-    away_s: float,
-    *,
-    same_boot: bool,
-) -> Incident | None:
-    if stored is None:
-        return None
-    pressed = stored["pressed_for_s"]
-    return Incident(
-        id=stored["id"],
-        opened_s=now_s - away_s - (stored["open_for_s"] or 0.0),
-        latched=Level[stored["latched"].upper()],
-        bell=stored["bell"],
-        pressed_s=None if pressed is None else now_s - away_s - pressed,
-        episode=stored["episode"],
-        alerts=stored["alerts"],
-        recedings=stored["recedings"],
-        peak_mm=stored["peak_mm"],
-        reported_mm=stored["reported_mm"],
-        zone=stored["zone"],
-        acknowledged=stored["acknowledged"],
-        normal_since_s=now_s,
-        # A sensor that has left the settings cannot read clear: only a reset lets go of it.
-        wet_alert=frozenset(stored["wet_alert"]),
-        wet_danger=frozenset(stored["wet_danger"]),
-        contested=tuple(n for n in stored["contested"] if n in policy.sensors),
-        # After a power cut nobody knows for how long a zone was blind: its minute begins again.
-        blind_since=tuple(
-            (zone, now_s - away_s - for_s if same_boot else now_s)
-            for zone, for_s in stored.get("blind_for_s", {}).items()
-            if zone in policy.zones
-        ),
-        drowned_told=frozenset(stored.get("drowned_told", ())),
-        drowned_tellings=stored.get("drowned_tellings", 0),
-        drowned=frozenset(stored.get("drowned", ())),
-        service=stored.get("service", False),
-        reports=tuple(
-            _load_report(r, now_s, policy, away_s, same_boot=same_boot) for r in stored["reports"]
-        ),
-    )
-
-
 def _load_sensor(stored: Mapping[str, Any], at: Callable[[float], float]) -> SensorState:
     """What a sensor is remembered by; it has no opinion until it speaks."""
     unchanged_s, dry_s = stored["unchanged_for_s"], stored["dry_for_s"]
@@ -246,33 +156,6 @@ def _load_sensor(stored: Mapping[str, Any], at: Callable[[float], float]) -> Sen
         changed_s=None if unchanged_s is None else at(unchanged_s),
         wet_s=None if dry_s is None else at(dry_s),
         doubted=stored["doubted"],
-    )
-
-
-def _load_report(
-    stored: Mapping[str, Any], now_s: float, policy: Policy, away_s: float, *, same_boot: bool
-) -> ReportState:
-    """Repeats are due now; in the same boot not sooner than their interval after an acceptance."""
-    left_s = stored["next_in_s"]
-    if left_s is None:
-        next_s = None
-    elif same_boot:
-        next_s = now_s + min(max(0.0, left_s - away_s), policy.report.repeat_interval_s)
-    else:
-        next_s = now_s
-    return ReportState(
-        episode=stored["episode"],
-        origin=stored["origin"],
-        began_s=now_s - away_s - (stored["for_s"] or 0.0),
-        setpoint_mm=stored["setpoint_mm"],
-        repeat=stored["repeat"],
-        waiting=stored["waiting"],
-        next_s=next_s,
-        accepted=stored["accepted"],
-        unreached=stored["unreached"],
-        acknowledged=stored["acknowledged"],
-        withheld=stored["withheld"],
-        reason=stored["reason"],
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from edge.law.courses import is_judged_by_law
+from edge.law.elapsed import ago, at
 from edge.law.policy import Policy
 from edge.law.state import Trouble
 
@@ -26,10 +27,10 @@ def dump(troubles: Mapping[str, Trouble], now_s: float) -> list[dict[str, Any]]:
             "cause": t.cause,
             "detail": t.detail,
             "for_s": round(now_s - t.since_s, 3),
-            "raised_for_s": _ago(t.raised_s, now_s),
-            "texted_for_s": _ago(t.texted_s, now_s),
+            "raised_for_s": ago(t.raised_s, now_s),
+            "texted_for_s": ago(t.texted_s, now_s),
             "unstable": t.unstable,
-            "well_for_s": None if is_presumed(t, now_s) else _ago(t.gone_s, now_s),
+            "well_for_s": None if is_presumed(t, now_s) else ago(t.gone_s, now_s),
         }
         for t in troubles.values()
     ]
@@ -38,10 +39,6 @@ def dump(troubles: Mapping[str, Trouble], now_s: float) -> list[dict[str, Any]]:
 def is_presumed(trouble: Trouble, now_s: float) -> bool:
     """Whether nobody has looked at it since a restart, and it will count as good if nobody does."""
     return trouble.gone_s is not None and trouble.gone_s > now_s
-
-
-def _ago(at_s: float | None, now_s: float) -> float | None:
-    return None if at_s is None else round(now_s - at_s, 3)
 
 
 def load(
@@ -73,8 +70,8 @@ def load(
             cause=one["cause"],
             detail=one["detail"],
             since_s=at_s - one["for_s"],
-            raised_s=_at(one["raised_for_s"], at_s),
-            texted_s=_at(one["texted_for_s"], at_s),
+            raised_s=at(one["raised_for_s"], at_s),
+            texted_s=at(one["texted_for_s"], at_s),
             unstable=one["unstable"],
             gone_s=gone_s,
         )
@@ -92,10 +89,6 @@ def _completed(one: Mapping[str, Any]) -> Mapping[str, Any]:
         "unstable": False,
         "well_for_s": None,
     }
-
-
-def _at(ago_s: float | None, at_s: float) -> float | None:
-    return None if ago_s is None else at_s - ago_s
 
 
 def joined(remembered: Mapping[str, Trouble], present: Mapping[str, Trouble]) -> dict[str, Trouble]:
