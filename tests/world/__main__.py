@@ -13,60 +13,18 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from multiprocessing import get_context
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-from random import Random
 
 from tests.world.happenings import year
 from tests.world.invariants import INVARIANTS, Violation
+from tests.world.many import Lived, live_some, year_random
 from tests.world.passing import table
 from tests.world.world import live
 
 CHUNK_YEARS = 10
 MEMORY_DISK = Path("/dev/shm")
 SAME_HASHES = "0"
-
-
-@dataclass(slots=True)
-class Lived:
-    """What became of some years."""
-
-    years: int = 0
-    texts: int = 0
-    reports: int = 0
-    lives: int = 0
-    violations: list[tuple[int, str, str]] = field(default_factory=list)
-
-    def add(self, other: Lived) -> None:
-        """Count another's as well."""
-        self.years += other.years
-        self.texts += other.texts
-        self.reports += other.reports
-        self.lives += other.lives
-        self.violations += other.violations
-
-
-def year_random(seed: int, number: int) -> Random:
-    """Return where everything in one year is drawn from."""
-    return Random(f"{seed}:{number}")
-
-
-def live_some(work: tuple[int, int, int, str]) -> Lived:
-    """Live through some years in a row; a violation ends only its own year."""
-    seed, first, count, folder = work
-    lived = Lived()
-    for number in range(first, first + count):
-        lived.years += 1
-        try:
-            world = live(year(year_random(seed, number)), Path(folder) / str(os.getpid()))
-        except Violation as violation:
-            lived.violations.append((number, violation.invariant, str(violation)))
-            continue
-        lived.texts += len(world.network.book)
-        lived.reports += len(world.books.reports())
-        lived.lives += world.lives
-    return lived
 
 
 def replay(seed: int, number: int, folder: Path) -> int:
@@ -105,8 +63,10 @@ def _spread(chunks: list[tuple[int, int, int, str]], processes: int) -> Iterator
     if processes == 1:
         yield from map(live_some, chunks)
         return
-    with get_context("forkserver").Pool(processes) as pool:
-        yield from pool.imap_unordered(live_some, chunks)
+    with ProcessPoolExecutor(processes) as pool:
+        waiting = [pool.submit(live_some, chunk) for chunk in chunks]
+        for one in as_completed(waiting):
+            yield one.result()
 
 
 def _sum_up(lived: Lived, took_s: float) -> None:

@@ -11,10 +11,10 @@ from random import Random
 
 import pytest
 
-from tests.world.__main__ import live_some, year_random
 from tests.world.happenings import year
 from tests.world.homes import homes
 from tests.world.invariants import INVARIANTS
+from tests.world.many import live_some, year_random
 from tests.world.passing import KINDS, passed
 from tests.world.sensors import Fault, FaultKind
 from tests.world.timetable import Flood, Kill, Year
@@ -22,7 +22,7 @@ from tests.world.water import Course
 from tests.world.world import Violation, live
 
 SEED = 7
-SHORT = 8
+SHORT = 4
 BRIEF_S = 9.0
 
 

@@ -1,0 +1,57 @@
+"""Many device-years in a row, and what became of them.
+
+Owns how a year is drawn from a seed and a number; a module of its own, so that the processes of a
+pool find it by name.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from tests.world.happenings import year
+from tests.world.invariants import Violation
+from tests.world.world import live
+
+
+@dataclass(slots=True)
+class Lived:
+    """What became of some years."""
+
+    years: int = 0
+    texts: int = 0
+    reports: int = 0
+    lives: int = 0
+    violations: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def add(self, other: Lived) -> None:
+        """Count another's as well."""
+        self.years += other.years
+        self.texts += other.texts
+        self.reports += other.reports
+        self.lives += other.lives
+        self.violations += other.violations
+
+
+def year_random(seed: int, number: int) -> Random:
+    """Return where everything in one year is drawn from."""
+    return Random(f"{seed}:{number}")
+
+
+def live_some(work: tuple[int, int, int, str]) -> Lived:
+    """Live through some years in a row; a violation ends only its own year."""
+    seed, first, count, folder = work
+    lived = Lived()
+    for number in range(first, first + count):
+        lived.years += 1
+        try:
+            world = live(year(year_random(seed, number)), Path(folder) / str(os.getpid()))
+        except Violation as violation:
+            lived.violations.append((number, violation.invariant, str(violation)))
+            continue
+        lived.texts += len(world.network.book)
+        lived.reports += len(world.books.reports())
+        lived.lives += world.lives
+    return lived
