@@ -290,5 +290,5 @@ def check(texts: Texts, home: Home) -> tuple[tuple[str, str], ...]:
     return tuple(problems.items())
 
 
-UNARMED_WORST = Facts(depth_mm=1000.0, peak_mm=1200.0, cause="other:xxxxxxxx")
+UNARMED_WORST = Facts(depth_mm=1000.0, peak_mm=1200.0, cause="other:window-1")
 """The longest notice: fallen water, and the sentence that 119 was not called."""

@@ -78,5 +78,14 @@ def test_a_bound_that_stays_is_no_change_however_small_a_change_counts() -> None
     assert not log.wants(bound(-inf, 20.0), 0.1, above_normal=False)
 
 
+def test_one_bound_that_moves_is_a_change_though_the_other_is_infinite() -> None:
+    """Of the maximum of a number and of what is not a number, either may come out."""
+    log = ReadingLog(LogPolicy())
+    log.wants(bound(-inf, 20.0), 0.0, above_normal=False)
+    assert log.wants(bound(-inf, 150.0), 0.1, above_normal=False)
+    assert log.wants(bound(20.0, inf), 0.2, above_normal=False)
+    assert log.wants(bound(150.0, inf), 0.3, above_normal=False)
+
+
 def test_the_log_table_has_the_contracts_figures() -> None:
     assert LogPolicy() == LogPolicy(interval_s=60.0, min_change_mm=5.0, alarm_interval_s=1.0)

@@ -187,11 +187,10 @@ def _names_a_type(statement: ast.stmt) -> bool:
     value = statement.value
     if isinstance(value, ast.Subscript):
         return isinstance(value.value, ast.Name) and value.value.id in {"Literal", "Callable"}
-    while isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr):
-        value = value.left
-        if isinstance(value, ast.Name) and value.id[0].isupper() and not value.id.isupper():
-            return True
-    return False
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.BitOr):
+        return False
+    names = [node.id for node in ast.walk(value) if isinstance(node, ast.Name)]
+    return not any(name.isupper() for name in names)
 
 
 def _one_line(lines: list[str]) -> str:

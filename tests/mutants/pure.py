@@ -54,9 +54,13 @@ def reached_from(file: str) -> frozenset[str]:
     reached, waiting = set[str](), [file]
     while waiting:
         reached.add(name := waiting.pop())
-        tree = ast.parse((ROOT / name).read_text("utf-8"))
-        waiting += [other for other in _imports(tree) if other not in reached]
+        waiting += _imported(name) - reached
     return frozenset(reached)
+
+
+@cache
+def _imported(file: str) -> frozenset[str]:
+    return frozenset(_imports(ast.parse((ROOT / file).read_text("utf-8"))))
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

@@ -354,7 +354,7 @@ def test_an_edited_word_for_water_that_makes_a_report_too_long_is_refused() -> N
 def test_the_longest_text_has_four_parts_and_not_one_character_more() -> None:
     """With fallen water of three digits, an unknown cause, and that 119 was not called."""
     filled = (
-        "[종로비상벨]" + "100cm(최고 120cm)" + "00:00" + "기타 고장(xxxxxxxx)" + KO.not_reported
+        "[종로비상벨]" + "100cm(최고 120cm)" + "00:00" + "기타 고장(window-1)" + KO.not_reported
     )
     edited = data()
     edited["causes"]["other"] = "기타 고장({name})"
