@@ -18,7 +18,7 @@ from pathlib import Path
 from edge.effects import Report
 from edge.events import Attempted, Hand, Health, Outcome, Reading
 from edge.law import due_s, line_seized, memory
-from edge.law.policy import Policy
+from edge.law.policy import Policy, SensorPolicy, ZonePolicy
 from tests.edge.law.basement import (
     DOOR_AND_FLOAT,
     DOOR_AND_WINDOW,
@@ -430,6 +430,63 @@ def a_float_that_hangs() -> Story:
     return story
 
 
+def a_sensor_too_near_the_water() -> Story:
+    """Wet, too near to measure, then dry at once: doubted, and clear only after its time."""
+    story = Story()
+    home = story.home
+    home.run(2, door=0.0)
+    home.run(15, door=lambda t: 10 * t)
+    home.run(5, door=150.0)
+    home.event(Reading("door", 570.0, inf, Health.SUSPECT, "too near"))
+    story.tell("too near")
+    home.run(4, door=0.0)
+    story.tell("and dry at once")
+    story.store()
+    home.interval_s = 20.0
+    home.run(1700, door=0.0)
+    story.store()
+    home.event(Reading("door", 300.0, 300.0, Health.SUSPECT, "rose 300 mm within 1.0 s"))
+    home.interval_s = 0.2
+    home.run(2, door=300.0)
+    home.run(4, door=0.0)
+    story.tell("a wild reading")
+    home.interval_s = 20.0
+    home.run(1900, door=0.0)
+    story.tell("half an hour")
+    story.ask(Hand.RESET)
+    return story
+
+
+def two_of_three() -> Story:
+    """A zone that asks for two: one wet alone, one lost while wet, and what is left decides."""
+    three = replace(
+        ONE_SENSOR,
+        sensors={name: SensorPolicy("entrance") for name in ("a", "b", "c")},
+        zones={"entrance": ZonePolicy(("a", "b", "c"), needed=2)},
+    )
+    story = Story(three)
+    home = story.home
+    home.run(2, a=0.0, b=0.0, c=0.0)
+    home.run(20, a=lambda t: 5 * t, b=0.0, c=1.0)
+    story.tell("one is wet")
+    home.run(20, a=100.0, b=lambda t: 3 * t, c=1.0)
+    story.tell("two are")
+    home.lose("b")
+    home.run(5, a=lambda t: 100 + 12 * t, c=2.0)
+    home.lose("c", Health.FAULTED)
+    home.run(5, a=160.0)
+    story.tell("one is lost while wet, one is faulted")
+    story.restart(10.0)
+    home.interval_s = 5.0
+    home.run(60, a=160.0, c=150.0)
+    story.tell("the third is back")
+    home.run(2000, a=130.0, b=130.0, c=130.0)
+    story.tell("at danger's deadband")
+    home.run(700, a=15.0, b=15.0, c=15.0)
+    story.tell("at alert's deadband")
+    return story
+
+
 STORIES: tuple[Callable[[], Story], ...] = (
     a_flood,
     a_bell_that_119_does_not_hear,
@@ -442,6 +499,8 @@ STORIES: tuple[Callable[[], Story], ...] = (
     restarts_in_a_delay,
     a_contact_on_a_wire,
     a_float_that_hangs,
+    a_sensor_too_near_the_water,
+    two_of_three,
 )
 
 
