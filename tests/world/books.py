@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from math import inf
-from statistics import median
 
 from edge.conditioning import Mounting
 from edge.events import Hand, Handled, Measured, SensorFailed
@@ -23,6 +22,7 @@ from tests.world.timetable import Year
 
 SLACK_S = 1e-3
 FLOOR_TOLERANCE_MM = 30.0
+ONE_SURFACE_MM = 20.0
 SERVICE_S = 3600.0
 """How long a service lasts at least if it asks for more, or says nothing."""
 TRUST_READINGS = 3
@@ -39,7 +39,11 @@ def bounds_of(raw: Raw, mounting: Mounting) -> tuple[float, float] | None:
     if isinstance(raw, Measured):
         return raw.at_least_mm, raw.below_mm
     ordered = sorted([-inf] * raw.too_near + [float(r) for r in raw.ranges_mm])
-    middle_mm = median(ordered) if ordered[len(ordered) // 2] > -inf else -inf
+    half = len(ordered) // 2
+    middle_mm = ordered[half]
+    if len(ordered) % 2 == 0:  # two looks at one surface, or the nearer of two things
+        near_mm, far_mm = ordered[half - 1], ordered[half]
+        middle_mm = (near_mm + far_mm) / 2 if far_mm - near_mm <= ONE_SURFACE_MM else near_mm
     if middle_mm == -inf:
         return mounting.height_mm - mounting.blind_zone_mm, inf
     if middle_mm > mounting.height_mm + FLOOR_TOLERANCE_MM:
