@@ -19,10 +19,9 @@ import inspect
 import json
 import os
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
-from itertools import chain
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -163,23 +162,22 @@ def _function(module: ModuleType, where: str) -> FunctionType:
 def _import_afresh(mutant: Mutant, baseline: Baseline, found: Found) -> None:
     """Run the tests with the mutated file in the place of the true one."""
     sys.meta_path.insert(0, _Finder(mutant))
-    choice = _Choice(mutant.file, baseline)
+    choice = _Choice(baseline)
     if run_pytest(baseline.files_of(mutant.file), _FirstFailure(found), choice) != 0:
         found("pytest itself")
 
 
 class _Choice:
-    """Picks and orders what runs: first what comes by most of the mutated file."""
+    """Picks and orders what runs: the quickest tests first, as many as a mutant may take."""
 
-    def __init__(self, file: str, baseline: Baseline) -> None:
+    def __init__(self, baseline: Baseline) -> None:
         self._baseline = baseline
-        self._visits = Counter(chain.from_iterable(baseline.by_line.get(file, {}).values()))
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         by_id = {item.nodeid: item for item in items}
         # A test that the mutant itself has brought about is not known.
         known = [test for test in by_id if test in self._baseline.durations_s]
-        items[:] = [by_id[test] for test in self._baseline.within(known, self._visits)]
+        items[:] = [by_id[test] for test in self._baseline.within(known, {})]
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
