@@ -10,7 +10,23 @@ from math import inf
 import pytest
 
 from edge import law
-from edge.law import drowning, levels, memory, policy, recall, state
+from edge.events import Hand
+from edge.law import (
+    accepting,
+    arming,
+    courses,
+    digest,
+    drill,
+    drowning,
+    levels,
+    memory,
+    policy,
+    recall,
+    service,
+    state,
+    voting,
+    wear,
+)
 from edge.law.levels import Level, Setpoint, Vote, is_clear, vote
 from edge.law.notices import WHO_IS_TOLD
 from edge.law.policy import Policy, ReportPolicy, Role, SensorPolicy, TroublePolicy, ZonePolicy
@@ -291,3 +307,35 @@ def test_a_cut_wire_under_receding_water_is_no_deeper_flood() -> None:
         home.run(2, door=0.0)
     assert home.state.incident is not None
     assert home.state.incident.episode == 1
+
+
+def test_the_courses_of_troubles_are_those_of_the_design() -> None:
+    """Design 4.8 and 4.10: on-delay, when it is texted, when again; None is a settings' figure."""
+    assert courses.Course(on_delay_s=None, text_after_s=0.0, again_s=inf) == courses.ORDINARY
+    assert {
+        kind: (course.on_delay_s, course.text_after_s, course.again_s)
+        for kind, course in courses.COURSES.items()
+    } == {
+        **dict.fromkeys(
+            ("blind", "modem", "store", "fault", "battery", "unchanged", "untested"),
+            (0.0, 0.0, inf),
+        ),
+        "broker": (None, None, inf),
+        "mains": (0.0, 900.0, inf),
+        "unarmed": (7200.0, 0.0, 86400.0),
+    }
+
+
+def test_the_longest_and_the_usual_times_of_hands_are_those_of_the_contract() -> None:
+    """Contract 2: disarm for at most 480 minutes; design 4.9: service at most 2 h, drill 10 min."""
+    assert (arming.LONGEST_MIN, service.LONGEST_MIN, service.USUAL_MIN) == (480.0, 120.0, 60.0)
+    assert (drill.LASTS_S, service.WARN_BEFORE_S) == (600.0, 300.0)
+    home = Basement()
+    assert home.ask(Hand.DISARM, 480.0) == ""
+    assert home.ask(Hand.SERVICE_ON, 120.0) == ""
+
+
+def test_a_day_a_year_and_a_minute_are_as_long_as_the_design_says() -> None:
+    assert (voting.UNCHANGED_S, wear.WET_TEST_S, digest.EVERY_S) == (86400.0, 31536000.0, 86400.0)
+    assert (drowning.COUNTS_AFTER_S, accepting.DEEP_MM) == (60.0, 100.0)
+    assert (memory.RESUME_WITHIN_S, memory.LEAST_DELAY_S) == (60.0, 1.0)
