@@ -25,6 +25,10 @@ FLOOR_TOLERANCE_MM = 30.0
 ONE_SURFACE_MM = 20.0
 SERVICE_S = 3600.0
 """How long a service lasts at least if it asks for more, or says nothing."""
+
+SERVICE_AT_MOST_S = 2 * 3600.0
+"""Design 4.9: two hours at most."""
+
 TRUST_READINGS = 3
 """After so many wet readings a zone that falls silent is raised by the clock (design 4.4)."""
 
@@ -136,12 +140,15 @@ class Books:
     armed: bool = False
     disarmed_until_s: float = -inf
     service_until_s: float = -inf
+    service_may_until_s: float = -inf
+    service_lasts_s: float = 0.0
     rearmed_s: float = -inf
     service_on_s: float = -inf
     disk_well_s: float = 0.0
     hand: Handled | None = None
     rose_s: float = -inf
     owed_at_death: bool = False
+    gone_s: float = inf
     lowered_s: dict[Level, float] = field(
         default_factory=lambda: {Level.ALERT: -inf, Level.DANGER: -inf}
     )
@@ -297,6 +304,9 @@ class Books:
         """A process has begun: nothing has been heard in it."""
         self.up, self.up_s, self.starting = True, self.now_s, True
         self.life += 1
+        if self.gone_s <= self.service_may_until_s:
+            # What was left of it goes on, as it was last stored: it stands still in the dark.
+            self.service_may_until_s = self.now_s + self.service_lasts_s
         for heard in self.heard.values():
             heard.opinion, heard.lost_s = False, None
             heard.heard_s = -inf
@@ -305,6 +315,7 @@ class Books:
     def gone(self, *, owed: bool, power: bool) -> None:
         """The process is no more; ``owed`` is whether the disk did not have everything yet."""
         self.up = False
+        self.gone_s = self.now_s
         self.owed_at_death = owed
         self.siren_on = False
         if power and owed:
@@ -324,8 +335,11 @@ class Books:
         elif event.hand is Hand.SERVICE_ON:
             self.service_on_s = self.now_s
             self.service_until_s = self.now_s + min(lasts_s, SERVICE_S)
+            self.service_lasts_s = min(lasts_s, SERVICE_AT_MOST_S)
+            self.service_may_until_s = self.now_s + self.service_lasts_s
         elif event.hand is Hand.SERVICE_OFF:
             self.service_until_s = min(self.service_until_s, self.now_s)
+            self.service_may_until_s = min(self.service_may_until_s, self.now_s)
         elif event.hand is Hand.RESET:
             self.reset_s = self.now_s
 

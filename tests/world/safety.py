@@ -73,6 +73,7 @@ class ReportsOnlyForCause(Judge):
             self._wrong[job.key] = self._why_not(job)
 
     def _why_not(self, job: Job) -> str:
+        self.books.look_for_drowned()
         told = self.books.incidents.get(incident_of(job.key))
         if told is None:
             return "of an incident that was never shown"
@@ -177,7 +178,7 @@ def _excused(judge: Judge) -> bool:
                     raise judge.broken(f"a reset was obeyed while {name} is wet")
         return True
     told = books.incidents.get(books.before.incident or "")
-    return told is not None and books.service_on_s <= told.shown_s <= books.service_until_s
+    return told is not None and books.service_on_s <= told.shown_s <= books.service_may_until_s
 
 
 def _dropped(judge: Judge) -> tuple[Level, ...]:
