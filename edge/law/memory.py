@@ -193,7 +193,10 @@ def differs(before: State, after: State) -> bool:
     if before is after:
         return False
     return (
-        _lasting(before.incident) != _lasting(after.incident)
+        (
+            before.incident is not after.incident
+            and _lasting(before.incident) != _lasting(after.incident)
+        )
         or before.level is not after.level
         or before.siren != after.siren
         or recall.differs(before.troubles, after.troubles)
@@ -210,7 +213,7 @@ def _lasting(incident: Incident | None) -> Incident | None:
 
 def moves(before: State, after: State) -> bool:
     """Return whether something changes that is stored only now and then, or a delay runs."""
-    if after.raising or before.incident != after.incident:
+    if after.raising or before.incident is not after.incident:
         return True
     # What the water was last seen doing decides about a sensor that drowns (design 4.3).
     return after.level is not Level.NORMAL and before.sensors is not after.sensors

@@ -188,7 +188,15 @@ def log_ids(db: sqlite3.Connection) -> dict[str, str]:
 
 def used_bytes(db: sqlite3.Connection) -> int:
     """Bytes of the file that hold something. It never shrinks: free pages are used again."""
-    pages, free = (
-        int(db.execute(f"PRAGMA {what}").fetchone()[0]) for what in ("page_count", "freelist_count")
-    )
-    return (pages - free) * int(db.execute("PRAGMA page_size").fetchone()[0])
+    free = int(db.execute("PRAGMA freelist_count").fetchone()[0])
+    return (page_count(db) - free) * page_bytes(db)
+
+
+def page_count(db: sqlite3.Connection) -> int:
+    """Pages of the file, free ones included."""
+    return int(db.execute("PRAGMA page_count").fetchone()[0])
+
+
+def page_bytes(db: sqlite3.Connection) -> int:
+    """Bytes of one page."""
+    return int(db.execute("PRAGMA page_size").fetchone()[0])

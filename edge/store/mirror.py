@@ -39,6 +39,8 @@ class Mirror:
             old = self._messages.get(row.key)
             if old is None or may_follow(old.status, row.status):
                 self._messages[row.key] = row
+        if not work.messages or len(self._messages) <= _SETTLED_KEPT:
+            return
         settled = [key for key, row in self._messages.items() if row.status in SETTLED]
         for key in settled[:-_SETTLED_KEPT]:
             del self._messages[key]

@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from edge.store.database import used_bytes
+from edge.store.database import page_bytes, page_count, used_bytes
 from edge.store.ledger import Ledger, Transaction
 from edge.store.pending import StampEvent
 from edge.store.rows import SETTLED, Log, to_json
@@ -35,10 +35,13 @@ class Retention:
         self._max_bytes = max_bytes
         self._stamp_event = stamp_event
         self._thinned_to = 0
+        self._bound_pages = max_bytes // page_bytes(self._db)
 
     @property
     def due(self) -> bool:
-        """Whether the database is over its bound."""
+        """Whether the database is over its bound; cheap while the whole file is below it."""
+        if page_count(self._db) <= self._bound_pages:
+            return False
         return used_bytes(self._db) > self._max_bytes
 
     def trim(self) -> int:
