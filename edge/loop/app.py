@@ -345,7 +345,8 @@ class App:
         if set_by_hand.differs(before, after):
             self._parts.set_by_hand(before, after, now_s)
         self._parts.sender.perform(effects, after, now_s)
-        self._parts.front.alarm(after, self.stamp(now_s), self.wall_of(after.level_since_s))
+        if after is not before:  # what has not changed looks as it did
+            self._parts.front.alarm(after, self.stamp(now_s), self.wall_of(after.level_since_s))
         self._remember(before, after, effects, now_s)
         self._dispatch(now_s)
 

@@ -50,6 +50,7 @@ class Store:
         has_centre: bool = True,
     ) -> None:
         self._path = path
+        self._wal_path = wal_path(path)
         self._intake = Intake(stamp_event)
         self._writer = Writer(
             path,
@@ -142,7 +143,7 @@ class Store:
         return StoreHealth(
             ok=trouble is None,
             detail=trouble or self._intake.notice,
-            size_bytes=file_bytes(self._path) + file_bytes(wal_path(self._path)),
+            size_bytes=file_bytes(self._path) + file_bytes(self._wal_path),
             pending=len(self._intake),
             backlog=self.backlog(),
         )

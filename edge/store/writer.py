@@ -55,6 +55,7 @@ class Writer:
         self.open_file = open_database
         self.damage_suspected = False
         self._path = path
+        self._wal_path = wal_path(path)
         self._intake = intake
         self._max_bytes = max_bytes
         self._has_centre = has_centre
@@ -137,7 +138,7 @@ class Writer:
 
     def _tidy(self, ledger: Ledger) -> None:
         """Bring the write-ahead log home and free space, a little at a time."""
-        if file_bytes(wal_path(self._path)) > WAL_BYTES:
+        if file_bytes(self._wal_path) > WAL_BYTES:
             ledger.db.execute("PRAGMA wal_checkpoint(PASSIVE)")
         if self._retention is not None and self._retention.due and self._retention.trim():
             self._appended(ledger)  # what was thinned is told by an event

@@ -72,18 +72,22 @@ _WATCHED_MM: Final = (ALERT_MM, DANGER_MM, DANGER_MM, DANGER_MM, 250.0, 15.0, 13
 
 
 def year(random: Random, home: Home | None = None) -> Year:
-    """Return a year with water: 0 to 4 floods, and everything else that goes wrong."""
+    """Return a year with water: 0 to 3 floods, and everything else that goes wrong.
+
+    Far more goes wrong in it than in a year of a home, and most of it while there is water; it is
+    yet sparse enough that many thousands of such years can be lived through.
+    """
     script = Script(random, home or random.choice(list(homes().values())))
-    script.rain(random.choices(range(5), (1, 4, 3, 2, 1))[0])
+    script.rain(random.choices(range(4), (4, 6, 2, 1))[0])
     for flood in script.floods:
         if random.random() < 0.5:
             random.choice(_WORST)(script, _moment(random, flood))
         for _ in range(random.choice((0, 0, 1, 2, 3, 4))):
             happens = random.choice(_COINCIDENCES)
             happens(script, _moment(random, flood))
-    script.disturb(random.randint(5, 20), (*disturbances.BRIEF, *disturbances.STANDING))
-    script.scatter(random.randint(2, 8), (Script.fault,))
-    script.scatter(random.randint(4, 12), _HANDS)
+    script.disturb(random.randint(2, 7), (*disturbances.BRIEF, *disturbances.STANDING))
+    script.scatter(random.randint(1, 3), (Script.fault,))
+    script.scatter(random.randint(1, 3), _HANDS)
     script.outages()
     return script.finished(armed=random.random() < 0.93)
 

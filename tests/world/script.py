@@ -109,12 +109,12 @@ class Script:
     def outages(self) -> None:
         """Let ports fail and the device stop, water or not."""
         for count, happens in (
-            (self.random.randint(1, 4), Script.modem_spell),
-            (self.random.randint(1, 4), Script.broker_spell),
-            (self.random.randint(0, 2), Script.disk_spell),
-            (self.random.randint(0, 3), Script.kill),
-            (self.random.randint(0, 2), Script.power_cut),
-            (self.random.randint(0, 2), Script.clock_jump),
+            (self.random.randint(0, 2), Script.modem_spell),
+            (self.random.randint(0, 2), Script.broker_spell),
+            (self.random.randint(0, 1), Script.disk_spell),
+            (self.random.randint(0, 2), Script.kill),
+            (self.random.randint(0, 1), Script.power_cut),
+            (self.random.randint(0, 1), Script.clock_jump),
         ):
             self.scatter(count, (happens,))
 
@@ -174,7 +174,7 @@ class Script:
     def press(self, at_s: float) -> None:
         """Press the bell: once, or many times in a row, or again later."""
         self._does(at_s, BellPressed())
-        for _ in range(self.random.choice((0, 0, 0, 1, 2, 9))):
+        for _ in range(self.random.choice((0, 0, 0, 0, 1, 2, 6))):
             at_s += self._about(1.5, 300.0)
             self._does(at_s, BellPressed())
 

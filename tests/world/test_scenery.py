@@ -31,7 +31,7 @@ every_maker = pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: maker._
 
 
 def courses(maker: Maker) -> list[Course]:
-    return [maker(Random(seed), 5000.0) for seed in range(300)]
+    return [maker(Random(seed), 5000.0) for seed in range(600)]
 
 
 def years() -> list[Year]:
@@ -291,14 +291,14 @@ def test_half_of_the_floods_have_a_fault_a_kill_or_a_modem_outage_in_them() -> N
 
 
 def test_everything_that_can_happen_does_in_some_year() -> None:
-    some = [year(Random(seed)) for seed in range(300)]
+    some = [year(Random(seed)) for seed in range(600)]
     assert {f.kind for it in some for f in it.faults} == set(FaultKind)
     assert {h.event.hand for it in some for h in it.deeds if isinstance(h.event, Handled)} == set(
         Hand
     )
     assert any(not isinstance(h.event, Handled) for it in some for h in it.deeds), "the bell"
     assert {it.home.name for it in some} == set(homes())
-    assert {len(it.floods) for it in some} == {0, 1, 2, 3, 4}
+    assert {len(it.floods) for it in some} == {0, 1, 2, 3}
     assert {flood.course.kind for it in some for flood in it.floods} == {
         maker(Random(1), 0.0).kind for maker in MAKERS
     }

@@ -40,11 +40,11 @@ DENSE_S = 1.0
 AFTER_CROSSING_S = 25.0
 """So long after the water has reached danger nothing is passed over."""
 
-STEP_MM = 12.0
+STEP_MM = 20.0
 """Between two samples the water rises or falls by no more than this, or a second passes."""
 
-GROWTH = 4.0
-FRESH_S = 3.0
+GROWTH = 8.0
+FRESH_S = 4.0
 """A sample older than this is taken anew before time passes for the device."""
 
 UNCHANGED_S = 6 * 3600.0
