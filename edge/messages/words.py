@@ -283,12 +283,26 @@ def check(texts: Texts, home: Home) -> tuple[tuple[str, str], ...]:
             problems["site.address"] = str(error)
     for purpose in NOTICE_PURPOSES:
         for role in texts.notices[purpose]:
-            text = notice_text(texts, home, purpose, role, UNARMED_WORST, "00:00")
-            if len(text) > LONGEST_NOTICE_PARTS * 67:
+            length = max(
+                len(notice_text(texts, home, purpose, role, about, "00:00"))
+                for about in (UNARMED_WORST, *_MARKED.get(purpose, ()))
+            )
+            if length > LONGEST_NOTICE_PARTS * 67:
                 key = f"texts.{purpose.value}.{role}"
-                problems[key] = f"{len(text)} characters, at most {LONGEST_NOTICE_PARTS} parts fit"
+                problems[key] = f"{length} characters, at most {LONGEST_NOTICE_PARTS} parts fit"
     return tuple(problems.items())
 
 
 UNARMED_WORST = Facts(depth_mm=1000.0, peak_mm=1200.0, cause="other:window-1")
 """The longest notice: fallen water, and the sentence that 119 was not called."""
+
+_DRILL_WORST = replace(UNARMED_WORST, mark="drill")
+_SERVICE_WORST = replace(UNARMED_WORST, mark="service")
+_MARKED: Mapping[Purpose, tuple[Facts, ...]] = {
+    Purpose.ALERT: (_DRILL_WORST, _SERVICE_WORST),
+    Purpose.DANGER: (_DRILL_WORST, _SERVICE_WORST),
+    Purpose.BELL: (_DRILL_WORST,),
+    Purpose.DROWNED: (_SERVICE_WORST,),
+    Purpose.RECEDED: (_SERVICE_WORST,),
+}
+"""What a drill plays and what water causes in a service: the same texts, with words round them."""

@@ -367,6 +367,33 @@ def test_the_longest_text_has_four_parts_and_not_one_character_more() -> None:
         assert check(parse(edited), HOME) == problems
 
 
+def test_the_longest_alert_is_that_of_a_drill() -> None:
+    words = KO.drill + "[종로비상벨]" + KO.only_drill
+    edited = data()
+    for spare, problems in (
+        (0, ()),
+        (1, (("texts.alert.office", "269 characters, at most 4 parts fit"),)),
+    ):
+        edited["alert"]["office"] = "물" * (4 * 67 - len(words) + spare)
+        assert check(parse(edited), HOME) == problems
+
+
+@pytest.mark.parametrize(
+    ("mark", "marked"),
+    [
+        ("drill", {"alert", "danger", "bell"}),
+        ("only_drill", {"alert", "danger", "bell"}),
+        ("service", {"alert", "danger", "drowned", "receded"}),
+    ],
+)
+def test_words_round_a_text_are_tried_with_every_text_that_they_may_stand_round(
+    mark: str, marked: set[str]
+) -> None:
+    edited = data()
+    edited[mark] = "물" * (4 * 67)
+    assert {key.split(".")[1] for key, _ in check(parse(edited), HOME)} == marked
+
+
 def test_a_report_lets_the_peak_go_before_it_lets_the_address_go() -> None:
     about = Facts(depth_mm=1000.0, peak_mm=1200.0, setpoint_mm=150.0)
     longest = "가" * (45 - len("[침수] 100cm(최고120)"))
