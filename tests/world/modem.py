@@ -59,6 +59,8 @@ class Network:
     report_number: str = "119"
     book: list[Taken] = field(default_factory=list)
     under_way: list[Taken] = field(default_factory=list)
+    left: list[Taken] = field(default_factory=list)
+    """Every text whose last byte was written, taken or not."""
 
     def spell_at(self, at_s: float) -> Spell | None:
         """Return the spell that stands at a time."""
@@ -227,6 +229,7 @@ class SimulatedModem:
             handed_s + answers_s,
             self._life,
         )
+        self._network.left.append(taken)
         swallowed = kind is ModemKind.SWALLOWED
         if not swallowed or self._random.random() < 0.7:
             self._network.under_way.append(taken)

@@ -1,6 +1,6 @@
 """Some device-years of the simulated world; ``make world`` lives through thousands.
 
-Sources of what may never happen: ``tests/world/safety.py`` and ``tests/world/liveness.py``.
+Source of what may never happen: ``tests/world/invariants.py``.
 """
 
 from __future__ import annotations

@@ -519,6 +519,7 @@ class World:
 
     def commits(self, batch: Batch) -> None:
         """A batch is being handed to the store."""
+        self.books.commits(batch)
         self._tell("commits", batch)
         self._port_passed()
 
