@@ -214,7 +214,8 @@ class Hearing:
         mm = self.policy.setpoint(level).mm
         some = [self.heard[name] for name in self.policy.zones[zone].sensors]
         wet = sum(h.opinion and h.at_least_mm >= mm for h in some)
-        dry = [h for h in some if h.opinion and h.odd_s is None and h.below_mm <= mm]
+        dry = [h for h in some if h.opinion and h.odd_s is None and h.at_least_mm < mm]
+        dry = [h for h in dry if h.below_mm <= mm]
         needed = self.policy.zones[zone].needed
         alive = sum(now_s - h.changed_s < UNCHANGED_S for h in dry)
         if wet and wet >= min(needed, wet + alive):

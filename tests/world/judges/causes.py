@@ -80,14 +80,14 @@ class ReportsOnlyForCause(Judge):
 
 @dataclass(slots=True)
 class Tellings:
-    """What one contact was told of one cause: when it was raised, and how often cleared since.
+    """What one contact was told of one cause, and when it was raised anew.
 
-    ``drafted`` counts the raisings that the device has written down since the last clearing; some
-    are withdrawn before they leave, and then only the clearing is told.
+    ``drafted`` are the raisings, by their place among all that was written, since the last clearing
+    that was told; some are withdrawn before they leave, and then only the clearing is told.
     """
 
     raised_s: list[float] = field(default_factory=list)
-    drafted: int = 0
+    drafted: list[int] = field(default_factory=list)
 
 
 class NothingOnDryFloor(Judge):
@@ -109,7 +109,7 @@ class NothingOnDryFloor(Judge):
         super().__init__(world)
         self._told: dict[tuple[str, str], Tellings] = defaultdict(Tellings)
         self._keys: set[str] = set()
-        self._drafted: set[str] = set()
+        self._drafted: dict[str, int] = {}
         self._forgiven: set[tuple[str, str]] = set()
 
     def gone(self, power: bool) -> None:
@@ -132,10 +132,12 @@ class NothingOnDryFloor(Judge):
         """Count what is raised, whatever becomes of its text."""
         del stored
         for row in batch.messages:
-            if row.key not in self._drafted and purpose_of(row.key) is Purpose.TROUBLE:
-                self._drafted.add(row.key)
-                if part_of(row.key) == "1":
-                    self._told[cause_of(row.key), contact_of(row.key)].drafted += 1
+            if row.key in self._drafted or part_of(row.key) != "1":
+                continue
+            place = self._drafted[row.key] = len(self._drafted)
+            if purpose_of(row.key) is Purpose.TROUBLE:
+                about = cause_of(row.key), contact_of(row.key)
+                self._told[about].drafted.append(place)
 
     def taken(self, row: Taken) -> None:
         """Judge every text to people."""
@@ -165,7 +167,13 @@ class NothingOnDryFloor(Judge):
             if len(times) > 2:
                 raise self.broken(f"{about} was told {len(times)} times within an hour")
         elif purpose is Purpose.TROUBLE_CLEARED:
-            if not self._told[about].drafted and about not in self._forgiven:
-                raise self.broken(f"{about} was told once more that it is over")
-            self._told[about].drafted = 0
-            self._forgiven.discard(about)
+            self._cleared(row, about)
+
+    def _cleared(self, row: Taken, about: tuple[str, str]) -> None:
+        """It ends what was raised before it was written, and nothing else."""
+        known = self._told[about]
+        after = [place for place in known.drafted if place > self._drafted[row.key]]
+        if len(after) == len(known.drafted) and about not in self._forgiven:
+            raise self.broken(f"{about} was told once more that it is over")
+        known.drafted = after
+        self._forgiven.discard(about)

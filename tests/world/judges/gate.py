@@ -93,7 +93,7 @@ class AtMostSoManyReports(Leaving):
     hour. A report (incident, episode, repeat) that was answered is not submitted again; repeats are
     numbered 1 to ``repeats``. Of one episode at most ten attempts stay without an answer, and each
     further repeat is tried once more; the next attempt of an episode begins no sooner than 20 s
-    after the last byte of an unanswered one, and in the same life 20 s after it was given up.
+    after an unanswered one was given up, or after it was begun if a crash came between.
 
     Allowed besides: one more attempt for each crash between submission and its record. After a
     crash that the disk could not remember the ten are counted anew (the journal keeps 3 and 12);
@@ -141,7 +141,8 @@ class AtMostSoManyReports(Leaving):
     def _again(self, before: Taken, row: Taken) -> None:
         if before.began_s < self._boot_s:
             return
-        given_up_s = before.handed_s + (ANSWER_WITHIN_S if before.life == row.life else 0.0)
+        lived = before.life == row.life
+        given_up_s = before.handed_s + ANSWER_WITHIN_S if lived else before.began_s
         if row.began_s < given_up_s + AGAIN_AFTER_S - SLACK_S:
             raise self.broken(f"{row.key} followed an unanswered attempt too soon")
 
