@@ -1,4 +1,4 @@
-"""For each invariant, a bug planted into a part of the device: the invariant of that name finds it.
+"""For each invariant, bugs planted into a part of the device: the invariant of that name finds it.
 
 A test of the judges: one that never says no is no judge. Each world here is small, of one home and
 one night, with the one thing in it that the bug spoils; the same world without the bug is clean.
@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from drivers.modem.interlock import Interlock
-from edge.events import Attempted, BellPressed, Measured, SensorFailed
+from edge.effects import Effect, Purpose
+from edge.events import Attempted, BellPressed, Measured, Outcome, SensorFailed
 from edge.law.policy import Policy
 from edge.law.state import State
 from edge.loop.inbox import InboxEvent
@@ -85,6 +86,15 @@ def no_trouble(policy: Policy) -> Policy:
     return replace(policy, trouble=trouble)
 
 
+def troubles(**changes: float) -> Callable[[Policy], Policy]:
+    return lambda policy: replace(policy, trouble=replace(policy.trouble, **changes))
+
+
+def one_is_enough(policy: Policy) -> Policy:
+    zones = {name: replace(zone, needed=1) for name, zone in policy.zones.items()}
+    return replace(policy, zones=zones)
+
+
 def fault_is_dry(event: InboxEvent) -> InboxEvent:
     if isinstance(event, SensorFailed):
         return Measured(event.sensor_id, 0.0, 0.0)
@@ -115,6 +125,51 @@ class Hasty(Sender):
             messages={**self.outbox.messages, event.key: replace(message, not_before_s=now_s)},
         )
         return None
+
+
+class Deaf(Sender):
+    """A sender that never counts how often a report was answered by silence."""
+
+    def settle(self, event: Attempted, now_s: float) -> Attempted | None:
+        after = super().settle(event, now_s)
+        message = self.outbox.messages.get(event.key)
+        if message is not None:
+            uncounted = replace(message, ambiguous=0, silences_before=0)
+            messages = {**self.outbox.messages, event.key: uncounted}
+            self.outbox = replace(self.outbox, messages=messages)
+        return after
+
+
+class Impatient(Sender):
+    """A sender that repeats at once what may have been sent."""
+
+    def settle(self, event: Attempted, now_s: float) -> Attempted | None:
+        after = super().settle(event, now_s)
+        message = self.outbox.messages.get(event.key)
+        if message is not None and event.outcome is Outcome.AMBIGUOUS:
+            messages = {**self.outbox.messages, event.key: replace(message, not_before_s=now_s)}
+            self.outbox = replace(self.outbox, messages=messages)
+        return after
+
+
+class Resigned(Sender):
+    """A sender that tries a report once."""
+
+    def settle(self, event: Attempted, now_s: float) -> Attempted | None:
+        after = super().settle(event, now_s)
+        message = self.outbox.messages.get(event.key)
+        if message is not None and "/report/" in event.key:
+            messages = {**self.outbox.messages, event.key: replace(message, not_before_s=inf)}
+            self.outbox = replace(self.outbox, messages=messages)
+        return after
+
+
+class Undigested(Sender):
+    """A sender that drafts no digest."""
+
+    def perform(self, effects: Iterable[Effect], state: State, now_s: float) -> None:
+        kept = [e for e in effects if getattr(e, "purpose", None) is not Purpose.DIGEST]
+        super().perform(kept, state, now_s)
 
 
 class Forgetful(Sender):
@@ -153,13 +208,39 @@ def rings_late() -> Callable[[Callable[[], None]], None]:
 
 
 NO_NETWORK = Spell(ModemKind.NO_NETWORK, T + 30, T + HOUR_S)
+SWALLOWED = Spell(ModemKind.SWALLOWED, T - 60, T + HOUR_S)
+ERRORS = Spell(ModemKind.ERRORS, T - 60, T + 300)
+NO_BROKER = Spell(BrokerKind.GONE, T, T + 3 * HOUR_S)
+SILENT_SEED = 14
+"""With it no late answer comes to the first eleven attempts."""
+LOW = Course("one episode", (T, T + 60, T + 3000, T + 3600), (0, 200, 200, 0))
+STANDING = Course("standing", (T, T + 60, T + 40 * HOUR_S, T + 41 * HOUR_S), (0, 100, 100, 0))
+BOX = Disturbance("box", ("door",), T, T + 120.0, ((0.0, 300.0),))
 SILENT = Fault(FaultKind.UNPLUGGED, "door", T + 900, T + 900 + 2 * HOUR_S)
+
+
+def unplugged(begins_s: float, lasts_s: float) -> Fault:
+    return Fault(FaultKind.UNPLUGGED, "door", begins_s, begins_s + lasts_s)
+
 
 CASES: dict[str, tuple[Year, Build]] = {
     "S1": (night(SHALLOW), Build(policy=low_danger)),
+    "S1, one vote of two": (
+        night(None, home=homes()["two of two"], disturbances=(BOX,)),
+        Build(policy=one_is_enough),
+    ),
     "S2": (night(armed=False), Build(armed=lambda _: True)),
     "S3": (night(faults=(SILENT,)), Build(heard=fault_is_dry)),
     "S4": (night(), Build(sender=Hasty, interlock=AlwaysYes)),
+    "S4, eleven silences": (
+        night(LOW, modem=(SWALLOWED,), seed=SILENT_SEED),
+        Build(sender=Deaf),
+    ),
+    "S4, too soon after silence": (night(modem=(SWALLOWED,)), Build(sender=Impatient)),
+    "S5, three times an hour": (
+        night(None, faults=tuple(unplugged(T + n * 600, 120) for n in range(3))),
+        Build(policy=troubles(repeat_s=0.0)),
+    ),
     "S5": (
         night(
             None,
@@ -174,6 +255,19 @@ CASES: dict[str, tuple[Year, Build]] = {
         night(SHALLOW, modem=(NO_NETWORK,), kills=(Kill(T + 1800, 2.0),)),
         Build(sender=Forgetful),
     ),
+    "L2, a report": (night(modem=(ERRORS,)), Build(sender=Resigned)),
+    "L3, that it is over": (
+        night(None, home=TWO, faults=(unplugged(T, 600),)),
+        Build(policy=troubles(off_delay_s=1e9)),
+    ),
+    "L3, no broker for an hour": (
+        night(None, broker=(NO_BROKER,)),
+        Build(policy=troubles(broker_text_after_s=1e9)),
+    ),
+    "L3, no broker for a minute": (
+        night(None, broker=(NO_BROKER,)),
+        Build(policy=troubles(broker_text_after_s=60.0)),
+    ),
     "L3": (
         night(
             None,
@@ -185,22 +279,26 @@ CASES: dict[str, tuple[Year, Build]] = {
         Build(policy=no_trouble),
     ),
     "L4": (night(SHALLOW, hours=25), Build(policy=alike(latch_clear_s=inf))),
+    "L4, unnamed": (night(STANDING, hours=38), Build(sender=Undigested)),
     "L5": (night(kills=(Kill(T + 2 * HOUR_S, 2.0),)), Build(disk=EmptyDisk)),
 }
 
 
-@pytest.mark.parametrize("invariant", CASES)
-def test_a_planted_bug_is_found_by_the_invariant_that_it_breaks(
-    invariant: str, tmp_path: Path
-) -> None:
-    year, build = CASES[invariant]
-    (judge,) = (j for j in INVARIANTS if j.name == invariant)
+@pytest.mark.parametrize("bug", CASES)
+def test_a_planted_bug_is_found_by_the_invariant_that_it_breaks(bug: str, tmp_path: Path) -> None:
+    year, build = CASES[bug]
+    name = bug.partition(",")[0]
+    (judge,) = (j for j in INVARIANTS if j.name == name)
     with pytest.raises(Violation) as found:
         live(year, tmp_path, build=build, judges=(judge,))
-    assert found.value.invariant == invariant, found.value
+    assert found.value.invariant == name, found.value
 
 
-@pytest.mark.parametrize("invariant", CASES)
-def test_the_same_night_without_the_bug_is_clean(invariant: str, tmp_path: Path) -> None:
-    year, _ = CASES[invariant]
+@pytest.mark.parametrize("bug", CASES)
+def test_the_same_night_without_the_bug_is_clean(bug: str, tmp_path: Path) -> None:
+    year, _ = CASES[bug]
     live(year, tmp_path)
+
+
+def test_every_invariant_has_a_planted_bug() -> None:
+    assert {bug.partition(",")[0] for bug in CASES} >= {j.name for j in INVARIANTS} - {"L0"}

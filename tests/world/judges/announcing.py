@@ -14,6 +14,7 @@ from tests.world.hearing import SLACK_S
 from tests.world.judge import Judge
 from tests.world.judges.keys import cause_of, contact_of, purpose_of
 from tests.world.modem import Taken
+from tests.world.sensors import Fault, FaultKind
 from tests.world.timetable import DiskKind, ModemKind
 
 if TYPE_CHECKING:
@@ -56,12 +57,12 @@ class FaultsAreAnnounced(Judge):
     """L3. A fault of a sensor, a zone, the modem or the disk is announced within 200 s.
 
     For each fault that the device can know of at once (a sensor unplugged, without an echo, or
-    knocked aside beyond the floor tolerance; a zone left without a sensor that can decide danger; a
-    modem without network or gone; a dead disk, a minute later) and that stands for 200 s in one
-    life of the process: by then the event log's last word on it is ``trouble_raised``, and it is
-    among the troubles of the ``health`` payload. If the broker's link was not good for the last
-    minute, and the modem was well all the while, the last that the office was texted of this cause
-    is that it is raised.
+    knocked aside beyond the floor tolerance with nothing under it; a zone left without a sensor
+    that can decide danger; a modem without network or gone; a dead disk, a minute later) and that
+    stands for 200 s in one life of the process: by then the event log's last word on it is
+    ``trouble_raised``, and it is among the troubles of the ``health`` payload. If the broker's link
+    was not good for the last minute, and the modem was well all the while, the last that the office
+    was texted of this cause is that it is raised.
 
     When it has been well for 200 s in one life, and what was told of it is not "comes and goes", or
     for an hour and 200 s in any case: by then ``health`` lists it no more, the log's last word is
@@ -92,7 +93,7 @@ class FaultsAreAnnounced(Judge):
     def _all(self) -> Iterator[Ill]:
         year = self.books.year
         for fault in year.faults:
-            if fault.plain:
+            if fault.plain and not self._hidden(fault):
                 later = [f.begins_s for f in year.faults if f.sensor == fault.sensor]
                 good_s = min([*self._drowned_s(fault.sensor, fault.ends_s), *_after(fault, later)])
                 causes = [f"sensor:{fault.sensor}", *self._blinds(fault.sensor)]
@@ -106,6 +107,15 @@ class FaultsAreAnnounced(Judge):
             if disk.kind is DiskKind.DEAD:
                 good_s = min(_after(disk, [d.begins_s for d in year.disk]))
                 yield Ill("store", disk.begins_s + STORE_SEEN_S, disk.ends_s, good_s)
+
+    def _hidden(self, fault: Fault) -> bool:
+        """Whether something under a sensor that was knocked aside hides that it looks too far."""
+        year, zone = self.books.year, self.books.home.fittings[fault.sensor].zone
+        spans = [(f.begins_s, f.ends_s) for f in year.floods if zone in f.zones]
+        spans += [(d.begins_s, d.ends_s) for d in year.disturbances if fault.sensor in d.sensors]
+        return fault.kind is FaultKind.KNOCKED and any(
+            begins_s < fault.ends_s and ends_s > fault.begins_s for begins_s, ends_s in spans
+        )
 
     def _drowned_s(self, sensor: str, after_s: float) -> Iterator[float]:
         """When water next comes near a sensor's face: what it says then is its own affair."""
