@@ -25,6 +25,7 @@ REASONS: Final = (
     N_("zone {zone} is wet ({sensors})"),
     N_("zone {zone} is blind: no healthy sensor can say that it is dry"),
     N_("zone {zone} is not positively dry"),
+    N_("119 has not accepted the report yet"),
     N_("service begins at the device only"),
     N_("service lasts more than 0 and at most {most} minutes, not {given}"),
     N_("incident {incident} is open: reset it first"),

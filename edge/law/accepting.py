@@ -24,6 +24,10 @@ sensors (FloodNet's MB7389, domain 1.5). Without it, water just below ``max_rise
 jump."""
 
 
+LONGEST_GAP_S = 2.0
+"""A gap between two readings explains no more than so long a rise: after missed samples a cat would
+otherwise be 200 mm of water that nobody saw coming."""
+
 TRAIL_EVERY_S = 10.0
 TRAIL_S = 60.0
 """Over so long it is told whether water was falling when its sensor was lost (design 4.3)."""
@@ -83,11 +87,15 @@ def _trail(trail: _Points, said_mm: float | None, now_s: float) -> _Points:
 
 
 def falling(sensor: SensorState) -> bool:
-    """Whether the last accepted depth was lower than that of a minute before, by more than noise.
+    """Whether the water stood lower in the last of a minute than in the first, by more than noise.
 
-    One minute and no more: what fell and then came back is not falling.
+    Waves go up and down between two looks, so that the last three must all lie below the first
+    three; of fewer looks, the last half below the first. What fell and came back is not falling.
     """
-    return bool(sensor.trail) and (sensor.last_mm or 0.0) < sensor.trail[0][1] - NOISE_MM
+    looks_mm = [mm for at_s, mm in sensor.trail if at_s < sensor.read_s]
+    looks_mm.append(sensor.last_mm or 0.0)
+    few = min(3, len(looks_mm) // 2)
+    return few > 0 and max(looks_mm[-few:]) < min(looks_mm[:few]) - NOISE_MM
 
 
 def seen_deep(sensor: SensorState, now_s: float) -> bool:
@@ -141,7 +149,8 @@ def _climb(
         return (() if wet else ((now_s, depth_mm),)), kept, now_s if wet else None
     known = kept[:-1] or recent[-1:]
     believable = any(
-        depth_mm - mm <= policy.max_rise_mm_s * (now_s - at_s) + NOISE_MM for at_s, mm in known
+        depth_mm - mm <= policy.max_rise_mm_s * min(now_s - at_s, LONGEST_GAP_S) + NOISE_MM
+        for at_s, mm in known
     )
     if not believable:
         return (), ((now_s, depth_mm),), now_s

@@ -28,7 +28,6 @@ NEEDED = ("modem", "store")
 
 def as_set(state: State, event: Armed, now_s: float, policy: Policy, out: list[Effect]) -> State:
     """Take what the settings say; a disarming by hand outlives them."""
-    del policy
     armed = event.armed and state.disarmed is None
     if armed != state.armed:
         out.append(
@@ -36,14 +35,13 @@ def as_set(state: State, event: Armed, now_s: float, policy: Policy, out: list[E
         )
     newly = armed and not state.armed
     state = told(replace(state, report_armed=event.armed, armed=armed), now_s)
-    return reports.armed_again(state, now_s) if newly else state
+    return reports.armed_again(state, now_s, policy) if newly else state
 
 
 def disarm(
     state: State, event: Handled, now_s: float, policy: Policy, out: list[Effect]
 ) -> tuple[State, str]:
     """Stop calling 119 for a time, or until somebody arms it; return why not if refused."""
-    del policy
     refusal = _disarm_refusal(state, event, now_s)
     if refusal:
         return state, refusal
@@ -53,7 +51,7 @@ def disarm(
     fields = {"by": event.by, "minutes": minutes}
     out.append(Log("disarmed", reason=f"by {event.by}, {lasts}", fields=fields))
     state = replace(state, armed=False, disarmed=Disarmed(now_s, until_s, event.by))
-    return told(state, now_s), ""
+    return reports.disarmed(told(state, now_s), policy, out), ""
 
 
 def _disarm_refusal(state: State, event: Handled, now_s: float) -> str:
@@ -88,7 +86,7 @@ def arm(
     missing = _missing(state, now_s, policy)
     if missing:
         return state, missing
-    return _armed(state, f"by {event.by}", event.by, now_s, out), ""
+    return _armed(state, f"by {event.by}", event.by, now_s, policy, out), ""
 
 
 def _missing(state: State, now_s: float, policy: Policy) -> str:
@@ -105,13 +103,15 @@ def _missing(state: State, now_s: float, policy: Policy) -> str:
     return ""
 
 
-def _armed(state: State, reason: str, by: str, now_s: float, out: list[Effect]) -> State:
+def _armed(
+    state: State, reason: str, by: str, now_s: float, policy: Policy, out: list[Effect]
+) -> State:
     out.append(Log("armed", reason=reason, fields={"by": by}))
     state = told(replace(state, armed=state.report_armed, disarmed=None), now_s)
-    return reports.armed_again(state, now_s)
+    return reports.armed_again(state, now_s, policy)
 
 
-def advance(state: State, now_s: float, out: list[Effect]) -> State:
+def advance(state: State, now_s: float, policy: Policy, out: list[Effect]) -> State:
     """Arm again when the time of a disarming is over, whatever is broken."""
     if now_s < due_s(state):
         return state
@@ -119,7 +119,7 @@ def advance(state: State, now_s: float, out: list[Effect]) -> State:
     by = disarmed.by if disarmed else ""
     if not state.report_armed:
         return replace(state, disarmed=None)
-    return _armed(state, "the time of the disarming is over", by, now_s, out)
+    return _armed(state, "the time of the disarming is over", by, now_s, policy, out)
 
 
 def told(state: State, now_s: float) -> State:

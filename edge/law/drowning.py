@@ -39,16 +39,34 @@ def advance(state: State, now_s: float, policy: Policy, out: list[Effect]) -> St
         if state.level is not Level.NORMAL
         and (_blind(state, zone, policy) or _unheard(state, zone, known, policy))
     )
-    if blind_since != incident.blind_since:
-        incident = replace(incident, blind_since=blind_since)
+    told = _still_told(incident, dict(blind_since), now_s, policy)
+    if (blind_since, told) != (incident.blind_since, incident.drowned_told):
+        incident = replace(incident, blind_since=blind_since, drowned_told=told)
         state = replace(state, incident=incident)
     for zone, since_s in blind_since:
-        if now_s >= since_s + TOLD_AFTER_S and zone not in incident.drowned_told:
+        if now_s >= since_s + TOLD_AFTER_S and zone not in dict(incident.drowned_told):
             state, incident = _tell(state, incident, zone, policy, out)
     for zone, since_s in blind_since:
-        if now_s >= since_s + COUNTS_AFTER_S and state.level is Level.ALERT:
+        if now_s >= since_s + COUNTS_AFTER_S and state.undisputed is Level.ALERT:
             state = _count(state, zone, now_s, policy, out)
     return state
+
+
+def _still_told(
+    incident: Incident, blind: Mapping[str, float], now_s: float, policy: Policy
+) -> tuple[tuple[str, float | None], ...]:
+    """Forget that people were told of a zone once it has seen for as long as water recedes.
+
+    A sensor that flaps is told once; one that drowns hours later is told again.
+    """
+    kept: list[tuple[str, float | None]] = []
+    for zone, sees_s in incident.drowned_told:
+        if zone in blind:
+            if sees_s is None or now_s < sees_s + policy.alert.off_delay_s:
+                kept.append((zone, None))
+        else:
+            kept.append((zone, now_s if sees_s is None else sees_s))
+    return tuple(kept)
 
 
 def _blind(state: State, zone: str, policy: Policy) -> bool:
@@ -65,7 +83,7 @@ def _tell(
 ) -> tuple[State, Incident]:
     incident = replace(
         incident,
-        drowned_told=incident.drowned_told | {zone},
+        drowned_told=(*incident.drowned_told, (zone, None)),
         drowned_tellings=incident.drowned_tellings + 1,
     )
     state = replace(state, incident=incident)
@@ -117,8 +135,8 @@ def due_s(state: State, policy: Policy) -> float:
         return INF
     due = INF
     for zone, since_s in incident.blind_since:
-        if zone not in incident.drowned_told:
+        if zone not in dict(incident.drowned_told):
             due = min(due, since_s + TOLD_AFTER_S)
-        elif state.level is Level.ALERT and _deep(state, zone, policy):
+        elif state.undisputed is Level.ALERT and _deep(state, zone, policy):
             due = min(due, since_s + COUNTS_AFTER_S)
     return due

@@ -14,7 +14,7 @@ from edge.law import reports, siren
 from edge.law.levels import Level, Vote
 from edge.law.notices import facts, notice
 from edge.law.policy import Policy
-from edge.law.state import State
+from edge.law.state import SensorState, State
 from edge.law.voting import contradicted, sensor_vote
 
 _CONTESTED = "a two-wire contact alone, and another sensor sees no water"
@@ -49,7 +49,7 @@ def begin(
         acknowledged=False,
     )
     if origin == "water":
-        incident = replace(incident, contested=contested)
+        incident = replace(incident, contested=contested, unopposed_s=None)
     if contested:
         out.append(Log("report_withheld", incident.id, incident.episode, f"{reason}; {_CONTESTED}"))
     else:
@@ -81,7 +81,12 @@ def begin(
 
 
 def settle_contest(state: State, now_s: float, policy: Policy, out: list[Effect]) -> State:
-    """Report after all once the sensors that saw no water can no longer say so."""
+    """Report after all once nothing speaks against the contact any more.
+
+    At once if the others have all been silent for long enough. If one of them sees water now, that
+    must last: one reading, or a hand at the wire, is no witness. What others see of danger itself
+    is judged as always (``raising``).
+    """
     incident = state.incident
     if incident is None or not incident.contested or state.level is not Level.DANGER:
         return state
@@ -91,9 +96,28 @@ def settle_contest(state: State, now_s: float, policy: Policy, out: list[Effect]
         if name in state.sensors and sensor_vote(state.sensors[name], policy.danger.mm) is Vote.WET
     )
     if not still_wet or contradicted(state, still_wet, now_s, policy):
+        if incident.unopposed_s is None:
+            return state
+        return replace(state, incident=replace(incident, unopposed_s=None))
+    if incident.unopposed_s is None:
+        incident = replace(incident, unopposed_s=now_s)
+        state = replace(state, incident=incident)
+    others = (s for name, s in state.sensors.items() if name not in still_wet)
+    waits_s = policy.uncorroborated_delay_s if any(s.health.votes for s in others) else 0.0
+    if now_s < (incident.unopposed_s or now_s) + waits_s:
         return state
     reason = f"{', '.join(still_wet)} wet, and no sensor sees a dry floor any more"
+    state = siren.sound(state, now_s, reason, out)
     return begin(state, "water", now_s, policy, reason=reason, out=out)
+
+
+def _stands(sensor: SensorState, now_s: float, policy: Policy) -> bool:
+    """Whether a depth may be quoted as a peak: one wild reading is none."""
+    if sensor.jumped_s is not None:
+        return False
+    if sensor.depth_mm is not None:
+        return True
+    return now_s >= (sensor.changed_s or now_s) + policy.danger.on_delay_s
 
 
 def deepen(state: State, now_s: float, policy: Policy, out: list[Effect]) -> State:
@@ -107,13 +131,22 @@ def deepen(state: State, now_s: float, policy: Policy, out: list[Effect]) -> Sta
     depth_mm, _, sensor = state.depth()
     if depth_mm is None:
         return state
-    peak_mm = max(incident.peak_mm or 0.0, depth_mm)
+    seen_mm = depth_mm if sensor and _stands(state.sensors[sensor], now_s, policy) else 0.0
+    peak_mm, crest_mm = (
+        max(incident.peak_mm or 0.0, seen_mm),
+        max(incident.crest_mm or 0.0, seen_mm),
+    )
     deeper_since_s = None
     step_mm = (incident.reported_mm or 0.0) + policy.episode_step_mm
-    if state.level is Level.DANGER and incident.reported_mm is not None and depth_mm >= step_mm:
+    if (
+        state.undisputed is Level.DANGER
+        and incident.reported_mm is not None
+        and depth_mm >= step_mm
+    ):
         deeper_since_s = incident.deeper_since_s or now_s
-    if (peak_mm, deeper_since_s) != (incident.peak_mm, incident.deeper_since_s):
-        incident = replace(incident, peak_mm=peak_mm, deeper_since_s=deeper_since_s)
+    deeper = replace(incident, peak_mm=peak_mm, crest_mm=crest_mm, deeper_since_s=deeper_since_s)
+    if deeper != incident:
+        incident = deeper
         state = replace(state, incident=incident)
     if deeper_since_s is None or now_s < deeper_since_s + policy.danger.on_delay_s:
         return state

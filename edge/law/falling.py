@@ -69,11 +69,23 @@ def _since(sensor: SensorState | None, level: Level) -> float:
     return INF if since is None else since
 
 
+def zone_is_clear(state: State, zone: str, now_s: float, policy: Policy) -> bool:
+    """Whether all of a zone's sensors that were wet at danger have read clear for the off-delay."""
+    incident = state.incident
+    wet = incident.wet_danger if incident else frozenset[str]()
+    off_delay_s = policy.danger.off_delay_s
+    return all(
+        now_s >= _since(state.sensors.get(name), Level.DANGER) + off_delay_s
+        for name in policy.zones[zone].sensors
+        if name in wet
+    )
+
+
 def latch_clear_due_s(state: State, policy: Policy) -> float:
     """When the latch goes by itself: after ``latch_clear_s`` of positively clear and normal."""
     incident = state.incident
-    if incident is None or state.level is not Level.NORMAL:
-        return INF
+    if incident is None or state.level is not Level.NORMAL or state.raising:
+        return INF  # what is being judged may be the next flood
     due = max(
         (_since(state.sensors.get(n), Level.ALERT) for n in incident.wet_alert),
         default=-INF,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from edge.effects import Effect, Log, Purpose, Sound, Withdraw
 from edge.events import Hand, Handled
 from edge.law import arming, drill, incidents, reports, service
-from edge.law.levels import Level, Vote
+from edge.law.levels import Level, Vote, is_clear
 from edge.law.policy import Policy
 from edge.law.state import State
 from edge.law.voting import zone_vote
@@ -75,6 +75,12 @@ def _reset(
     if incident is None:
         return state, "nothing to reset: no incident is open"
     refusal = _standing_water(state, policy, local=event.local)
+    if (
+        not refusal
+        and not event.local
+        and any(r.waiting and not r.accepted for r in incident.reports)
+    ):
+        refusal = "119 has not accepted the report yet"
     if refusal:
         return state, refusal
     reason = f"reset by {event.by}"
@@ -82,7 +88,13 @@ def _reset(
     out.append(
         Withdraw(
             incident.id,
-            (Purpose.DANGER, Purpose.BELL, Purpose.ALERT, Purpose.CALL_YOURSELF),
+            (
+                Purpose.DANGER,
+                Purpose.BELL,
+                Purpose.ALERT,
+                Purpose.CALL_YOURSELF,
+                Purpose.DROWNED,
+            ),
             reason,
         )
     )
@@ -99,9 +111,19 @@ def _standing_water(state: State, policy: Policy, *, local: bool) -> str:
             danger, _ = zone_vote(state, zone, Level.DANGER, policy)
             if danger is Vote.UNKNOWN:
                 return f"zone {zone} is blind: no healthy sensor can say that it is dry"
-        if not local and alert is not Vote.DRY:
+        if not local and not _all_clear(state, zone, policy):
             return f"zone {zone} is not positively dry"
     return ""
+
+
+def _all_clear(state: State, zone: str, policy: Policy) -> bool:
+    """Whether a zone is below the alert setpoint by the deadband, as far as its sensors see."""
+    heard = [
+        is_clear(sensor.below_mm, policy.alert, switch=policy.sensors[name].switch)
+        for name in policy.zones[zone].sensors
+        if (sensor := state.sensors.get(name)) is not None and sensor.health.votes
+    ]
+    return bool(heard) and all(heard)
 
 
 _HANDS: dict[Hand, _Hand] = {

@@ -6,10 +6,10 @@ was told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from edge.law.elapsed import ago
+from edge.law.elapsed import ago, at
 from edge.law.levels import Level
 from edge.law.policy import Policy
 from edge.law.state import Incident, ReportState
@@ -33,8 +33,10 @@ def dump(incident: Incident, now_s: float) -> dict[str, Any]:
         "wet_alert": sorted(incident.wet_alert),
         "wet_danger": sorted(incident.wet_danger),
         "contested": list(incident.contested),
+        "danger_zones": sorted(incident.danger_zones),
+        "crest_mm": incident.crest_mm,
         "blind_for_s": {zone: ago(since_s, now_s) for zone, since_s in incident.blind_since},
-        "drowned_told": sorted(incident.drowned_told),
+        "drowned_told": {zone: ago(sees_s, now_s) for zone, sees_s in incident.drowned_told},
         "drowned_tellings": incident.drowned_tellings,
         "drowned": sorted(incident.drowned),
         "service": incident.service,
@@ -102,14 +104,25 @@ def load(
             for zone, for_s in stored.get("blind_for_s", {}).items()
             if zone in policy.zones
         ),
-        drowned_told=frozenset(stored.get("drowned_told", ())),
+        drowned_told=tuple(
+            (zone, at(sees_for_s, now_s - away_s))
+            for zone, sees_for_s in stored.get("drowned_told", {}).items()
+        ),
         drowned_tellings=stored.get("drowned_tellings", 0),
+        danger_zones=frozenset(_danger_zones(stored, policy)),
+        crest_mm=stored.get("crest_mm", stored["peak_mm"]),
         drowned=frozenset(stored.get("drowned", ())),
         service=stored.get("service", False),
         reports=tuple(
             _load_report(r, now_s, policy, away_s, same_boot=same_boot) for r in stored["reports"]
         ),
     )
+
+
+def _danger_zones(stored: Mapping[str, Any], policy: Policy) -> Iterable[str]:
+    """Zones in danger; an earlier version did not store them, but which sensors were wet."""
+    wet = (policy.sensors[n].zone for n in stored["wet_danger"] if n in policy.sensors)
+    return (zone for zone in stored.get("danger_zones", wet) if zone in policy.zones)
 
 
 def _load_report(

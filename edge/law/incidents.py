@@ -13,7 +13,7 @@ from edge.law import episodes, siren
 from edge.law.levels import Level
 from edge.law.notices import facts, notice
 from edge.law.policy import Policy
-from edge.law.raising import Raised
+from edge.law.raising import Raised, is_anew
 from edge.law.state import Incident, Siren, State
 from edge.law.voting import contradicted
 
@@ -23,7 +23,8 @@ def rise(
 ) -> State:
     """Take the levels that zones have reached: the worst rules the home."""
     for one in sorted(raised, key=lambda r: -r.level):
-        if one.level > state.level:
+        anew = is_anew(state, one.zone, one.level, now_s, policy)
+        if one.level > state.undisputed or anew:
             state = _rise_to(state, one, now_s, policy, out)
     return state
 
@@ -44,6 +45,8 @@ def _rise_to(
         service=incident.service or (state.service is not None and not incident.latched),
         wet_danger=incident.wet_danger | (wet if raised.level is Level.DANGER else frozenset()),
         drowned=incident.drowned | ({raised.zone} if raised.drowned else frozenset()),
+        danger_zones=incident.danger_zones
+        | ({raised.zone} if raised.level is Level.DANGER else frozenset()),
     )
     state = replace(
         state,
@@ -54,12 +57,15 @@ def _rise_to(
     )
     depth_mm, _, _ = state.depth_of(policy.zones[raised.zone].sensors)
     incident = replace(
-        incident, peak_mm=max(filter(None, (incident.peak_mm, depth_mm)), default=None)
+        incident,
+        peak_mm=max(filter(None, (incident.peak_mm, depth_mm)), default=None),
+        crest_mm=depth_mm,
     )
     state = replace(state, incident=incident)
     if raised.level is Level.DANGER:
         state = siren.sound(state, now_s, raised.reason, out)
-        out.append(_stage_changed(state, before, raised.reason, policy))
+        if before is not raised.level:
+            out.append(_stage_changed(state, before, raised.reason, policy))
         contested = contradicted(state, raised.wet, now_s, policy)
         return episodes.begin(
             state,
@@ -80,6 +86,8 @@ def _alerted(
 ) -> State:
     incident = replace(incident, alerts=incident.alerts + 1)
     state = replace(state, incident=incident)
+    if incident.recedings:
+        out.append(Withdraw(incident.id, (Purpose.RECEDED,), "the water is back"))
     out.extend(
         notice(
             Purpose.ALERT,
@@ -111,11 +119,17 @@ def fall(
     if incident is None or level >= state.level:
         return state
     before = state.level
-    incident = replace(incident, wet_danger=frozenset(), contested=(), drowned=frozenset())
+    incident = replace(
+        incident,
+        wet_danger=frozenset(),
+        danger_zones=frozenset(),
+        contested=(),
+        unopposed_s=None,
+        drowned=frozenset(),
+    )
     if level is Level.NORMAL:
-        incident = replace(incident, normal_since_s=now_s, drowned_told=frozenset())
-        calm = {name: replace(s, doubted=False) for name, s in state.sensors.items()}
-        state = replace(state, sensors=calm)
+        incident = replace(incident, normal_since_s=now_s, drowned_told=())
+        state = _believed(state)
     state = replace(state, level=level, level_since_s=now_s, incident=incident)
     out.append(_stage_changed(state, before, reason, policy))
     if level is Level.NORMAL:
@@ -157,14 +171,22 @@ def close(state: State, now_s: float, reason: str, out: list[Effect]) -> State:
         )
     )
     return replace(
-        state,
+        _believed(state),
         incident=None,
         level=Level.NORMAL,
         zone=None,
         level_since_s=now_s,
         siren=Siren(),
         raising=(),
+    )
+
+
+def _believed(state: State) -> State:
+    """Return the state with no sensor doubted any more: the water is gone, or somebody says so."""
+    return replace(
+        state,
         sensors={name: replace(s, doubted=False) for name, s in state.sensors.items()},
+        remembered={name: replace(s, doubted=False) for name, s in state.remembered.items()},
     )
 
 

@@ -56,25 +56,28 @@ def facts(
     detail: str = "",
 ) -> Facts:
     """Return what is true about the water now."""
-    zone = state.zone
-    if zone is not None and zone in policy.zones:
-        depth_mm, at_least, _ = state.depth_of(policy.zones[zone].sensors)
-    else:
-        depth_mm, at_least, _ = state.depth()
-    incident = state.incident
+    zone, incident = state.zone, state.incident
+    depth_mm, at_least, _ = state.depth()
+    drowned = incident is not None and _is_drowned(zone, incident, state, policy)
     return Facts(
-        depth_mm=depth_mm,
-        at_least=at_least,
-        peak_mm=incident.peak_mm if incident else None,
+        depth_mm=incident.crest_mm if drowned and incident else depth_mm,
+        at_least=at_least or drowned,
+        peak_mm=incident.crest_mm if incident else None,
         setpoint_mm=setpoint_mm,
         zone=zone,
         armed=state.armed,
-        drowned=incident is not None
-        and zone in incident.drowned
-        and (depth_mm is None or at_least),
+        drowned=drowned,
         cause=cause,
         detail=detail,
     )
+
+
+def _is_drowned(zone: str | None, incident: Incident, state: State, policy: Policy) -> bool:
+    """Whether nothing measures the zone whose danger is told."""
+    if zone is None or zone not in incident.drowned or zone not in policy.zones:
+        return False
+    depth_mm, at_least, _ = state.depth_of(policy.zones[zone].sensors)
+    return depth_mm is None or at_least
 
 
 def notice(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from edge.law.falling import zone_is_clear
 from edge.law.levels import Level, Vote
 from edge.law.policy import Policy
 from edge.law.state import Raising, State
@@ -65,7 +66,7 @@ def advance(
     before = {(r.zone, r.level): r for r in state.raising}
     for zone in policy.zones:
         for level in (Level.DANGER, Level.ALERT):
-            if level <= state.level:
+            if level <= state.undisputed and not is_anew(state, zone, level, now_s, policy):
                 continue
             vote = zone_vote(state, zone, level, policy)
             running = before.get((zone, level))
@@ -109,7 +110,7 @@ def _carry(
 ) -> Raising | None:
     if running is not None and not running.wet_readings and running.sensor not in state.sensors:
         return running  # taken up after a restart: who saw the water has not spoken yet
-    if place.opinion is Vote.DRY:
+    if place.opinion is Vote.DRY or _only_contested(place.wet, state):
         return None
     if running is None:
         if place.opinion is not Vote.WET or not place.read_wet:
@@ -122,6 +123,27 @@ def _carry(
     if place.opinion is Vote.WET:
         lone = is_lone(state, place.zone, place.level, policy)
     return replace(running, wet_readings=running.wet_readings + 1, lone=lone)
+
+
+def _only_contested(wet: tuple[str, ...], state: State) -> bool:
+    """Whether this is what is contested already: it is judged by ``episodes.settle_contest``."""
+    contested = state.incident.contested if state.incident else ()
+    return bool(contested) and bool(wet) and set(wet) <= set(contested)
+
+
+def is_anew(state: State, zone: str, level: Level, now_s: float, policy: Policy) -> bool:
+    """Whether danger in this zone would be another one, though the home is at danger already.
+
+    It is if the present one is only held: its zones are lost, or have fallen and wait for their
+    off-delay. Two zones that stand in one flood are one danger.
+    """
+    incident = state.incident
+    if incident is None or level is not Level.DANGER or state.level is not Level.DANGER:
+        return False
+    if zone in incident.danger_zones and not zone_is_clear(state, zone, now_s, policy):
+        return False
+    others = (name for name in incident.danger_zones if name != zone and name in policy.zones)
+    return all(zone_vote(state, z, Level.DANGER, policy)[0] is not Vote.WET for z in others)
 
 
 def _forgotten(running: Raising, opinion: Vote, now_s: float, policy: Policy) -> bool:
@@ -174,13 +196,19 @@ def due_s(state: State, policy: Policy) -> float:
     """Return when time alone may raise a level, or infinity."""
     return min(
         (
-            r.first_wet_s + delay_s(r, corroborated(state, (r.sensor,), policy), policy)
+            _over_s(r, state, policy)
             for r in state.raising
             if r.wet_readings >= READINGS_TO_TRUST_THE_CLOCK
             and zone_vote(state, r.zone, r.level, policy)[0] is Vote.UNKNOWN
         ),
         default=float("inf"),
     )
+
+
+def _over_s(running: Raising, state: State, policy: Policy) -> float:
+    """When a delay is over, if nothing changes."""
+    wet = zone_vote(state, running.zone, running.level, policy)[1] or (running.sensor,)
+    return running.first_wet_s + delay_s(running, corroborated(state, wet, policy), policy)
 
 
 def danger_delay_runs(state: State, now_s: float, policy: Policy) -> bool:
@@ -190,10 +218,6 @@ def danger_delay_runs(state: State, now_s: float, policy: Policy) -> bool:
     the texts that tell of the silence must leave.
     """
     return any(
-        r.level is Level.DANGER
-        and now_s
-        < r.first_wet_s
-        + delay_s(r, corroborated(state, (r.sensor,), policy), policy)
-        + DECIDED_WITHIN_S
+        r.level is Level.DANGER and now_s < _over_s(r, state, policy) + DECIDED_WITHIN_S
         for r in state.raising
     )

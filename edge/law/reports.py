@@ -10,10 +10,14 @@ from dataclasses import replace
 
 from edge.effects import Effect, Log, Origin, Purpose, Report, Withdraw, report_key
 from edge.events import Attempted, Outcome
-from edge.law.levels import Level
+from edge.law.levels import Level, Vote
 from edge.law.notices import facts, notice
 from edge.law.policy import Policy
 from edge.law.state import INF, Incident, ReportState, State
+from edge.law.voting import zone_vote
+
+PACED_UNTOLD_S = 60.0
+"""A report that the last gate paces within its minute counts as on its way."""
 
 KEPT_REPORTS = 8
 """So many reports that have come to their end are remembered within one incident."""
@@ -29,7 +33,7 @@ def begin(
     not_before_s: float = -INF,
 ) -> Incident:
     """Return the incident with a report for its episode: due at once, unless water is paced."""
-    if origin == "bell" and any(r.origin == "bell" and r.waiting for r in incident.reports):
+    if origin == "bell" and any(_says_the_same(r) for r in incident.reports):
         return incident  # a bell pressed again and again does not queue up before the water
     report = ReportState(
         episode=incident.episode,
@@ -40,6 +44,12 @@ def begin(
         reason=reason,
     )
     return replace(incident, reports=(*_unfinished(incident.reports, origin), report))
+
+
+def _says_the_same(report: ReportState) -> bool:
+    """Whether a report of the bell is still on its way to be the first that 119 hears."""
+    first = report.waiting and not report.accepted and not report.acknowledged
+    return report.origin == "bell" and first
 
 
 def _unfinished(reports: tuple[ReportState, ...], origin: Origin) -> tuple[ReportState, ...]:
@@ -155,9 +165,12 @@ def settle(
     elif event.outcome is Outcome.REFUSED and not report.unreached:
         after = _unreached(report, state, incident, policy, f"refused: {event.detail}", out)
     elif event.outcome is Outcome.WITHHELD and event.wait_s is not None:
-        # The gate has let as many pass as it may: 119 has been reached, and the next one follows.
+        # The gate has let as many pass in the minute as it may: 119 has heard, and will again. If
+        # it is to wait for longer, people are told that this one was not accepted.
         out.append(Log("report_paced", incident.id, report.episode, event.detail))
-        after = replace(report, began_s=max(report.began_s, now_s + event.wait_s))
+        after = report
+        if event.wait_s <= PACED_UNTOLD_S:
+            after = replace(report, began_s=max(report.began_s, now_s + event.wait_s))
     elif event.outcome is Outcome.WITHHELD and not report.withheld:
         # Told once: until it may leave, it is tried again every few seconds for hours.
         out.append(Log("report_withheld", incident.id, report.episode, event.detail))
@@ -185,6 +198,10 @@ def _accepted(
             {"repeat": report.repeat, "repeats": policy.report.repeats, "route": event.route},
         )
     )
+    others = (r for r in incident.reports if r is not report)
+    if report.unreached and not any(r.waiting and r.unreached for r in others):
+        why = "119 has accepted the report"
+        out.append(Withdraw(incident.id, (Purpose.CALL_YOURSELF,), why))
     more = report.repeat < policy.report.repeats and not report.acknowledged
     return replace(
         report,
@@ -223,7 +240,22 @@ def withdrawn_repeats(incident: Incident) -> Withdraw | None:
     return Withdraw(incident.id, (Purpose.REPORT,), "acknowledged on the device", keys=keys)
 
 
-def armed_again(state: State, now_s: float) -> State:
+def disarmed(state: State, policy: Policy, out: list[Effect]) -> State:
+    """Tell people at once of what 119 will not hear while it is disarmed (design 4.8)."""
+    incident = state.incident
+    if incident is None:
+        return state
+    why = "not sent: disarmed"
+    reports = tuple(
+        _unreached(r, state, incident, policy, why, out)
+        if r.waiting and not r.accepted and not r.unreached
+        else r
+        for r in incident.reports
+    )
+    return replace(state, incident=replace(incident, reports=reports))
+
+
+def armed_again(state: State, now_s: float, policy: Policy) -> State:
     """Return the state with a withheld report due now if its water still stands.
 
     What was a test before arming stays one: a press of the bell, or water that is gone. A report
@@ -232,7 +264,11 @@ def armed_again(state: State, now_s: float) -> State:
     incident = state.incident
     if incident is None:
         return state
-    stands = state.level is Level.DANGER
+    stands = state.level is Level.DANGER and any(
+        zone_vote(state, zone, Level.DANGER, policy)[0] is not Vote.DRY
+        for zone in incident.danger_zones
+        if zone in policy.zones
+    )
     reports = tuple(
         replace(r, next_s=now_s, began_s=now_s)
         if r.withheld and not r.waiting and r.origin == "water" and stands

@@ -120,8 +120,12 @@ class Incident:
     wet_danger: frozenset[str] = frozenset()
     reports: tuple[ReportState, ...] = ()
     contested: tuple[str, ...] = ()
+    unopposed_s: float | None = None  # since when nothing has spoken against the contested ones
+    danger_zones: frozenset[str] = frozenset()  # zones whose danger has begun an episode
+    crest_mm: float | None = None  # the deepest since the level last rose
     blind_since: tuple[tuple[str, float], ...] = ()  # zones blind for danger, and since when
-    drowned_told: frozenset[str] = frozenset()  # zones whose people were told to go and look
+    # Zones of which people were told to go and look, and since when they see again (None: blind).
+    drowned_told: tuple[tuple[str, float | None], ...] = ()
     drowned_tellings: int = 0
     drowned: frozenset[str] = frozenset()  # zones that count as danger though nothing sees them
     service: bool = False  # born in a technician's service: what its water causes goes no further
@@ -226,6 +230,13 @@ class State:
     next_id: str = ""
     report_not_before_s: float = -INF
     started_s: float = -INF
+
+    @property
+    def undisputed(self) -> Level:
+        """The level without a danger that only a contested contact speaks of (design 4.4)."""
+        if self.level is Level.DANGER and self.incident is not None and self.incident.contested:
+            return Level.ALERT
+        return self.level
 
     def with_sensor(self, sensor_id: str, sensor: SensorState) -> State:
         """Return the state with one sensor replaced."""

@@ -148,7 +148,7 @@ def _at_hand(state: State) -> bool:
 def _time_passes(state: State, now_s: float, policy: Policy, out: list[Effect]) -> State:
     """Do what is due by the clock: lowering, the latch, reports, the sounder, troubles."""
     if _at_hand(state):
-        state = arming.advance(state, now_s, out)
+        state = arming.advance(state, now_s, policy, out)
         state = drill.advance(state, now_s, policy, out)
         state = service.advance(state, now_s, policy, out)
     if state.incident is not None:

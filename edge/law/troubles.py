@@ -20,7 +20,7 @@ from edge.law.levels import Level
 from edge.law.notices import notice
 from edge.law.policy import Policy
 from edge.law.state import INF, State, Trouble
-from edge.law.voting import blind_for_danger, contradiction, sees_danger
+from edge.law.voting import blind_for_alert, blind_for_danger, contradiction, sees_danger
 
 DISCREPANCY = "discrepancy"
 
@@ -69,11 +69,14 @@ def _blindness(state: State, zone: str, now_s: float, policy: Policy) -> State:
     cause = f"blind:{zone}"
     if blind_for_danger(state, zone, policy):
         return seen(state, cause, "no healthy sensor can see danger here", now_s)
+    if blind_for_alert(state, zone, policy):
+        return seen(state, cause, "no healthy sensor can see water here", now_s)
     if cause not in state.troubles:
         return state
-    able = [name for name in policy.zones[zone].sensors if sees_danger(name, policy)]
+    of_danger = policy.zones[zone].danger
+    able = (n for n in policy.zones[zone].sensors if not of_danger or sees_danger(n, policy))
     heard = any(name in state.sensors and state.sensors[name].health.votes for name in able)
-    return gone(state, cause, now_s) if heard or not policy.zones[zone].danger else state
+    return gone(state, cause, now_s) if heard else state
 
 
 def of_votes(state: State, now_s: float, policy: Policy) -> State:

@@ -5,7 +5,7 @@ Invariant: a fault makes the device more willing to alarm, never less.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from edge.law.levels import Level, Vote, vote
 from edge.law.policy import Policy
@@ -13,6 +13,9 @@ from edge.law.state import INF, SensorState, State
 
 UNCHANGED_S = 86400.0
 """A sensor that has said the very same for so long may be stuck (design 4.2, 4.3)."""
+
+AT_ONCE_S = 1.0
+"""Contacts at one height that turn wet within so long do so by one short, or one sample."""
 
 SILENCE_BELIEVED_S = 10.0
 """A sensor that has been silent or faulted for so long says "dry" no more (design 4.10's on-delay).
@@ -97,11 +100,17 @@ def blind_for_danger(state: State, zone: str, policy: Policy) -> bool:
     """
     if not policy.zones[zone].danger:
         return False
-    return all(
-        name in state.sensors and not state.sensors[name].health.votes
-        for name in policy.zones[zone].sensors
-        if sees_danger(name, policy)
-    )
+    return _all_lost(state, (n for n in policy.zones[zone].sensors if sees_danger(n, policy)))
+
+
+def blind_for_alert(state: State, zone: str, policy: Policy) -> bool:
+    """Whether a zone that need not see danger has no healthy sensor left at all."""
+    sensors = policy.zones[zone].sensors
+    return not policy.zones[zone].danger and bool(sensors) and _all_lost(state, sensors)
+
+
+def _all_lost(state: State, names: Iterable[str]) -> bool:
+    return all(n in state.sensors and not state.sensors[n].health.votes for n in names)
 
 
 def has_no_opinion(state: State, zone: str, policy: Policy) -> bool:
@@ -144,23 +153,25 @@ def _are_one(one: str, other: str, state: State, policy: Policy) -> bool:
     if (a.height_mm or 0.0) > (b.height_mm or 0.0):
         one, other, a, b = other, one, b, a
     climb_s = ((b.height_mm or 0.0) - (a.height_mm or 0.0)) / policy.max_rise_mm_s
-    turned_s = [state.sensors[n].changed_s or 0.0 for n in (one, other)]
-    return climb_s > 0 and turned_s[1] - turned_s[0] < climb_s
+    sensors = [state.sensors.get(n) for n in (one, other)]
+    turned_s = [(s.changed_s if s else None) or 0.0 for s in sensors]
+    if climb_s == 0:
+        return abs(turned_s[1] - turned_s[0]) < AT_ONCE_S
+    return turned_s[1] - turned_s[0] < climb_s
 
 
 def corroborated(state: State, wet: tuple[str, ...], policy: Policy) -> str | None:
     """Return another healthy sensor that is wet at alert or at its own height, if any."""
-    witness = wet[0]
+    contested = state.incident.contested if state.incident else ()
+    witness = next((name for name in wet if name not in contested), wet[0])
     for sensor_id, sensor in state.sensors.items():
         mine = policy.sensors[sensor_id]
-        if sensor_id == witness or not sensor.health.votes:
+        if sensor_id == witness or sensor_id in contested or not sensor.health.votes:
             continue
         if mine.two_wire and unchanged(sensor):
             continue  # wet since yesterday: it has seen nothing of this
         height_mm = mine.height_mm if mine.height_mm is not None else policy.alert.mm
-        wet_here = sensor.at_least_mm >= min(height_mm, policy.alert.mm) > 0 or (
-            mine.switch and sensor.at_least_mm >= height_mm
-        )
+        wet_here = sensor.at_least_mm >= min(height_mm, policy.alert.mm)
         if wet_here and not _are_one(witness, sensor_id, state, policy):
             return sensor_id
     return None
@@ -187,7 +198,7 @@ def contradicted(state: State, wet: tuple[str, ...], now_s: float, policy: Polic
     return any(
         _may_say_dry(state, name, now_s, policy)
         for name, sensor in policy.sensors.items()
-        if name not in wet and not sensor.two_wire
+        if name not in wet and not (sensor.two_wire and sensor.cut_reads_dry)
     )
 
 

@@ -41,7 +41,7 @@ from edge.events import (
 )
 from edge.law import arming, due_s, line_seized, memory, recall, set_by_hand, step
 from edge.law.hands import handle
-from edge.law.state import State
+from edge.law.state import Disarmed, State
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question, Reload, Stop
 from edge.loop.parts import Parts
 from edge.store.rows import Batch
@@ -151,6 +151,12 @@ class App:
         now_s = self._parts.clocks.now_s()
         state = replace(state, armed=state.report_armed and state.disarmed is None)
         self._perform(arming.told(state, now_s), effects, now_s)
+
+    def adopt_disarming(self, disarmed: Disarmed) -> None:
+        """Take up what a late disk remembers of a disarming, whatever has begun meanwhile."""
+        now_s = self._parts.clocks.now_s()
+        state = replace(self.state, disarmed=disarmed, armed=False)
+        self._perform(arming.told(state, now_s), (), now_s)
 
     def run(self) -> str:
         """Take events until told to stop; return why."""

@@ -96,6 +96,8 @@ class Memory:
         known = state.incident or state.disarmed or state.service
         if known is not None and app.state.incident is None:
             app.adopt(taken.state, taken.effects)
+        elif state.disarmed is not None and app.state.disarmed is None:
+            app.adopt_disarming(state.disarmed)
         news = app.parts.sender.restore(
             recovered.messages, recovered.accepted, self.journalled, app.state, now_s
         )

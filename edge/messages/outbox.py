@@ -248,7 +248,8 @@ def withdraw(
 ) -> tuple[Outbox, tuple[Message, ...]]:
     """Drop what has not left. What is in flight may still land, and is not tried again if it fails.
 
-    A text of which a part has left goes on to its end: half a text helps nobody.
+    A text of which a part has left goes on to its end: half a text helps nobody. Not so a drill's:
+    its last part would arrive after the real thing, and say of it that it is only a drill.
     """
     wanted = frozenset(purposes)
 
@@ -259,15 +260,21 @@ def withdraw(
 
     begun = {text_of(m.key) for m in outbox.messages.values() if m.status is not Status.WAITING}
     begun |= {text_of(key) for key in outbox.flying.values()}
+    flying = frozenset(outbox.flying.values())
+
+    def may_stop(m: Message) -> bool:
+        return m.parts == 1 or m.purpose is Purpose.DRILL
+
     dropped = tuple(
         replace(m, status=Status.WITHDRAWN, last_error=why)
         for m in outbox.messages.values()
-        if meant(m) and text_of(m.key) not in begun
+        if meant(m)
+        and m.key not in flying
+        and (text_of(m.key) not in begun or m.purpose is Purpose.DRILL)
     )
     gone = {m.key for m in dropped}
-    flying = frozenset(outbox.flying.values())
     kept = {
-        key: replace(m, recalled=why) if key in flying and m.parts == 1 and meant(m) else m
+        key: replace(m, recalled=why) if key in flying and may_stop(m) and meant(m) else m
         for key, m in outbox.messages.items()
         if key not in gone
     }

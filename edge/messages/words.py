@@ -21,6 +21,9 @@ half that mattered was lost (domain 0, fact 2)."""
 FALLEN_MM = 10.0
 """Water this far below its peak is told as fallen; less is noise."""
 
+DROWNED_LEAST_MM = 100.0
+"""What is told at least of water that drowned its sensor: it was so deep when it was last seen."""
+
 NOTICE_PURPOSES = (
     Purpose.ALERT,
     Purpose.DANGER,
@@ -156,7 +159,8 @@ def depth_words(texts: Texts, about: Facts) -> str:
     well. A bound says nothing of having fallen: a float that is wet under deep water knows 2 cm.
     """
     if about.drowned:
-        return texts.depth["drowned"]
+        seen_mm = max(about.depth_mm or 0.0, DROWNED_LEAST_MM)
+        return texts.depth["drowned"].format(cm=int(seen_mm // 10))
     if about.depth_mm is None:
         if about.setpoint_mm:
             return texts.depth["at_least"].format(cm=_cm(about.setpoint_mm))

@@ -81,12 +81,15 @@ def test_a_wet_floor_switch_leaves_its_zone_blind_for_danger_when_the_other_is_g
     assert "blind:entrance" in home.state.troubles
 
 
-def test_a_zone_that_need_not_decide_danger_is_never_blind() -> None:
+def test_a_zone_that_need_not_decide_danger_is_blind_when_nothing_in_it_is_well() -> None:
     policy = replace(ONE_SENSOR, zones={"entrance": ZonePolicy(("door",), danger=False)})
     home = Basement(policy=policy)
     home.run(1, door=0.0)
     home.lose("door")
-    assert set(home.state.troubles) == {"sensor:door"}
+    assert set(home.state.troubles) == {"sensor:door", "blind:entrance"}
+    assert "water" in home.state.troubles["blind:entrance"].detail
+    home.run(61, door=0.0)
+    assert home.state.troubles == {}
 
 
 def test_a_trouble_that_ends_before_it_was_told_is_forgotten() -> None:
@@ -281,7 +284,13 @@ def test_a_contest_that_a_second_sensor_settles_is_reported() -> None:
     assert home.reports == []
     assert "discrepancy" in home.state.troubles
     home.read("door", 30.0)
+    assert home.reports == [], "one reading is no witness"
+    sounded = len(home.sounds())
+    for _ in range(52):
+        home.run(0.2, door=30.0)
+        home.bound("high", 150.0)
     assert len(home.reports) == 1
+    assert any(sound.siren for sound in home.sounds()[sounded:])
     assert "no sensor sees a dry floor" in home.reports[0][1].reason
 
 
@@ -400,7 +409,8 @@ def test_without_an_incident_nothing_can_fall_close_deepen_or_begin() -> None:
     assert drowning.advance(calm, 5.0, ONE_SENSOR, out) is calm
     assert siren.cut_off(calm, 5.0, ONE_SENSOR, out) is calm
     assert reports.advance(calm, 5.0, ONE_SENSOR, out) is calm
-    assert reports.armed_again(calm, 5.0) is calm
+    assert reports.armed_again(calm, 5.0, ONE_SENSOR) is calm
+    assert reports.disarmed(calm, ONE_SENSOR, out) is calm
     assert out == []
 
 

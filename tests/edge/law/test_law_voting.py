@@ -241,6 +241,7 @@ def test_two_contacts_at_one_height_in_two_rooms_are_two() -> None:
     )
     home = dry(policy)
     wet(home, "low")
+    stand(home, 1.2, "low")
     wet(home, "high")
     stand(home, 4, "low", "high")
     assert home.stands_at(Level.DANGER), "each confirms the other: no waiting"

@@ -134,7 +134,8 @@ def test_any_report_fits_into_one_part_and_never_says_less_than_the_setpoint(
         (Facts(depth_mm=20.0, at_least=True, setpoint_mm=20.0), "2cm 이상"),
         (Facts(setpoint_mm=150.0), "15cm 이상"),
         (Facts(), "깊이 모름"),
-        (Facts(drowned=True), "(센서 잠김)"),
+        (Facts(drowned=True), "10cm 이상(센서 잠김)"),
+        (Facts(drowned=True, depth_mm=137.0), "13cm 이상(센서 잠김)"),
     ],
 )
 def test_depth_is_told_in_whole_centimetres_floored(about: Facts, words: str) -> None:
