@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from edge.effects import Purpose
+from edge.messages.delivery import Job
 from tests.world.hearing import SLACK_S
 from tests.world.judge import Judge
 from tests.world.judges.keys import BELL, DRILL, episode_of, purpose_of, repeat_of
@@ -93,7 +94,8 @@ class AtMostSoManyReports(Leaving):
     hour. A report (incident, episode, repeat) that was answered is not submitted again; repeats are
     numbered 1 to ``repeats``. Of one episode at most ten attempts stay without an answer, and each
     further repeat is tried once more; the next attempt of an episode begins no sooner than 20 s
-    after an unanswered one was given up, or after it was begun if a crash came between.
+    after an unanswered one was given up, or, a crash between, was given to the modem's worker: the
+    journal knows no more.
 
     Allowed besides: one more attempt for each crash between submission and its record. After a
     crash that the disk could not remember the ten are counted anew (the journal keeps 3 and 12);
@@ -112,6 +114,16 @@ class AtMostSoManyReports(Leaving):
         self._last: Taken | None = None
         self._waits: str | None = None
         self._boot_s = -inf
+        self._given_s: dict[str, float] = {}
+        self._begun_s: dict[int, float] = {}
+
+    def handed(self, job: Job) -> None:
+        """Note when the worker got it."""
+        self._given_s[job.key] = self.books.now_s
+
+    def begun(self, row: Taken) -> None:
+        """Note it with the attempt."""
+        self._begun_s[id(row)] = self._given_s.get(row.key, row.began_s)
 
     def left(self, row: Taken) -> None:
         """Count it."""
@@ -142,7 +154,7 @@ class AtMostSoManyReports(Leaving):
         if before.began_s < self._boot_s:
             return
         lived = before.life == row.life
-        given_up_s = before.handed_s + ANSWER_WITHIN_S if lived else before.began_s
+        given_up_s = before.handed_s + ANSWER_WITHIN_S if lived else self._begun_s[id(before)]
         if row.began_s < given_up_s + AGAIN_AFTER_S - SLACK_S:
             raise self.broken(f"{row.key} followed an unanswered attempt too soon")
 
