@@ -134,6 +134,9 @@ class Sender:
                 continue
             if message.status is Status.WAITING:
                 message = self._readdressed(message)
+            elif message.status.value != row.status:  # recalled while in flight when the last died
+                self._changed[message.key] = message
+                self._tell("notice_withdrawn", message, message.recalled)
             loaded.append(message)
         return loaded
 

@@ -306,6 +306,21 @@ def test_what_is_withdrawn_is_an_event_and_is_stored_so(tmp_path: Path) -> None:
     ] * 2
 
 
+def test_what_was_recalled_in_flight_when_the_process_died_is_stored_as_withdrawn(
+    tmp_path: Path,
+) -> None:
+    """Its row would wait in the store for ever: the simulated world found one."""
+    key = "i1/1/alert/mother/1/1"
+    text = Message(key, Purpose.ALERT, "mother", "i1", 1, 0.0, ("modem",), "물", recalled="danger")
+    row = MessageRow(key, "waiting", outbox_memory.dump(text, "boot-1"))
+    with HandMade(tmp_path) as home:
+        home.sender.restore((row,), (), (), home.app.state, home.clock.at_s)
+        rows, happenings = home.sender.drain()
+        assert dispatched(home) == []
+    assert [(r.key, r.status) for r in rows] == [(key, "withdrawn")]
+    assert [(h.type, h.reason) for h in happenings] == [("notice_withdrawn", "danger")]
+
+
 def test_a_report_in_flight_at_a_reset_is_not_tried_again_when_it_fails(tmp_path: Path) -> None:
     with HandMade(tmp_path) as home:
         home.later(1, door=0.0)
