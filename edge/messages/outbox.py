@@ -21,6 +21,10 @@ from edge.events import Attempted, Outcome
 REPORT_RETRY_S = 2.0
 """A failed report is tried again so soon (design 4.7)."""
 
+REPORT_SEARCHING_RETRY_S = 10.0
+"""On a modem that goes on searching for its network: when it finds one, the report is due at once;
+until then each attempt is written down, and hours of one every 2 s wear the card."""
+
 REPORT_PATIENT_RETRY_S = 60.0
 """After the least number of attempts, one a minute until accepted (design 4.7)."""
 
@@ -216,6 +220,8 @@ def _report_retry_s(message: Message, event: Attempted, min_attempts: int) -> fl
         return AMBIGUOUS_RETRY_S
     if message.registered_attempts >= min_attempts:
         return REPORT_PATIENT_RETRY_S
+    if not event.registered and message.attempts >= min_attempts:
+        return REPORT_SEARCHING_RETRY_S
     return REPORT_RETRY_S
 
 

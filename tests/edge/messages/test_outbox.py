@@ -265,7 +265,7 @@ def test_only_tries_on_a_registered_modem_count_towards_patience() -> None:
         outbox, after = settled(outbox, report.key, Outcome.FAILED, 0.0, registered=False)
     assert after is not None
     assert after.attempts == 30
-    assert after.not_before_s == 2.0
+    assert after.not_before_s == 10.0, "not a minute"
 
 
 def test_an_ambiguous_report_waits_twenty_seconds_and_ten_of_them_count_as_sent() -> None:
@@ -645,3 +645,14 @@ def test_a_text_that_was_not_delivered_says_so() -> None:
     _, after = rules.reported(outbox, "modem", 3, delivered=False)
     assert after is not None
     assert after.last_error == "the network says that it was not delivered"
+
+
+def test_a_report_without_a_network_is_tried_every_ten_seconds_after_ten_attempts() -> None:
+    """And at once when the network is back: see the sender's ``up``."""
+    report, waits = message(Purpose.REPORT, "119"), []
+    outbox = rules.add(Outbox(), [report])
+    for _ in range(12):
+        outbox, after = settled(outbox, report.key, Outcome.FAILED, 0.0, registered=False)
+        assert after is not None
+        waits.append(after.not_before_s)
+    assert waits == [2.0] * 9 + [10.0] * 3
