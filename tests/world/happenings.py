@@ -78,16 +78,16 @@ def year(random: Random, home: Home | None = None) -> Year:
     yet sparse enough that many thousands of such years can be lived through.
     """
     script = Script(random, home or random.choice(list(homes().values())))
-    script.rain(random.choices(range(4), (4, 6, 2, 1))[0])
+    script.rain(random.choices(range(4), (8, 8, 2, 1))[0])
     for flood in script.floods:
         if random.random() < 0.5:
             random.choice(_WORST)(script, _moment(random, flood))
-        for _ in range(random.choice((0, 0, 1, 2, 3, 4))):
+        for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
             happens = random.choice(_COINCIDENCES)
             happens(script, _moment(random, flood))
-    script.disturb(random.randint(2, 7), (*disturbances.BRIEF, *disturbances.STANDING))
-    script.scatter(random.randint(1, 3), (Script.fault,))
-    script.scatter(random.randint(1, 3), _HANDS)
+    script.disturb(random.randint(1, 5), (*disturbances.BRIEF, *disturbances.STANDING))
+    script.scatter(random.randint(0, 3), (Script.fault,))
+    script.scatter(random.randint(0, 2), _HANDS)
     script.outages()
     return script.finished(armed=random.random() < 0.93)
 

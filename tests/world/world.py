@@ -14,7 +14,7 @@ import heapq
 import logging
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from random import Random
@@ -248,8 +248,10 @@ class World:
         self._tell("step")
 
     def _live(self, device: Device, at_s: float, deeds: list[Callable[[], None]]) -> None:
-        if at_s - self._round_s > FRESH_S or at_s >= self._next_round_s:
+        if at_s >= self._next_round_s or not (self._fresh(at_s) or self._calm(device)):
             self._round(device, at_s)
+        elif not self._fresh(at_s):
+            self._goes_on(device)
         for act in deeds:
             act()
         while self._said and self._said[0][0] <= at_s:
@@ -265,6 +267,19 @@ class World:
             self._drain(device)
         if at_s >= self._next_round_s:
             self._plan_round(device, at_s)
+
+    def _fresh(self, at_s: float) -> bool:
+        return at_s - self._round_s <= FRESH_S
+
+    def _calm(self, device: Device) -> bool:
+        """Nothing stirs under a sensor, and nothing is being decided."""
+        return not (self._floods or self._shows or device.app.state.raising)
+
+    def _goes_on(self, device: Device) -> None:
+        """Sensors under which nothing stirs have gone on saying what they said last."""
+        app, now_s = device.app, self.clock.now_s()
+        for name in self.probes.keys() - self._silent:
+            app.conditioned[name] = replace(app.conditioned[name], heard_s=now_s)
 
     def _round(self, device: Device, at_s: float) -> None:
         """Read every sensor once."""
