@@ -186,7 +186,11 @@ def _names_a_type(statement: ast.stmt) -> bool:
         return False
     value = statement.value
     if isinstance(value, ast.Subscript):
-        return isinstance(value.value, ast.Name) and value.value.id in {"Literal", "Callable"}
+        return isinstance(value.value, ast.Name) and value.value.id in {
+            "Literal",
+            "Callable",
+            "tuple",
+        }
     if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.BitOr):
         return False
     names = [node.id for node in ast.walk(value) if isinstance(node, ast.Name)]

@@ -242,6 +242,43 @@ def a_service() -> Story:
     return story
 
 
+def a_bell_in_a_service() -> Story:
+    """Bucket, bell and service end by hand: the bell goes on; the bucket was none, then is one."""
+    story = Story(DOOR_AND_WINDOW)
+    home = story.home
+    home.run(2, door=0.0, window=0.0)
+    story.ask(Hand.DRILL, stage="alert", contacts=("mother",))
+    home.read("door", 200.0)
+    home.read("window", 200.0)
+    story.ask(Hand.SERVICE_ON, 20.0)
+    home.run(2, door=0.0, window=0.0)
+    story.ask(Hand.SERVICE_ON, 20.0)
+    home.flood(200.0)
+    home.lose("window")
+    home.press()
+    story.tell("a bucket, and the bell")
+    story.ask(Hand.ACK)
+    home.run(5, door=200.0)
+    story.store()
+    story.ask(Hand.SERVICE_OFF)
+    story.store()
+    home.run(15, door=200.0)
+    story.tell("it was no bucket")
+    story.store()
+    home.interval_s = 10.0
+    home.run(2000, door=0.0, window=0.0)
+    story.tell("the water falls")
+    story.ask(Hand.RESET)
+    story.ask(Hand.SERVICE_ON, 20.0)
+    home.interval_s = 0.2
+    home.flood(60.0)
+    story.ask(Hand.SERVICE_OFF)
+    story.store()
+    home.run(2, door=0.0)
+    story.tell("it was a bucket")
+    return story
+
+
 def drills() -> Story:
     """Each stage, its end by hand and by itself, and water in the middle of one."""
     story = Story()
@@ -492,6 +529,7 @@ STORIES: tuple[Callable[[], Story], ...] = (
     a_bell_that_119_does_not_hear,
     what_is_refused,
     a_service,
+    a_bell_in_a_service,
     drills,
     disarming,
     troubles,
