@@ -71,3 +71,33 @@ class Judge:
 
     def end(self) -> None:
         """The year is over."""
+
+
+class Remembering(Judge):
+    """A judge of what goes on after a crash.
+
+    Attributes:
+        known: Whether the disk had at the last crash what was shown before it. What was shown a
+            moment before, and not yet handed to the store, it cannot have: siren and centre go
+            first (design 3).
+    """
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._handed_to_store = True
+        self.known = True
+
+    def shown(self) -> None:
+        """What is shown now is not on the disk yet."""
+        self._handed_to_store = False
+
+    def committed(self, batch: Batch, stored: bool) -> None:
+        """The store has it, or owes it."""
+        del stored
+        self._handed_to_store |= batch.state is not None
+
+    def gone(self, power: bool) -> None:
+        """Whether the next process can know."""
+        del power
+        well = not self.books.owed_at_death and self.world.disk_spell is None
+        self.known = self._handed_to_store and well

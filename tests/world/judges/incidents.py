@@ -9,7 +9,7 @@ from edge.effects import Purpose
 from edge.law.levels import Level
 from edge.messages import texts as files
 from edge.store.rows import Batch
-from tests.world.judge import Judge
+from tests.world.judge import Judge, Remembering
 from tests.world.judges.keys import contact_of, purpose_of
 from tests.world.modem import Taken
 
@@ -91,7 +91,7 @@ class IncidentsClose(Judge):
             )
 
 
-class IncidentsGoOn(Judge):
+class IncidentsGoOn(Remembering):
     """L5. After any crash the incident goes on: the same one, and it sounds as it did.
 
     What was shown before the process died, and was on the disk, is shown by the next one before
@@ -106,11 +106,11 @@ class IncidentsGoOn(Judge):
         self._incident: str | None = None
         self._latched = Level.NORMAL
         self._sounded = False
-        self._known = True
         self._siren_on = False
 
     def shown(self) -> None:
         """Follow the siren while the process lives: at its death the pin falls."""
+        super().shown()
         self._siren_on = self.books.siren_on
 
     def step(self) -> None:
@@ -120,15 +120,14 @@ class IncidentsGoOn(Judge):
 
     def gone(self, power: bool) -> None:
         """Note what was shown."""
-        del power
+        super().gone(power)
         shown = self.books.shown
         self._incident, self._latched = shown.incident, shown.latched
         self._sounded = self._siren_on and shown.stage is Level.DANGER
-        self._known = not self.books.owed_at_death and self.world.disk_spell is None
 
     def started(self) -> None:
         """Compare."""
-        if not self._known or self.world.disk_spell is not None or self._incident is None:
+        if not self.known or self.world.disk_spell is not None or self._incident is None:
             return
         shown = self.books.shown
         if shown.incident != self._incident or shown.latched < self._latched:

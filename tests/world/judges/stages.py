@@ -11,14 +11,14 @@ from edge.law.levels import Level
 from edge.messages.delivery import Job
 from edge.store.rows import Batch
 from tests.world.hearing import LEVELS, SLACK_S
-from tests.world.judge import Judge
+from tests.world.judge import Judge, Remembering
 from tests.world.judges.keys import DRILL, incident_of, purpose_of
 
 if TYPE_CHECKING:
     from tests.world.world import World
 
 
-class Dropping(Judge):
+class Dropping(Remembering):
     """A judge of the stage that is shown when it drops.
 
     A service's end drops what was born in it: the device must say ``service_off`` in the same
@@ -31,6 +31,7 @@ class Dropping(Judge):
 
     def shown(self) -> None:
         """A stage that drops needs its reason."""
+        super().shown()
         books = self.books
         if books.shown.stage >= books.before.stage or books.starting or self._reset():
             return
@@ -98,7 +99,6 @@ class FaultsNeverLower(Dropping):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._was = Level.NORMAL
-        self._known = True
 
     def why_not(self) -> str:
         """Everybody's word is needed."""
@@ -112,13 +112,12 @@ class FaultsNeverLower(Dropping):
 
     def gone(self, power: bool) -> None:
         """Note what was shown, and whether the disk knows it."""
-        del power
+        super().gone(power)
         self._was = self.books.shown.stage
-        self._known = not self.books.owed_at_death and self.world.disk_spell is None
 
     def started(self) -> None:
         """It must be shown again."""
-        if not self._known or self.world.disk_spell is not None:
+        if not self.known or self.world.disk_spell is not None:
             return
         if self.books.shown.stage < self._was:
             raise self.broken(f"a restart made {self.books.shown.stage.word} of {self._was.word}")
