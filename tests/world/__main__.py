@@ -47,16 +47,23 @@ def run(seed: int, first: int, years: int, processes: int, folder: Path) -> int:
         for at in range(first, first + years, CHUNK_YEARS)
     ]
     lived = Lived()
-    for some in _spread(chunks, processes):
-        lived.add(some)
-        for number, invariant, words in some.violations:
-            print(f"VIOLATION of {invariant} in year {number}: {words}", flush=True)
-            print(f"    python -m tests.world --seed {seed} --replay {number}", flush=True)
-        if sys.stderr.isatty():
-            took_s = time.monotonic() - began_s
-            print(f"\r{lived.years} years, {took_s:.0f} s", end="", file=sys.stderr, flush=True)
+    try:
+        for some in _spread(chunks, processes):
+            lived.add(some)
+            _tell(some, seed)
+            if sys.stderr.isatty():
+                took_s = time.monotonic() - began_s
+                print(f"\r{lived.years} years, {took_s:.0f} s", end="", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:  # what was lived through until now counts
+        print("interrupted")
     _sum_up(lived, time.monotonic() - began_s)
     return 1 if lived.violations else 0
+
+
+def _tell(some: Lived, seed: int) -> None:
+    for number, invariant, words in some.violations:
+        print(f"VIOLATION of {invariant} in year {number}: {words}", flush=True)
+        print(f"    python -m tests.world --seed {seed} --replay {number}", flush=True)
 
 
 def _spread(chunks: list[tuple[int, int, int, str]], processes: int) -> Iterator[Lived]:

@@ -16,7 +16,6 @@ from tests.world.happenings import year
 from tests.world.invariants import Violation
 from tests.world.world import live
 
-
 RARELY = (50_000, 20, 20)
 """Frozen values make no cycles: the collector need not look for them after every few hundred."""
 
