@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -47,6 +48,7 @@ def run(seed: int, first: int, years: int, processes: int, folder: Path) -> int:
         for at in range(first, first + years, CHUNK_YEARS)
     ]
     lived = Lived()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it sums up, too
     try:
         for some in _spread(chunks, processes):
             lived.add(some)
