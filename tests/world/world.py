@@ -294,10 +294,11 @@ class World:
                 if not self.books.repeats(raw):
                     break
                 raw = probe.sample(at_s, seen_mm)  # it has said other things meanwhile
-            if isinstance(raw, SensorFailed) and raw.silent:
+            heard = device.build.heard(raw)
+            if isinstance(heard, SensorFailed) and heard.silent:
                 self._silent.add(name)
             self.books.sampled(raw)
-            device.app.take(device.build.heard(raw), self.clock.now_s())
+            device.app.take(heard, self.clock.now_s())
 
     def _plan_round(self, device: Device, at_s: float) -> None:
         """When the sensors are read again: at once while something may be decided."""
