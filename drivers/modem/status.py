@@ -104,18 +104,19 @@ class Supervision:
 
         Args:
             interrupted: Asked between questions; what is not asked keeps its last answer, so that
-                a report never waits for small talk.
+                a report never waits for small talk. Whether there is a network is always asked: a
+                stream of texts that fail must not keep it from being found out.
 
         Raises:
             NoResponse: The modem has fallen silent.
             PortGone: The port vanished.
         """
-        steps = [self.sim_state, self._ask_registration, self._ask_signal, self._ask_operator]
+        steps = [self._ask_registration, self.sim_state, self._ask_signal, self._ask_operator]
         if self.status.model is None:
             steps.append(self._ask_model)
         silences = 0
-        for step in steps:
-            if interrupted() or silences == _MOST_SILENCES:
+        for place, step in enumerate(steps):
+            if (place > 0 and interrupted()) or silences == _MOST_SILENCES:
                 break
             try:
                 step()
