@@ -208,7 +208,7 @@ def differs(before: State, after: State) -> bool:
 
 def _lasting(incident: Incident | None) -> Incident | None:
     """The incident without what moves with every reading of rising water."""
-    return incident and replace(incident, peak_mm=None, deeper_since_s=None)
+    return incident and replace(incident, peak_mm=None, crest_mm=None, deeper_since_s=None)
 
 
 def moves(before: State, after: State) -> bool:

@@ -52,7 +52,6 @@ def facts(
     policy: Policy,
     *,
     setpoint_mm: float = 0.0,
-    cause: str = "",
     detail: str = "",
 ) -> Facts:
     """Return what is true about the water now."""
@@ -67,7 +66,6 @@ def facts(
         zone=zone,
         armed=state.armed,
         drowned=drowned,
-        cause=cause,
         detail=detail,
     )
 
