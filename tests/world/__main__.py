@@ -17,9 +17,8 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from tests.world.happenings import year
 from tests.world.invariants import INVARIANTS, Violation
-from tests.world.many import Lived, live_some, year_random
+from tests.world.many import Lived, live_some, year_of
 from tests.world.passing import table
 from tests.world.world import live
 
@@ -28,10 +27,10 @@ MEMORY_DISK = Path("/dev/shm")
 SAME_HASHES = "0"
 
 
-def replay(seed: int, number: int, folder: Path) -> int:
+def replay(seed: int, number: int, folder: Path, *, dry: bool) -> int:
     """Live through one year with a trace."""
     try:
-        live(year(year_random(seed, number)), folder, trace=print)
+        live(year_of(seed, number, dry=dry), folder, trace=print)
     except Violation as violation:
         print(violation)
         if violation.__cause__ is not None:
@@ -40,19 +39,20 @@ def replay(seed: int, number: int, folder: Path) -> int:
     return 0
 
 
-def run(seed: int, first: int, years: int, processes: int, folder: Path) -> int:
+def run(asked: argparse.Namespace, folder: Path) -> int:
     """Live through many years; return the exit code."""
     began_s = time.monotonic()
+    ends = asked.first + asked.years
     chunks = [
-        (seed, at, min(CHUNK_YEARS, first + years - at), str(folder))
-        for at in range(first, first + years, CHUNK_YEARS)
+        (asked.seed, at, min(CHUNK_YEARS, ends - at), str(folder), asked.dry)
+        for at in range(asked.first, ends, CHUNK_YEARS)
     ]
     lived = Lived()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it sums up, too
     try:
-        for some in _spread(chunks, processes):
+        for some in _spread(chunks, asked.processes):
             lived.add(some)
-            _tell(some, seed)
+            _tell(some, asked)
             if sys.stderr.isatty():
                 took_s = time.monotonic() - began_s
                 print(f"\r{lived.years} years, {took_s:.0f} s", end="", file=sys.stderr, flush=True)
@@ -62,13 +62,14 @@ def run(seed: int, first: int, years: int, processes: int, folder: Path) -> int:
     return 1 if lived.violations else 0
 
 
-def _tell(some: Lived, seed: int) -> None:
+def _tell(some: Lived, asked: argparse.Namespace) -> None:
+    dry = " --dry" if asked.dry else ""
     for number, invariant, words in some.violations:
         print(f"VIOLATION of {invariant} in year {number}: {words}", flush=True)
-        print(f"    python -m tests.world --seed {seed} --replay {number}", flush=True)
+        print(f"    python -m tests.world --seed {asked.seed}{dry} --replay {number}", flush=True)
 
 
-def _spread(chunks: list[tuple[int, int, int, str]], processes: int) -> Iterator[Lived]:
+def _spread(chunks: list[tuple[int, int, int, str, bool]], processes: int) -> Iterator[Lived]:
     if processes == 1:
         yield from map(live_some, chunks)
         return
@@ -98,16 +99,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--replay", type=int, metavar="YEAR", help="one year, with a trace")
     parser.add_argument(
+        "--dry", action="store_true", help="years without water: 119 may not be told at all"
+    )
+    parser.add_argument(
         "--disturbances", action="store_true", help="what of which length reaches 119, dry"
     )
     asked = parser.parse_args(arguments)
     disk = MEMORY_DISK if MEMORY_DISK.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="floodbell-world-", dir=disk) as folder:
         if asked.replay is not None:
-            return replay(asked.seed, asked.replay, Path(folder))
+            return replay(asked.seed, asked.replay, Path(folder), dry=asked.dry)
         if asked.disturbances:
             return table(asked.seed, asked.years, Path(folder))
-        return run(asked.seed, asked.first, asked.years, asked.processes, Path(folder))
+        return run(asked, Path(folder))
 
 
 if __name__ == "__main__":

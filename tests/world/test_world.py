@@ -23,6 +23,7 @@ from tests.world.world import Violation, live
 
 SEED = 7
 SHORT = 4
+DRY = 12
 BRIEF_S = 9.0
 
 
@@ -37,7 +38,7 @@ def trace_of(number: int, folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("first", range(0, 4 * SHORT, SHORT))
 def test_no_invariant_is_broken_in_some_years_of_everything(first: int, tmp_path: Path) -> None:
-    lived = live_some((SEED, first, SHORT, str(tmp_path)))
+    lived = live_some((SEED, first, SHORT, str(tmp_path), False))
     assert not lived.violations
     assert lived.years == SHORT
     assert lived.texts
@@ -92,7 +93,7 @@ def test_a_thing_that_stays_under_a_homes_only_sensor_does_reach_119(tmp_path: P
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("first", range(1000, 2000, 100))
 def test_no_invariant_is_broken_in_a_thousand_years(first: int, tmp_path: Path) -> None:
-    lived = live_some((SEED, first, 100, str(tmp_path)))
+    lived = live_some((SEED, first, 100, str(tmp_path), False))
     assert not lived.violations
 
 
@@ -106,3 +107,9 @@ def test_a_cut_wire_beside_a_dry_sensor_never_calls_119(tmp_path: Path) -> None:
 
 def test_two_seeds_are_two_years() -> None:
     assert year(Random(1)) != year(Random(2))
+
+
+def test_dry_years_of_cats_mops_and_faults_tell_119_nothing(tmp_path: Path) -> None:
+    lived = live_some((SEED, 0, DRY, str(tmp_path), True))
+    assert [words for _, _, words in lived.violations] == []
+    assert (lived.years, lived.reports) == (DRY, 0)

@@ -222,6 +222,7 @@ class World:
             or self._floods
             or self._shows
             or self._silent
+            or self.disk_spell is not None
             or self.device.app.parts.sender.outbox.waiting()
             or any(p.fault_at(self.clock.world_s) for p in self.probes.values())
         )
