@@ -638,3 +638,16 @@ def test_so_seldom_do_bad_frames_get_past_the_median(
     """The figures of ``middle_mm``: any value at all, and all of them near the sensor's face."""
     share = wrong_share(frames, wild_mm=wild_mm)
     assert least <= share <= most, share
+
+
+def test_too_near_is_heard_now_and_never_called_stuck() -> None:
+    memory = fresh()
+    for hour in (0.0, 25.0):
+        memory, reading = condition(memory, Echoed("door", (450,)), hour * 3600.0, HANGING)
+    assert reading is not None
+    assert reading.health is Health.SUSPECT, "stuck"
+    now_s = 25.0 * 3600.0 + 1.0
+    memory, reading = condition(memory, Echoed("door", (), too_near=3), now_s, HANGING)
+    assert reading is not None
+    assert reading.reason.startswith("too near")
+    assert memory.heard_s == now_s

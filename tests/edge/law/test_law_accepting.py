@@ -40,7 +40,7 @@ def after(*points: tuple[float, float], sensor: SensorState | None = None) -> Se
         (((0, 0), (2, 105.1)), True),
         (((0, 0), (2.5, 105)), False),  # though no gap explains more than two seconds do
         (((0, 0), (2.5, 105.1)), True),
-        (((0, 0), (1, 0), (3, 120)), True),  # the last one only
+        (((0, 19), (1, 0), (3, 120)), True),  # the last one only
         (((0, 0), (0.125, 11), (0.25, 22)), False),  # the newest may explain it alone
     ],
 )
@@ -65,6 +65,11 @@ def test_a_crest_is_remembered_if_water_may_have_fallen_from_it_so_fast() -> Non
     )
     known = SensorState(recent=((BEGAN_S, 100.0), (BEGAN_S, 100.1)))
     assert after((0.5, 50.0), sensor=known).recent == ((BEGAN_S, 100.0), (BEGAN_S + 0.5, 50.0))
+
+
+def test_a_step_up_is_more_than_noise() -> None:
+    assert len(after((0, 0.0), (1, 5.0)).steps) == 1
+    assert len(after((0, 0.0), (1, 5.1)).steps) == 2
 
 
 def test_a_rise_is_the_last_three_steps_and_survives_a_fall_by_the_deadband() -> None:

@@ -15,8 +15,10 @@ from edge.law.state import (
     Disarmed,
     Drill,
     Incident,
+    Raising,
     ReportState,
     SensorState,
+    Service,
     Siren,
     State,
     Trouble,
@@ -198,3 +200,31 @@ def test_a_drill_remembers_who_it_is_for_and_sounds_for_twenty_minutes_at_most()
     after = drill.advance(home.state, home.now_s + 60.0, hours, out)
     assert not after.siren.on
     assert [type(e).__name__ for e in out] == ["Sound"]
+
+
+# What the state says of itself
+
+
+def test_of_two_that_measure_the_same_the_first_is_named_and_a_dry_switch_is_no_depth() -> None:
+    dry = SensorState(at_least_mm=-inf, below_mm=20.0, health=Health.GOOD)
+    assert State(sensors={"float": dry}).depth() == (None, False, None)
+    state = State(sensors={"a": MEASURED, "b": MEASURED, "float": dry})
+    assert state.depth() == (60.0, False, "a")
+    assert state.depth_of(("b", "float", "gone")) == (60.0, False, "b")
+    assert state.depth_of(("float",)) == (None, False, None)
+
+
+def test_danger_that_only_a_contested_contact_speaks_of_is_disputed() -> None:
+    contested = Incident("i7", 0.0, contested=("high",))
+    disputed = State(level=Level.DANGER, incident=contested)
+    assert disputed.undisputed is Level.ALERT
+    assert replace(disputed, level=Level.NORMAL).undisputed is Level.NORMAL
+    assert replace(disputed, incident=Incident("i7", 0.0)).undisputed is Level.DANGER
+    assert replace(disputed, incident=None).undisputed is Level.DANGER
+
+
+def test_whatever_has_not_happened_is_false_and_not_unknown() -> None:
+    running = Raising("entrance", Level.ALERT, 1.0, 1, rise=True, sensor="door")
+    nothing = (SensorState().doubted, SensorState().deep, running.lone)
+    assert nothing == (False, False, False)
+    assert Service(9.0, "kim").warned is False

@@ -11,7 +11,7 @@ from edge.events import Health
 from edge.law.courses import is_judged_by_law
 from edge.law.falling import holds, latch_clear_due_s, lowered_level, note_wet
 from edge.law.levels import Level
-from edge.law.state import Incident, SensorState, State
+from edge.law.state import Incident, Raising, SensorState, State
 from tests.edge.law.basement import DOOR_AND_FLOAT, DOOR_AND_WINDOW, ONE_SENSOR
 
 LOST = SensorState(health=Health.FAULTED, reason="no echo", lost_s=5.0)
@@ -54,6 +54,24 @@ def test_a_level_that_is_normal_is_not_lowered_and_held_by_nobody() -> None:
     state = State(sensors={"door": reads(60.0), "window": LOST}, incident=incident)
     assert lowered_level(state, 5.0, DOOR_AND_WINDOW) is Level.NORMAL
     assert holds(state) == ()
+
+
+def test_a_level_falls_at_the_end_of_the_off_delay() -> None:
+    incident = Incident("i", 0.0, wet_alert=DOOR)
+    state = State(
+        sensors={"door": reads(0.0, clear_alert_s=0.0)}, level=Level.ALERT, incident=incident
+    )
+    assert lowered_level(state, 599.9, ONE_SENSOR) is Level.ALERT
+    assert lowered_level(state, 600.0, ONE_SENSOR) is Level.NORMAL
+
+
+def test_no_latch_goes_while_water_is_being_judged() -> None:
+    incident = Incident("i", 0.0, latched=Level.ALERT, wet_alert=DOOR, normal_since_s=0.0)
+    state = State(sensors={"door": reads(0.0, clear_alert_s=0.0)}, incident=incident)
+    assert latch_clear_due_s(state, ONE_SENSOR) == 43200.0
+    running = Raising("entrance", Level.ALERT, 5.0, 1, rise=True, sensor="door")
+    assert latch_clear_due_s(replace(state, raising=(running,)), ONE_SENSOR) == inf
+    assert latch_clear_due_s(replace(state, level=Level.ALERT), ONE_SENSOR) == inf
 
 
 def test_a_level_that_no_sensor_ever_saw_is_held_by_nobody() -> None:

@@ -10,7 +10,7 @@ import pytest
 from edge.events import Health
 from edge.law.levels import Level, Vote
 from edge.law.policy import Policy, SensorPolicy, ZonePolicy
-from edge.law.state import SensorState, State
+from edge.law.state import Incident, SensorState, State
 from edge.law.voting import (
     contradicted,
     contradiction,
@@ -142,6 +142,15 @@ def test_a_contact_that_is_wet_since_yesterday_does_not_hide_who_else_is_wet() -
     assert corroborated(State(sensors=sensors), ("door",), policy) == "window"
 
 
+def test_a_contested_contact_confirms_nobody_and_whoever_else_is_wet_is_the_witness() -> None:
+    contested = Incident("i7", 0.0, contested=("high",))
+    deep = {"high": wet_from(150.0), "door": reads(200.0)}
+    state = State(sensors=deep, incident=contested)
+    assert corroborated(state, ("high", "door"), WITH_HIGH_CONTACT) is None
+    damp = State(sensors={**deep, "door": reads(30.0)}, incident=contested)
+    assert corroborated(damp, ("high",), WITH_HIGH_CONTACT) == "door"
+
+
 # Contradictions
 
 
@@ -178,6 +187,10 @@ def test_a_contradiction_is_told_in_words() -> None:
     together = {"door": reads(0.0), "low": wet_from(20.0), "high": wet_from(150.0)}
     assert contradiction(State(sensors=together), NOW_S, LOW_AND_HIGH) == (
         "low, high wet, and a sensor that should see it sees no water"
+    )
+    one_hangs = {"door": reads(0.0), "low": dry_below(20.0, 0.0), "high": wet_from(150.0)}
+    assert contradiction(State(sensors=one_hangs), NOW_S, LOW_AND_HIGH) == (
+        "high wet, and a sensor that should see it sees no water"
     )
     two = {"a": reads(200.0), "b": reads(200.0), "c": reads(0.0, changed_s=0.0)}
     assert contradiction(State(sensors=two), NOW_S, two_of("a", "b", "c", needed=3)) == (
