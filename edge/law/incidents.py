@@ -204,7 +204,7 @@ def _stage_changed(state: State, before: Level, reason: str, policy: Policy) -> 
     return Log(
         "stage_changed",
         incident.id if incident else None,
-        incident.episode + 1 if incident and state.level is Level.DANGER > before else 0,
+        incident.episode + 1 if incident and state.level is Level.DANGER else 0,
         reason,
         {
             "stage": state.level.word,

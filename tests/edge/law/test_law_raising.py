@@ -63,6 +63,12 @@ def test_a_delay_that_nobody_decides_is_forgotten_a_minute_after_the_longest_del
     assert advance(state, 170.5, ONE_SENSOR, None)[0].raising == ()
 
 
+def test_of_two_delays_of_one_zone_only_the_older_is_forgotten() -> None:
+    alert = replace(RUNNING, level=Level.ALERT, first_wet_s=110.0, wet_readings=1)
+    state = State(sensors={"door": LOST}, raising=(replace(RUNNING, wet_readings=1), alert))
+    assert advance(state, 170.5, ONE_SENSOR, None)[0].raising == (alert,)
+
+
 @pytest.mark.parametrize(("wet_readings", "raised"), [(2, False), (3, True)])
 def test_the_clock_decides_after_three_wet_readings(wet_readings: int, raised: bool) -> None:
     running = replace(RUNNING, wet_readings=wet_readings)

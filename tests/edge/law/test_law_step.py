@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from edge.effects import Log, Report
 from edge.events import Hand, Handled, Health, Reading, Tick
-from edge.law import due_s, siren, step, wear
+from edge.law import digest, due_s, siren, step, wear
 from edge.law.elapsed import ago
 from edge.law.levels import Level
 from edge.law.state import Disarmed, Incident, ReportState, SensorState, Siren, State
@@ -83,3 +83,4 @@ def test_a_sensor_that_may_have_died_in_silence_is_said_to_be_so_in_words() -> N
 
 def test_times_are_stored_to_the_millisecond() -> None:
     assert ago(1.0, 3.1234) == 2.123
+    assert digest.dump(State(digested_s=1.0), 3.1234) == 2.123
