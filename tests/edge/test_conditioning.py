@@ -651,3 +651,6 @@ def test_too_near_is_heard_now_and_never_called_stuck() -> None:
     assert reading is not None
     assert reading.reason.startswith("too near")
     assert memory.heard_s == now_s
+    memory, reading = condition(memory, Echoed("door", (), too_near=3), 2.2 * DAY_S, HANGING)
+    assert reading is not None
+    assert reading.reason.startswith("too near"), "however long it stays so"

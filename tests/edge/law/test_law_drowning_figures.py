@@ -10,7 +10,7 @@ from edge.law import drowning
 from edge.law.levels import Level
 from edge.law.policy import SensorPolicy, ZonePolicy
 from edge.law.state import Incident, SensorState, State
-from tests.edge.law.basement import ONE_SENSOR
+from tests.edge.law.basement import DOOR_AND_WINDOW, ONE_SENSOR
 
 SEES = SensorState(at_least_mm=60.0, below_mm=60.0, health=Health.GOOD)
 BLIND = SensorState(health=Health.FAULTED, reason="no echo", last_mm=60.0)
@@ -67,6 +67,28 @@ def test_a_zone_that_was_blind_before_a_restart_is_so_until_all_its_sensors_have
         told = (("entrance", None),)
         state = at_alert(heard, blind_since=since, drowned_told=told)
         assert advanced(state, 105.0)[0].blind_since == blind_since
+
+
+def test_a_second_zone_is_told_of_by_what_the_first_has_drowned_at() -> None:
+    policy = DOOR_AND_WINDOW
+    incident = Incident(
+        "i",
+        0.0,
+        crest_mm=120.0,
+        drowned=frozenset({"entrance"}),
+        blind_since=(("bedroom", 100.0),),
+    )
+    state = State(
+        sensors={"door": SEES, "window": BLIND},
+        level=Level.DANGER,
+        zone="entrance",
+        incident=incident,
+    )
+    for door, depth_mm in ((SEES, 60.0), (BLIND, 120.0)):
+        out: list[Effect] = []
+        drowning.advance(state.with_sensor("door", door), 103.0, policy, out)
+        (notice,) = [e for e in out if isinstance(e, Notice)]
+        assert (notice.facts.zone, notice.facts.depth_mm) == ("bedroom", depth_mm)
 
 
 def test_all_that_was_seen_of_a_drowned_zone_is_said() -> None:

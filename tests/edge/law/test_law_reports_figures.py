@@ -111,6 +111,17 @@ def test_people_are_told_after_a_minute_that_119_was_not_reached() -> None:
     assert reports.due_s(accepted, ONE_SENSOR) == float("inf")
 
 
+def test_people_are_told_that_119_does_not_know_of_a_zone_that_has_drowned() -> None:
+    waiting = of(report(9, repeat=1, waiting=True))
+    assert waiting.incident is not None
+    drowned = replace(waiting.incident, drowned=frozenset({"entrance"}), crest_mm=120.0)
+    state = replace(waiting, sensors={}, zone="entrance", incident=drowned)
+    out: list[Effect] = []
+    reports.advance(state, 160.0, ONE_SENSOR, out)
+    (notice,) = [e for e in out if isinstance(e, Notice)]
+    assert (notice.facts.drowned, notice.facts.depth_mm) == (True, 120.0)
+
+
 # Answered
 
 
