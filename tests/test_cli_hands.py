@@ -120,6 +120,10 @@ def _refusals() -> set[str]:
     for basement in (wet, blind):
         refused(basement, Hand.RESET)
     refused(unsure, Hand.RESET, local=False)
+    waits = Basement(accepts=False)
+    waits.run(1, door=0.0)
+    waits.press()
+    refused(waits, Hand.RESET, local=False)
     refused(dry, Hand.SERVICE_ON, local=False)
     refused(dry, Hand.SERVICE_ON, 500)
     refused(judged, Hand.SERVICE_ON)

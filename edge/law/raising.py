@@ -14,7 +14,7 @@ from edge.law.falling import zone_is_clear
 from edge.law.levels import Level, Vote
 from edge.law.policy import Policy
 from edge.law.state import Raising, State
-from edge.law.voting import corroborated, is_lone, zone_vote
+from edge.law.voting import corroborated, is_lone, nearly_wet, zone_vote
 
 DECIDED_WITHIN_S = 3.0
 """A delay that is over is decided by the next reading; a slower sensor does not hold texts."""
@@ -68,8 +68,8 @@ def advance(
         for level in (Level.DANGER, Level.ALERT):
             if level <= state.undisputed and not is_anew(state, zone, level, now_s, policy):
                 continue
-            vote = zone_vote(state, zone, level, policy)
             running = before.get((zone, level))
+            vote = _vote(state, zone, level, policy, judging=running is not None)
             if running is not None and _forgotten(running, vote[0], now_s, policy):
                 continue
             place = _Place(zone, level, *vote, read_sensor)
@@ -82,6 +82,16 @@ def advance(
             else:
                 kept.append(running)
     return replace(state, raising=tuple(kept)), tuple(raised)
+
+
+def _vote(
+    state: State, zone: str, level: Level, policy: Policy, *, judging: bool
+) -> tuple[Vote, tuple[str, ...]]:
+    """What a zone votes; while it is being judged, noise round the setpoint is no opinion."""
+    opinion, wet = zone_vote(state, zone, level, policy)
+    if judging and opinion is Vote.DRY and nearly_wet(state, zone, level, policy):
+        return Vote.UNKNOWN, wet
+    return opinion, wet
 
 
 class _Place(NamedTuple):

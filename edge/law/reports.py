@@ -159,7 +159,7 @@ def settle(
         (r for r in incident.reports if r.waiting and key_of(incident, r) == event.key), None
     )
     if report is None:
-        return state
+        return _settle_ahead(state, incident, event, now_s, policy, out)
     if event.outcome is Outcome.ACCEPTED:
         after = _accepted(report, incident, now_s, policy, event, out)
     elif event.outcome is Outcome.REFUSED and not report.unreached:
@@ -179,6 +179,29 @@ def settle(
         return state
     reports = tuple(after if r is report else r for r in incident.reports)
     return replace(state, incident=replace(incident, reports=reports))
+
+
+def _settle_ahead(
+    state: State,
+    incident: Incident,
+    event: Attempted,
+    now_s: float,
+    policy: Policy,
+    out: list[Effect],
+) -> State:
+    """Take the acceptance of a repeat that this state has not asked for yet.
+
+    A disk that was full remembers less than the journal: what 119 has accepted is not asked again.
+    """
+    if event.outcome is not Outcome.ACCEPTED:
+        return state
+    for report in incident.reports:
+        next_one = replace(report, repeat=report.repeat + 1, waiting=True, next_s=None)
+        if report.next_s is not None and key_of(incident, next_one) == event.key:
+            after = _accepted(next_one, incident, now_s, policy, event, out)
+            reports = tuple(after if r is report else r for r in incident.reports)
+            return replace(state, incident=replace(incident, reports=reports))
+    return state
 
 
 def _accepted(

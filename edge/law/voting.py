@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from edge.law.accepting import NOISE_MM
 from edge.law.levels import Level, Vote, vote
 from edge.law.policy import Policy
 from edge.law.state import INF, SensorState, State
@@ -84,6 +85,17 @@ def _opinions(
         elif opinion is Vote.DRY:
             dry.append(sensor_id)
     return tuple(wet), tuple(dry)
+
+
+def nearly_wet(state: State, zone: str, level: Level, policy: Policy) -> bool:
+    """Whether all that says "dry" in a zone lies below the setpoint by no more than noise.
+
+    Water that stands just above a setpoint reads below it now and then; once it is being judged,
+    that is no opinion. Otherwise its delay would begin again for as long as it stands there.
+    """
+    _, dry = _opinions(state, zone, level, policy)
+    least_mm = policy.setpoint(level).mm - NOISE_MM
+    return all(not policy.sensors[n].switch and state.sensors[n].below_mm > least_mm for n in dry)
 
 
 def unchanged(sensor: SensorState) -> bool:

@@ -39,7 +39,7 @@ from edge.events import (
     TroubleGone,
     TroubleSeen,
 )
-from edge.law import arming, due_s, line_seized, memory, recall, set_by_hand, step
+from edge.law import arming, due_s, line_seized, memory, recall, reports, set_by_hand, step
 from edge.law.hands import handle
 from edge.law.state import Disarmed, State
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question, Reload, Stop
@@ -131,8 +131,11 @@ class App:
 
     def recall(self, news: tuple[Attempted, ...], now_s: float) -> None:
         """Tell the law of acceptances that its stored state does not know yet."""
+        state, effects = self.state, list[Effect]()
+        # All of them before any time passes: what is due must know what 119 has accepted.
         for acceptance in news:
-            self._to_law(acceptance, now_s)
+            state = reports.settle(state, acceptance, now_s, self._parts.policy, effects)
+        self._perform(state, tuple(effects), now_s)
 
     def adopt(self, remembered: State, effects: tuple[Effect, ...]) -> None:
         """Take up an incident that a late disk remembers; readings and troubles are of now."""

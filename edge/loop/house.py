@@ -175,8 +175,8 @@ class House:
         )
         self._app = app
         app.begin(taken.effects, self._started(recovered))
-        app.take(Armed(self._settings.report.armed, "report.armed in the settings"), now_s)
         app.recall(news, now_s)
+        app.take(Armed(self._settings.report.armed, "report.armed in the settings"), now_s)
         self._start_threads(line, pins)
         return app
 

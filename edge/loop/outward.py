@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _HOUR_S: Final = 3600.0
 
+PORT_LAG_S: Final = 5.0
+"""Between the journal's line and the last byte: the prompt, or a port that is just being opened."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -61,14 +64,25 @@ def open_line(
     from edge.messages.delivery import ModemRoute  # noqa: PLC0415
 
     interlock = Interlock(settings.report.number)
-    now_s = clock()
-    for entry in left(journalled, boot_id):
-        if entry.kind == "submitting" and now_s - entry.monotonic_s < _HOUR_S:
-            interlock.remember(entry.monotonic_s, entry.more.get("origin"))
+    remember_reports(interlock, journalled, boot_id, clock())
     modem = Modem(
         settings.modem, interlock, sim_pin=sim_pin, clock=clock, beat=beat, pin_factory=pins
     )
     return Line(interlock, ModemRoute(modem, put=put, beat=beat, clock=clock))
+
+
+def remember_reports(
+    interlock: Interlock, journalled: Iterable[Entry], boot_id: str, now_s: float
+) -> None:
+    """Tell the last gate of the reports that left in the last hour of this boot.
+
+    The journal has a report before the modem has it: its last byte may have left some seconds
+    later, while the port was being opened, and is counted then.
+    """
+    for entry in left(journalled, boot_id):
+        if entry.kind == "submitting" and now_s - entry.monotonic_s < _HOUR_S + PORT_LAG_S:
+            left_s = min(now_s, entry.monotonic_s + PORT_LAG_S)
+            interlock.remember(left_s, entry.more.get("origin"))
 
 
 def open_centre(

@@ -171,6 +171,9 @@ class Sender:
     def _believe(self, entry: Entry, now_s: float) -> list[Attempted]:
         """The journal is newer than the store when the process died between the two."""
         message = self.outbox.messages.get(entry.key)
+        if message is None and entry.kind == "accepted":
+            # Of a report that the store never had: the law must not ask for it again.
+            return [Attempted(entry.key, "modem", Outcome.ACCEPTED, "as the journal remembers")]
         if message is None or message.status is not Status.WAITING:
             return []
         if entry.kind == "submitting":

@@ -26,6 +26,9 @@ SERVICE_S = 3600.0
 SERVICE_AT_MOST_S = 2 * 3600.0
 """Design 4.9: two hours at most."""
 
+STORED_TO_S = 0.01
+"""What is left of a time is stored in milliseconds: after a restart it ends so much sooner."""
+
 DELAY_GOES_ON_S = 60.0
 """A restart within so long lets a raising delay go on with what was left (design 4.11)."""
 
@@ -191,7 +194,8 @@ class Books:
             self.disarmed_until_s = self.now_s
             self.rearmed_s = self.now_s
         elif event.hand is Hand.SERVICE_ON:
-            self.service_on_s = self.now_s
+            if self.now_s >= self.service_may_until_s:  # else it was only made longer
+                self.service_on_s = self.now_s
             self.service_until_s = self.now_s + min(lasts_s, SERVICE_S)
             self.service_lasts_s = min(lasts_s, SERVICE_AT_MOST_S)
             self.service_may_until_s = self.now_s + self.service_lasts_s
@@ -204,7 +208,7 @@ class Books:
     @property
     def disarmed(self) -> bool:
         """Whether 119 may not be called now: never armed, or disarmed by a person."""
-        return not self.armed or self.now_s < self.disarmed_until_s
+        return not self.armed or self.now_s < self.disarmed_until_s - STORED_TO_S
 
     @property
     def in_service(self) -> bool:

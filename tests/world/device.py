@@ -29,13 +29,14 @@ from edge.loop.app import App
 from edge.loop.hands_journal import record_changes
 from edge.loop.inbox import Inbox, InboxEvent, Late
 from edge.loop.look_round import LookRound
+from edge.loop.outward import remember_reports
 from edge.loop.parts import Parts, Site
 from edge.loop.supervisor import Beats
 from edge.loop.taking_up import Memory
 from edge.messages import texts as files
 from edge.messages.delivery import Job, ModemRoute
 from edge.messages.drafting import Addressee, Desk
-from edge.messages.sending import Sender, left
+from edge.messages.sending import Sender
 from edge.messages.words import Home as Place
 from edge.reading_log import LogPolicy, ReadingLog
 from edge.store.journal import Journal
@@ -55,7 +56,6 @@ NUMBERS = {
     "tech": "+821012340005",
 }
 _TEXTS = files.load(files.find("ko"))
-_HOUR_S = 3600.0
 
 
 class Watcher(Protocol):
@@ -156,17 +156,15 @@ class Device:
         )
         self.app = App(self._parts(sender, memory, taken.starts + 1), self.inbox, taken.state)
         self.app.begin(taken.effects, self._started(recovered))
-        self.app.take(Armed(self.build.armed(self.armed), "report.armed in the settings"), now_s)
         self.app.recall(news, now_s)
+        self.app.take(Armed(self.build.armed(self.armed), "report.armed in the settings"), now_s)
 
     def _started(self, recovered: Recovered) -> dict[str, Any]:
         return {"armed": self.armed, "recovered": recovered.state is not None}
 
     def _line(self, journalled: tuple[Any, ...], now_s: float) -> None:
         self.interlock = self.build.interlock(REPORT_NUMBER)
-        for entry in left(journalled, self.boot_id):
-            if entry.kind == "submitting" and now_s - entry.monotonic_s < _HOUR_S:
-                self.interlock.remember(entry.monotonic_s)
+        remember_reports(self.interlock, journalled, self.boot_id, now_s)
         self.modem = SimulatedModem(self.network, self.interlock, self.clock, self.life)
         self.route = ModemRoute(
             self.modem,

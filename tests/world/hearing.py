@@ -60,6 +60,10 @@ def bounds_of(raw: Raw, mounting: Mounting) -> tuple[float, float] | None:
     return depth_mm, depth_mm
 
 
+NOISE_MM = 5.0
+"""Two readings of a still surface differ by up to so much."""
+
+
 @dataclass(slots=True)
 class Heard:
     """One sensor, as its samples have it.
@@ -215,7 +219,8 @@ class Hearing:
         some = [self.heard[name] for name in self.policy.zones[zone].sensors]
         wet = sum(h.opinion and h.at_least_mm >= mm for h in some)
         dry = [h for h in some if h.opinion and h.odd_s is None and h.at_least_mm < mm]
-        dry = [h for h in dry if h.below_mm <= mm]
+        # While a zone is judged, noise round the setpoint is no opinion of a sensor that measures.
+        dry = [h for h in dry if h.below_mm <= mm - NOISE_MM * (h.at_least_mm == h.below_mm)]
         needed = self.policy.zones[zone].needed
         alive = sum(now_s - h.changed_s < UNCHANGED_S for h in dry)
         if wet and wet >= min(needed, wet + alive):

@@ -129,7 +129,7 @@ class World:
             self.at(corner_s, self._look_again)
         for zone_courses in (flood.zones for flood in year.floods):
             for course in zone_courses.values():
-                for cross_s in course.rises_past(self.books.policy.danger.mm):
+                for cross_s in _near(course, self.books.policy.danger.mm):
                     self.at(max(course.begins_s, cross_s - 3.0), self._go_dense)
         for deed in year.deeds:
             self.at(deed.at_s, lambda deed=deed: self._does(deed.event), to_device=True)  # type: ignore[misc]
@@ -573,6 +573,16 @@ class World:
     def owes(self) -> bool:
         """Whether the disk does not have everything yet."""
         return self.device is not None and self.device.disk.owes
+
+
+SEEN_LATE_MM = 25
+"""A sensor that still counts as working may see a depth when it is so much deeper."""
+
+
+def _near(course: Course, danger_mm: float) -> list[float]:
+    """When water passes danger, and the depths at which a sensor that is low sees it."""
+    depths = [danger_mm + late_mm for late_mm in range(0, SEEN_LATE_MM + 1, 5)]
+    return sorted(cross_s for mm in depths for cross_s in course.rises_past(mm))
 
 
 HOOKS = (

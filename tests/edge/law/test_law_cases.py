@@ -88,10 +88,18 @@ def test_mopping_that_stays_below_two_centimetres_reaches_nobody() -> None:
     assert home.effects == []
 
 
-def test_ripples_round_the_setpoint_do_not_reset_what_never_read_dry_long_enough() -> None:
+def test_ripples_of_noise_round_the_setpoint_do_not_begin_the_delay_again() -> None:
     home = Basement()
     home.flood(to_mm=140)
-    home.run(60, door=lambda t: 155.0 if int(t * 5) % 3 else 149.0)
+    home.run(10, door=lambda t: 155.0 if int(t * 5) % 3 else 146.0)
+    assert len(home.reports) == 1
+
+
+def test_ripples_that_read_dry_by_more_than_noise_do_begin_it_again() -> None:
+    home = Basement()
+    home.flood(to_mm=140)
+    home.run(60, door=lambda t: 155.0 if int(t * 5) % 3 else 145.0)
+    assert home.reports == []
     home.run(20, door=160.0)
     assert len(home.reports) == 1
 
