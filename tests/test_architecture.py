@@ -51,7 +51,7 @@ def test_the_tree_holds_nothing_that_does_not_belong(what: str) -> None:
     found = []
     for path in tracked():
         if path.suffix in {".mo", ".gz", ".png"} or path.name == "survivors.toml":
-            continue  # the list of mutants quotes what a mutation writes: XXXX
+            continue  # the list of mutants quotes what a mutation writes
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if FORBIDDEN[what].search(line):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
