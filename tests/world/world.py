@@ -266,6 +266,8 @@ class World:
         if device.disk.next_s <= at_s:
             device.disk.turn()
             self._drain(device)
+            self._step_s = min(self._step_s, DENSE_S)  # the loop looks at its disk each second
+            self._next_round_s = min(self._next_round_s, at_s + DENSE_S)
         if at_s >= self._next_round_s:
             self._plan_round(device, at_s)
 
