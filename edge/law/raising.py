@@ -209,7 +209,7 @@ def due_s(state: State, policy: Policy) -> float:
             _over_s(r, state, policy)
             for r in state.raising
             if r.wet_readings >= READINGS_TO_TRUST_THE_CLOCK
-            and zone_vote(state, r.zone, r.level, policy)[0] is Vote.UNKNOWN
+            and _vote(state, r.zone, r.level, policy, judging=True)[0] is Vote.UNKNOWN
         ),
         default=float("inf"),
     )

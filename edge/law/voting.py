@@ -197,13 +197,7 @@ def contradicted(state: State, wet: tuple[str, ...], now_s: float, policy: Polic
     spoken since the start may yet say "dry", and one that has just failed said so a moment ago:
     both count until their silence has stood for a while.
     """
-    others = (
-        name
-        for name, sensor in state.sensors.items()
-        if policy.sensors[name].two_wire
-        and sensor_vote(sensor, policy.sensors[name].height_mm or INF) is Vote.WET
-        and not unchanged(sensor)
-    )
+    others = (n for n in _wet_contacts(state, policy) if not unchanged(state.sensors[n]))
     wet = tuple(dict.fromkeys((*wet, *others)))
     if not only_contacts(wet, state, policy):
         return False
@@ -216,12 +210,7 @@ def contradicted(state: State, wet: tuple[str, ...], now_s: float, policy: Polic
 
 def contradiction(state: State, now_s: float, policy: Policy) -> str:
     """Return in words how sensors contradict each other about water; empty if they do not."""
-    contacts = tuple(
-        name
-        for name, sensor in state.sensors.items()
-        if policy.sensors[name].two_wire
-        and sensor_vote(sensor, policy.sensors[name].height_mm or INF) is Vote.WET
-    )
+    contacts = _wet_contacts(state, policy)
     if contacts and contradicted(state, contacts, now_s, policy):
         return f"{', '.join(contacts)} wet, and a sensor that should see it sees no water"
     for zone in policy.zones:
@@ -230,6 +219,16 @@ def contradiction(state: State, now_s: float, policy: Policy) -> str:
             if opinion is Vote.WET and is_lone(state, zone, level, policy):
                 return f"{', '.join(wet)} wet alone: the others have said the same for a day"
     return ""
+
+
+def _wet_contacts(state: State, policy: Policy) -> tuple[str, ...]:
+    """Two-wire contacts that are wet at their own height."""
+    return tuple(
+        name
+        for name, sensor in state.sensors.items()
+        if policy.sensors[name].two_wire
+        and sensor_vote(sensor, policy.sensors[name].height_mm or INF) is Vote.WET
+    )
 
 
 def only_contacts(wet: tuple[str, ...], state: State, policy: Policy) -> bool:
