@@ -9,7 +9,10 @@ exception, never a number.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from drivers.sensors.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,11 @@ class Sensor(Protocol):
 
     ``talks`` is True for a sensor that sends frames by itself: ``read`` then blocks until at least
     one frame is there and returns everything heard since. Otherwise ``read`` asks the hardware now.
+    ``trace`` holds what was heard last, for a technician's eyes.
     """
 
     talks: bool
+    trace: Trace
 
     def read(self) -> Sample:
         """Return a sample or raise a ``DriverError`` within the driver's time-out (at most 5 s).

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
-from drivers.emulated.a02yyuw import EmulatedA02yyuw
 from drivers.emulated.modem import SIM7600, EmulatedModem, ModemProfile
+from drivers.emulated.ranger import EmulatedA02yyuw
 from drivers.errors import DriverError
 from drivers.host.control import ControlClient
 

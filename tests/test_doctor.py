@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from drivers.emulated.a02yyuw import EmulatedA02yyuw
 from drivers.emulated.modem import EmulatedModem
+from drivers.emulated.ranger import EmulatedA02yyuw
 from drivers.host.control import ControlServer, Request
 from edge.diagnose.doctor import examine
 from edge.diagnose.verdict import Grade, Verdict

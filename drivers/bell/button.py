@@ -14,12 +14,12 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from drivers.bell.gpio import pin_errors
 from drivers.bell.press import PressDetector, PressEvent
 from drivers.errors import DriverError
+from drivers.ports.pins import pin_errors
 
 if TYPE_CHECKING:
-    from gpiozero.pins import Factory
+    from drivers.ports import Ports
 
 POLL_CLOSED_S: Final = 0.05
 POLL_IDLE_S: Final = 1.0
@@ -29,13 +29,13 @@ _MAX_EDGES: Final = 256  # a storm of noise: the oldest edges go, the level says
 class Button:
     """The button; one thread waits, gpiozero's thread tells of edges."""
 
-    def __init__(self, pin: int, hold_s: float, pin_factory: Factory) -> None:
+    def __init__(self, pin: int, hold_s: float, ports: Ports) -> None:
         """Claim the pin.
 
         Args:
             pin: BCM number.
             hold_s: How long a press is held.
-            pin_factory: From ``drivers.bell.gpio.open_pin_factory``.
+            ports: Where the pins are.
 
         Raises:
             WrongWiring: The pin is taken, or does not exist.
@@ -46,10 +46,11 @@ class Button:
         self._edges: deque[tuple[bool, float]] = deque(maxlen=_MAX_EDGES)
         self._woken = threading.Event()
         self._last_s = time.monotonic()
+        factory = ports.pins()
         with pin_errors(pin):
             from gpiozero import DigitalInputDevice  # noqa: PLC0415 - only where one is configured
 
-            self._device: Any = DigitalInputDevice(pin, pull_up=True, pin_factory=pin_factory)
+            self._device: Any = DigitalInputDevice(pin, pull_up=True, pin_factory=factory)
             # The level first: an edge alone would not say what was before it.
             self._at_start = self._feed(bool(self._device.is_active), self._last_s)
             self._device.when_activated = self._on_closed

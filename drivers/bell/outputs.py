@@ -1,89 +1,103 @@
-"""Siren and strobe on their pins.
+"""Siren, strobe and status lamp on their pins.
 
-Owns the two output pins. Invariant: ``set`` and ``chirp`` act at once and wait for nothing, a siren
-that is set wins over a chirp, and a pin that is not configured is simply not there. When the siren
-sounds and when it is silenced is the law's business.
+Owns the output pins. Invariant: ``set`` and ``chirp`` act at once and wait for nothing, a siren
+that is set wins over a chirp, a pin that is not configured is simply not there, and one that could
+not be had is tried again whenever it is wanted. When the siren sounds, when it is silenced and how
+the lamp blinks is the law's business. A lamp goes dark with the process: only a daemon that runs
+keeps it lit.
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from drivers.bell.gpio import pin_errors
 from drivers.bell.settings import BellSettings
 from drivers.errors import DriverError
+from drivers.ports.pins import pin_errors
 
 if TYPE_CHECKING:
-    from gpiozero.pins import Factory
+    from drivers.ports import Ports
 
+Name = Literal["siren", "strobe", "lamp"]
+Blink = Literal["steady", "slow", "fast"]
 
 CHIRPS: Final = 3
 CHIRP_S: Final = 0.1
 CHIRP_PAUSE_S: Final = 0.4
 """Short enough that nobody takes it for the siren, and heard all the same."""
 
+SLOW_S: Final = 1.0
+FAST_S: Final = 0.2
+"""Half a period of the lamp: told apart across a room, and neither is the strobe."""
+
+_NAMES: Final[tuple[Name, ...]] = ("siren", "strobe", "lamp")
+
 
 class Outputs:
-    """Siren and strobe; both off when made, and off again when closed."""
+    """Siren, strobe and lamp; all off when made, and off again when closed."""
 
-    def __init__(self, settings: BellSettings | None, pin_factory: Factory | None = None) -> None:
-        """Claim the pins that are configured.
+    def __init__(self, settings: BellSettings | None, ports: Ports) -> None:
+        """Claim nothing yet.
 
         Args:
             settings: The ``[bell]`` table, if there is one.
-            pin_factory: From ``drivers.bell.gpio.open_pin_factory``; None: nothing is connected.
+            ports: Where the pins are.
+        """
+        pins = {} if settings is None else settings.pins
+        self._pins: dict[Name, int] = {
+            name: pins[f"{name}_pin"] for name in _NAMES if f"{name}_pin" in pins
+        }
+        self._ports = ports
+        self._devices: dict[Name, Any] = {}
+        self._sounding = False
+        self._blink: Blink | None = None
+
+    def claim(self) -> None:
+        """Claim every pin that is configured and not held; all are tried before an error.
 
         Raises:
             WrongWiring: A pin is taken, or does not exist.
             PortGone: The GPIO chip cannot be reached.
         """
-        self._sounding = False
-        self._devices: dict[str, Any] = {}
-        self._pins: dict[str, int] = {}
-        if settings is None or pin_factory is None:
-            return
-        for name in ("siren", "strobe"):
-            pin = settings.pins.get(f"{name}_pin")
-            if pin is not None:
-                self._claim(name, pin, pin_factory)
+        faults: list[DriverError] = []
+        for name in self._pins:
+            try:
+                self._device(name)
+            except DriverError as fault:
+                faults.append(fault)
+        if faults:
+            raise faults[0]
 
-    def _claim(self, name: str, pin: int, pin_factory: Factory) -> None:
-        try:
-            with pin_errors(pin):
-                from gpiozero import DigitalOutputDevice  # noqa: PLC0415 - only where configured
-
-                self._devices[name] = DigitalOutputDevice(pin, pin_factory=pin_factory)
-                self._pins[name] = pin
-        except DriverError:
-            self.close()
-            raise
-
-    def set(self, *, siren: bool | None = None, strobe: bool | None = None) -> None:
-        """Switch them; what is None stays as it is. Both are tried before an error is raised.
+    def set(
+        self, *, siren: bool | None = None, strobe: bool | None = None, lamp: Blink | None = None
+    ) -> None:
+        """Switch them; what is None stays as it is. All are tried before an error is raised.
 
         Args:
             siren: Sound or be silent.
             strobe: Light or be dark.
+            lamp: Burn steadily, or blink.
 
         Raises:
             WrongWiring: A pin does not obey.
             PortGone: The GPIO chip cannot be reached.
         """
-        fault: DriverError | None = None
-        for name, on in (("siren", siren), ("strobe", strobe)):
-            device = self._devices.get(name)
-            if name == "siren" and on is not None:
-                self._sounding = on
-            if device is None or on is None:
-                continue
+        if siren is not None:
+            self._sounding = siren
+        faults: list[DriverError] = []
+        switches: tuple[tuple[Name, bool | None], ...] = (("siren", siren), ("strobe", strobe))
+        for name, on in switches:
             try:
-                with pin_errors(self._pins[name]):
-                    device.value = int(on)
-            except DriverError as error:
-                fault = error
-        if fault is not None:
-            raise fault
+                self._switch(name, on)
+            except DriverError as fault:
+                faults.append(fault)
+        try:
+            self._show(lamp)
+        except DriverError as fault:
+            faults.append(fault)
+        if faults:
+            raise faults[0]
 
     def chirp(self) -> None:
         """Chirp a few times in the background; ``set`` ends it, and a sounding siren needs none.
@@ -92,15 +106,45 @@ class Outputs:
             WrongWiring: The pin does not obey.
             PortGone: The GPIO chip cannot be reached.
         """
-        device = self._devices.get("siren")
-        if device is None or self._sounding:
+        if "siren" not in self._pins or self._sounding:
             return
+        device = self._device("siren")
         with pin_errors(self._pins["siren"]):
             device.blink(CHIRP_S, CHIRP_PAUSE_S, n=CHIRPS, background=True)
 
     def close(self) -> None:
-        """Switch both off and release the pins; safe to call twice, never raises."""
+        """Switch all off and release the pins; safe to call twice, never raises."""
         devices, self._devices = self._devices, {}
+        self._blink = None
         for name, device in devices.items():
             with contextlib.suppress(DriverError), pin_errors(self._pins[name]):
                 device.close()
+
+    def _switch(self, name: Name, on: bool | None) -> None:
+        if on is None or name not in self._pins:
+            return
+        device = self._device(name)
+        with pin_errors(self._pins[name]):
+            device.value = int(on)
+
+    def _show(self, blink: Blink | None) -> None:
+        if blink is None or blink == self._blink or "lamp" not in self._pins:
+            return
+        device = self._device("lamp")
+        with pin_errors(self._pins["lamp"]):
+            if blink == "steady":
+                device.on()
+            else:
+                half_s = SLOW_S if blink == "slow" else FAST_S
+                device.blink(half_s, half_s, background=True)
+        self._blink = blink
+
+    def _device(self, name: Name) -> Any:  # noqa: ANN401 - gpiozero is untyped
+        """Return the device on a pin, claimed if it was not."""
+        if name not in self._devices:
+            factory = self._ports.pins()
+            with pin_errors(self._pins[name]):
+                from gpiozero import DigitalOutputDevice  # noqa: PLC0415 - only where configured
+
+                self._devices[name] = DigitalOutputDevice(self._pins[name], pin_factory=factory)
+        return self._devices[name]

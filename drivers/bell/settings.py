@@ -1,4 +1,4 @@
-"""The ``[bell]`` table: which pins the siren, the strobe and the button are on.
+"""The ``[bell]`` table: which pins the siren, the strobe, the lamp and the button are on.
 
 Importing this imports no gpiozero; that two things share a pin is checked with all other settings.
 """
@@ -20,6 +20,12 @@ class BellSettings(BaseModel):
     hold_s: float = Field(default=0.7, ge=0.1, le=5, description="how long a press is held")
     siren_pin: int | None = Field(default=None, ge=0, le=27, description="high while it sounds")
     strobe_pin: int | None = Field(default=None, ge=0, le=27, description="high while it is lit")
+    lamp_pin: int | None = Field(
+        default=None,
+        ge=0,
+        le=27,
+        description="the status lamp: steady all well, slow a trouble, fast an alarm, dark dead",
+    )
     siren_cutoff_s: float = Field(
         default=1200.0, ge=10, le=7200, description="the sounder ends by itself after this"
     )
@@ -31,5 +37,6 @@ class BellSettings(BaseModel):
             "button_pin": self.button_pin,
             "siren_pin": self.siren_pin,
             "strobe_pin": self.strobe_pin,
+            "lamp_pin": self.lamp_pin,
         }
         return {key: pin for key, pin in named.items() if pin is not None}

@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from drivers.errors import DriverError, PortGone, TransientError
 from drivers.modem.at import LateFinal, LateSubmit, RegistrationChanged, StatusReportLine, Urc
@@ -40,9 +40,7 @@ from drivers.modem.submission import (
     Submission,
     encode,
 )
-
-if TYPE_CHECKING:
-    from gpiozero import Factory
+from drivers.ports import Ports
 
 __all__ = [
     "ANSWER_TIMEOUT_S",
@@ -91,7 +89,7 @@ class Modem:
         sim_pin: The SIM's PIN, if it wants one.
         clock: Monotonic seconds, the same as the interlock's journal.
         beat: Called at least once a second while a call lasts: the thread is alive.
-        pin_factory: gpiozero's, for the power key.
+        ports: Where the pin of the power key is.
 
     Every call but ``wake`` raises ``PortGone`` when the port vanishes; the modem is closed then.
     """
@@ -104,12 +102,12 @@ class Modem:
         sim_pin: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         beat: Callable[[], None] = lambda: None,
-        pin_factory: Factory | None = None,
+        ports: Ports | None = None,
     ) -> None:
         self._settings = settings
         self._sim_pin = sim_pin
         self._clock = clock
-        self._pin_factory = pin_factory
+        self._ports = ports or Ports()
         self._port = ModemPort(settings.port, settings.baud)
         self._line = Conversation(self._port, clock, beat)
         self._supervision = Supervision(self._line)
@@ -221,7 +219,7 @@ class Modem:
         _log.warning("resetting the modem: %s", rung.name)
         if rung is Rung.POWER and self._settings.power_pin is not None:
             self.close()
-            PowerKey(self._settings.power_pin, self._pin_factory).cycle(self._line.pause)
+            PowerKey(self._settings.power_pin, self._ports).cycle(self._line.pause)
             self._reopen()
         elif rung >= Rung.CFUN:
             self._restart()

@@ -13,7 +13,8 @@ from typing import Final
 
 import serial
 
-from drivers.errors import NoResponse, PortGone
+from drivers.errors import DriverError, NoResponse, PortGone
+from drivers.ports.serial_port import open_port
 
 WRITE_TIMEOUT_S: Final = 1.0
 _POLL_S: Final = 0.1  # for ports whose read cannot be cancelled, e.g. socket://
@@ -42,15 +43,14 @@ class ModemPort:
             PortGone: It is not there, or somebody else holds it.
         """
         try:
-            opened = serial.serial_for_url(
+            opened = open_port(
                 self._name,
-                baudrate=self._baud,
-                timeout=_POLL_S,
-                write_timeout=WRITE_TIMEOUT_S,
-                exclusive=True,
+                baud=self._baud,
+                timeout_s=_POLL_S,
+                write_timeout_s=WRITE_TIMEOUT_S,
             )
-        except (OSError, ValueError, termios.error) as error:
-            raise PortGone(f"cannot open the modem's port {self._name}: {error}") from error
+        except DriverError as error:
+            raise PortGone(f"cannot open the modem's port: {error}") from error
         with self._changing:
             self._serial = opened
 

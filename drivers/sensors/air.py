@@ -11,7 +11,7 @@ config.txt. It hangs beside the sensor, where the sound goes, not in the warm bo
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from pydantic import Field
 
@@ -30,8 +30,6 @@ wiki, SEN0311).
 class MeasuresThroughAir(Mounting):
     """What the settings of a sensor have in common that takes the air's temperature for granted."""
 
-    assumed_air_celsius: ClassVar[float | None] = 20.0
-
     air_temperature: str | None = Field(
         default=None,
         pattern=r"^/[^\x00]+$",
@@ -39,6 +37,11 @@ class MeasuresThroughAir(Mounting):
         description="kernel file with the air's temperature in millidegrees, such as "
         "/sys/bus/w1/devices/28-…/temperature or /sys/bus/iio/devices/iio:device0/in_temp_input",
     )
+
+    @property
+    def assumed_air_celsius(self) -> float | None:
+        """The air that its sum is made for: sound goes 343 m/s at 20 °C."""
+        return 20.0
 
 
 class Thermometer:

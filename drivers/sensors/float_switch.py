@@ -11,53 +11,49 @@ as dry for ever, which is why every start warns of it.
 from __future__ import annotations
 
 import contextlib
-import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from drivers.bell.gpio import pin_errors
-from drivers.errors import DriverError, WrongWiring
+from drivers.errors import DriverError
 from drivers.measurement import Measurement
-from drivers.sensors.mounting import Kind, Mounting
+from drivers.ports import Ports
+from drivers.ports.pins import pin_errors
+from drivers.sensors.mounting import Claim, Kind
+from drivers.sensors.switching import Switching, bounds
+from drivers.sensors.trace import Trace
 
 if TYPE_CHECKING:
-    from gpiozero.pins import Factory
+    from gpiozero import DigitalInputDevice
 
 Contact = Literal["normally_closed", "normally_open"]
 
 
-class FloatSwitchSettings(Mounting):
+class FloatSwitchSettings(Switching):
     """One float switch on a pin."""
 
     kind: ClassVar[Kind] = "contact"
+    two_wire: ClassVar[bool] = True
 
     driver: Literal["float_switch"]
     pin: int = Field(ge=0, le=27, description="BCM number")
-    height_mm: float = Field(gt=0, le=5000, description="depth at which the float lifts")
     contact: Contact = Field(
         default="normally_closed", description="normally_closed, so that a cut wire is seen"
     )
 
-    def can_decide(self, setpoint_mm: float) -> bool:
-        """Only at its own height, and only if a cut wire cannot pass for dry.
+    @property
+    def cut_reads_dry(self) -> bool:
+        """An open circuit is what a hanging normally open float shows, too."""
+        return self.contact == "normally_open"
 
-        Below its height a dry switch has no opinion, above it a wet one has none.
-        """
-        return self.contact == "normally_closed" and self.height_mm == setpoint_mm
+    def claims(self) -> Iterator[Claim]:
+        """Its pin."""
+        yield Claim("pin", f"pin {self.pin}")
 
-    def open(self, pin_factory: Factory | None = None) -> FloatSwitch:
-        """Return the switch; its pin is claimed by the first ``read``.
-
-        Args:
-            pin_factory: gpiozero's way to the pins, from ``drivers.bell.gpio.open_pin_factory``.
-
-        Raises:
-            WrongWiring: No pin factory.
-        """
-        if pin_factory is None:
-            raise WrongWiring(f"pin {self.pin}: this machine gave no access to its GPIO pins")
-        return FloatSwitch(self, pin_factory)
+    def open(self, ports: Ports | None = None) -> FloatSwitch:
+        """Return the switch; its pin is claimed by the first ``read``."""
+        return FloatSwitch(self, ports or Ports())
 
 
 class FloatSwitch:
@@ -65,12 +61,13 @@ class FloatSwitch:
 
     talks = False
 
-    def __init__(self, settings: FloatSwitchSettings, pin_factory: Factory) -> None:
+    def __init__(self, settings: FloatSwitchSettings, ports: Ports) -> None:
         self._pin = settings.pin
         self._height_mm = settings.height_mm
         self._wet_when_closed = settings.contact == "normally_open"
-        self._factory = pin_factory
-        self._device: Any = None
+        self._ports = ports
+        self._device: DigitalInputDevice | None = None
+        self.trace = Trace()
 
     def read(self) -> Measurement:
         """Look at the pin now.
@@ -79,7 +76,7 @@ class FloatSwitch:
             Bounds around ``height_mm``; the other side is infinite.
 
         Raises:
-            WrongWiring: The pin is taken, or does not exist.
+            WrongWiring: The pin is taken, or does not exist, or there are none.
             PortGone: The GPIO chip cannot be reached.
         """
         try:
@@ -88,9 +85,10 @@ class FloatSwitch:
         except DriverError:
             self.close()
             raise
-        if closed == self._wet_when_closed:
-            return Measurement(at_least_mm=self._height_mm, below_mm=math.inf)
-        return Measurement(at_least_mm=-math.inf, below_mm=self._height_mm)
+        wet = closed == self._wet_when_closed
+        state = "closed" if closed else "open"
+        self.trace.note(f"pin {self._pin} {state}", "wet" if wet else "dry")
+        return bounds(self._height_mm, wet=wet)
 
     def close(self) -> None:
         """Release the pin; safe to call twice, never raises."""
@@ -101,7 +99,8 @@ class FloatSwitch:
 
     def _opened(self) -> Any:  # noqa: ANN401 - gpiozero is untyped
         if self._device is None:
+            factory = self._ports.pins()
             from gpiozero import DigitalInputDevice  # noqa: PLC0415 - only where one is configured
 
-            self._device = DigitalInputDevice(self._pin, pull_up=True, pin_factory=self._factory)
+            self._device = DigitalInputDevice(self._pin, pull_up=True, pin_factory=factory)
         return self._device

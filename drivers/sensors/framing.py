@@ -1,81 +1,59 @@
-"""The four-byte frames of DFRobot's ultrasonic sensors, without a port.
+"""The frames of ultrasonic sensors on a serial line, without a port.
 
 Owns the bytes between two frames. Invariant: any split of the same bytes gives the same frames, and
-no more than three bytes are kept. What a range means (too near, too far, nothing seen) is the
-driver's business; when bytes come is the port's.
+no more than a frame's bytes are kept. What a value means (millimetres or centimetres, too near,
+nothing seen) is the driver's business; when bytes come is the port's.
+
+``FrameReader``  DFRobot and JSN-SR04T: four bytes with a checksum
+``LineReader``   MaxBotix: ``R``, four digits, carriage return
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 HEADER: Final = 0xFF
 FRAME_BYTES: Final = 4
-SENTINELS: Final = frozenset({0xFFFD, 0xFFFE})
-"""Ranges that stand for no range: nothing seen, interference.
+NOTHING_SEEN: Final = 0xFFFD
+INTERFERENCE: Final = 0xFFFE
+SENTINELS: Final = frozenset({NOTHING_SEEN, INTERFERENCE})
+"""Values that stand for no range.
 
 Source:
-    DFRobot wiki, SEN0754: ``FFFD`` nothing seen, ``FFFE`` interference.
+    DFRobot wiki, SEN0754: ``FFFD`` when no object is detected, ``FFFE`` when another sensor of the
+    same frequency interferes.
 """
+
+LINE_START: Final = b"R"
+LINE_DIGITS: Final = 4
+LINE_END: Final = b"\r"
+_LONGEST_LINE: Final = len(LINE_START) + LINE_DIGITS + len(b" ") + len(LINE_END)
+
+_LAST_BAD_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class RangeFrame:
-    """One frame whose checksum is right: sensor face to target in millimetres, or a sentinel."""
+    """One frame that is whole: the number in it, in the sensor's own unit, or a sentinel.
 
-    range_mm: int
-
-
-def mm_from_frame(frame: bytes) -> int | None:
-    """Decode one frame ``FF H L SUM``; millimetres are H·256 + L.
-
-    A high byte of FF is believed only in a sentinel. No sensor sees 65 m, and a stream that stands
-    at 511 mm (``FF 01 FF FF``) would otherwise decode one byte out of step for ever.
-
-    Args:
-        frame: Exactly four bytes.
-
-    Returns:
-        Range in millimetres (0 to 65279), a sentinel, or None if this is no frame.
-
-    Source:
-        DFRobot wiki, SEN0311: SUM is the low byte of FF+H+L; ``FF 07 A1 A7`` is 1953 mm.
+    ``raw`` are its bytes, for those who look at the line; two frames of one value are equal.
     """
-    header, high, low, checksum = frame
-    if header != HEADER or (header + high + low) & 0xFF != checksum:
-        return None
-    range_mm = high << 8 | low
-    if high == HEADER and range_mm not in SENTINELS:
-        return None
-    return range_mm
+
+    value: int
+    raw: bytes = field(default=b"", compare=False)
 
 
-def frame_from_mm(range_mm: int) -> bytes:
-    """Encode a range as the sensor sends it.
-
-    Args:
-        range_mm: 0 to 65535, sentinels included.
-
-    Returns:
-        The four bytes on the wire.
-    """
-    high, low = divmod(range_mm, 256)
-    return bytes((HEADER, high, low, (HEADER + high + low) & 0xFF))
-
-
-class FrameReader:
-    """Bytes in, frames out; resynchronises on the next FF after anything that is not a frame.
+class RangeReader(Protocol):
+    """Bytes in, frames out; resynchronises by itself after anything that is not a frame.
 
     Attributes:
         bad_bytes: Bytes that belonged to no frame, since the beginning.
         last_bad: The last of them (at most eight), for the message of an error.
     """
 
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self.bad_bytes = 0
-        self.last_bad = b""
+    bad_bytes: int
+    last_bad: bytes
 
     def receive_data(self, data: bytes) -> list[RangeFrame]:
         """Take bytes as they came, in any split.
@@ -86,6 +64,77 @@ class FrameReader:
         Returns:
             The frames that are complete now, oldest first. Never raises, whatever the bytes.
         """
+
+
+def value_of(frame: bytes) -> int | None:
+    """Decode one frame ``FF H L SUM``; the value is H·256 + L.
+
+    A high byte of FF is believed only in a sentinel. No sensor sees 65 m, and a stream that stands
+    at 511 (``FF 01 FF FF``) would otherwise decode one byte out of step for ever.
+
+    Args:
+        frame: Exactly four bytes.
+
+    Returns:
+        The value (0 to 65279), a sentinel, or None if this is no frame.
+
+    Source:
+        DFRobot wiki, SEN0311: SUM is the low byte of FF+H+L; ``FF 07 A1 A7`` is 1953 mm. SEN0627
+        sends the same frame in centimetres: ``FF 01 A1 A1`` is 417 cm.
+    """
+    header, high, low, checksum = frame
+    if header != HEADER or (header + high + low) & 0xFF != checksum:
+        return None
+    value = high << 8 | low
+    if high == HEADER and value not in SENTINELS:
+        return None
+    return value
+
+
+def frame_of(value: int) -> bytes:
+    """Encode a value as the sensor sends it.
+
+    Args:
+        value: 0 to 65535, sentinels included.
+
+    Returns:
+        The four bytes on the wire.
+    """
+    high, low = divmod(value, 256)
+    return bytes((HEADER, high, low, (HEADER + high + low) & 0xFF))
+
+
+def line_of(value: int) -> bytes:
+    """Encode a range as a MaxBotix HRXL sends it.
+
+    Args:
+        value: Millimetres, 0 to 9999.
+
+    Returns:
+        The six bytes on the wire.
+    """
+    return LINE_START + b"%04d" % value + LINE_END
+
+
+class _Reader:
+    """What is common to readers: the bytes that are kept, and those that were of no use."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self.bad_bytes = 0
+        self.last_bad = b""
+
+    def _skip(self, rubbish: bytes) -> None:
+        if rubbish:
+            self.bad_bytes += len(rubbish)
+            self.last_bad = (self.last_bad + rubbish)[-_LAST_BAD_BYTES:]
+
+
+class FrameReader(_Reader):
+    """Four-byte frames; see ``RangeReader``. Keeps at most three bytes."""
+
+    def receive_data(self, data: bytes) -> list[RangeFrame]:
+        """Take bytes in any split; return the frames that are complete now. Never raises."""
         self._buffer += data
         frames: list[RangeFrame] = []
         rest = bytes(self._buffer)
@@ -98,17 +147,66 @@ class FrameReader:
             start = header
             if len(rest) - start < FRAME_BYTES:
                 break
-            range_mm = mm_from_frame(rest[start : start + FRAME_BYTES])
-            if range_mm is None:
+            raw = rest[start : start + FRAME_BYTES]
+            value = value_of(raw)
+            if value is None:
                 self._skip(rest[start : start + 1])
                 start += 1
             else:
-                frames.append(RangeFrame(range_mm))
+                frames.append(RangeFrame(value, raw))
                 start += FRAME_BYTES
         self._buffer = bytearray(rest[start:])
         return frames
 
-    def _skip(self, rubbish: bytes) -> None:
-        if rubbish:
-            self.bad_bytes += len(rubbish)
-            self.last_bad = (self.last_bad + rubbish)[-8:]
+
+class LineReader(_Reader):
+    """Lines ``R1234`` and carriage return; see ``RangeReader``. Keeps at most six bytes.
+
+    The lines with which the sensor introduces itself at power-up are no frames, and are skipped.
+
+    Source:
+        MaxBotix HRXL-MaxSonar-WR data sheet (PD11500), pin 5: an ASCII "R", four digits of the
+        range in millimetres, a carriage return. HRUSB-MaxSonar-EZ (PD12141): a space before the
+        carriage return.
+    """
+
+    def receive_data(self, data: bytes) -> list[RangeFrame]:
+        """Take bytes in any split; return the frames that are complete now. Never raises."""
+        self._buffer += data
+        frames: list[RangeFrame] = []
+        rest = bytes(self._buffer)
+        start = 0
+        while True:
+            begin = rest.find(LINE_START, start)
+            if begin < 0:
+                begin = len(rest)
+            self._skip(rest[start:begin])
+            start = begin
+            length = _line_length(rest[start : start + _LONGEST_LINE])
+            if length is None:
+                break
+            if length:
+                raw = rest[start : start + length]
+                frames.append(RangeFrame(int(raw[1 : 1 + LINE_DIGITS]), raw))
+                start += length
+            else:
+                self._skip(rest[start : start + 1])
+                start += 1
+        self._buffer = bytearray(rest[start:])
+        return frames
+
+
+def _line_length(begun: bytes) -> int | None:
+    """Return how long the line is that begins here; 0: it is none; None: that is not known yet."""
+    digits = begun[1 : 1 + LINE_DIGITS]
+    if digits and not digits.isdigit():
+        return 0
+    if len(digits) < LINE_DIGITS:
+        return None
+    end = begun[1 + LINE_DIGITS :]
+    for ending in (LINE_END, b" " + LINE_END):
+        if end.startswith(ending):
+            return 1 + LINE_DIGITS + len(ending)
+        if ending.startswith(end):
+            return None
+    return 0

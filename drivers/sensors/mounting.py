@@ -7,15 +7,30 @@ A driver's own fields and its defaults live in the driver's file.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal["ultrasonic", "contact", "simulated"]
+Kind = Literal["ultrasonic", "pressure", "contact", "supervised contact", "simulated"]
 """The physics behind a sensor: two sensors of one kind can be fooled by one cause."""
 
 IDENTIFIER = r"^[A-Za-z0-9_-]{1,32}$"
 """A name that can be a topic segment, a file name and a Home Assistant object id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something of the machine that a sensor takes for itself.
+
+    ``key`` is the key inside the sensor's table that names it, ``what`` is the thing in words
+    (``pin 17``, ``port /dev/ttyAMA0``). Two may have the same thing only if both say the same in
+    ``shared_as``: slaves of one RS-485 line, channels of one converter.
+    """
+
+    key: str
+    what: str
+    shared_as: str = ""
 
 
 class Mounting(BaseModel):
@@ -24,12 +39,10 @@ class Mounting(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     kind: ClassVar[Kind]
-    blind_zone_mm: ClassVar[float] = 0.0
-    """Nearest distance from the sensor's face at which it measures; rising water ends there."""
 
-    assumed_air_celsius: ClassVar[float | None] = None
-    """The air for which an ultrasonic sensor computes its range; None: it feels the air by itself,
-    or does not measure by sound. See ``drivers.sensors.air``."""
+    two_wire: ClassVar[bool] = False
+    """Whether it cannot tell water from a cut or a short, so that alone it calls nobody (law
+    4.4)."""
 
     zone: str = Field(default="home", pattern=IDENTIFIER, description="place that it watches")
     sample_interval_s: float = Field(
@@ -49,14 +62,51 @@ class Mounting(BaseModel):
     )
 
     @property
+    def blind_mm(self) -> float:
+        """Nearest distance from the face at which it measures; rising water ends there."""
+        return 0.0
+
+    @property
     def nearest_mm(self) -> float:
-        """The nearest distance from the face at which water can be told, after the calibration."""
-        return self.blind_zone_mm
+        """The blind zone as the calibration sees it."""
+        return self.blind_mm
+
+    @property
+    def base_mm(self) -> float:
+        """Height above the floor from which it measures upwards; 0 for one that looks down."""
+        return 0.0
+
+    @property
+    def least_mm(self) -> float:
+        """The least that it can tell from nothing at all; what is less is "not reached"."""
+        return 0.0
+
+    @property
+    def assumed_air_celsius(self) -> float | None:
+        """The air for which an ultrasonic sensor computes its range; see ``drivers.sensors.air``.
+
+        None: it feels the air by itself, or does not measure by sound.
+        """
+        return None
+
+    @property
+    def cut_reads_dry(self) -> bool:
+        """Whether a cut wire reads as dry for ever; such a contact saves no zone from blindness."""
+        return False
+
+    @property
+    def frame_interval_s(self) -> float | None:
+        """Longest time between two frames of a sensor that talks; None: it is asked."""
+        return None
 
     @property
     def filter_delay_s(self) -> float:
         """How much later than the water the driver and the median over its frames are."""
         return 0.0
+
+    def claims(self) -> Iterator[Claim]:
+        """Tell which ports, pins and channels it takes."""
+        yield from ()
 
     def contradictions(self) -> Iterator[tuple[str, object, str]]:
         """Tell which fields are each good and do not go together.

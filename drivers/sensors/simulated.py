@@ -19,9 +19,10 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from drivers.errors import PortGone
 from drivers.measurement import Measurement
 from drivers.sensors.mounting import Kind, Mounting
+from drivers.sensors.trace import Trace
 
 if TYPE_CHECKING:
-    from gpiozero.pins import Factory
+    from drivers.ports import Ports
 
 CSV_HEADER: Final = "t_s,depth_mm"
 MAX_POINTS: Final = 1_000_000  # eleven days at one a second
@@ -185,7 +186,7 @@ class SimulatedSettings(Mounting):
         """It measures, so it decides every depth."""
         return True
 
-    def open(self, pin_factory: Factory | None = None) -> Simulated:  # noqa: ARG002 - all drivers open alike
+    def open(self, ports: Ports | None = None) -> Simulated:  # noqa: ARG002 - all drivers open alike
         """Return the sensor; its series begins now.
 
         Raises:
@@ -207,10 +208,12 @@ class Simulated:
             except ValueError as error:
                 raise PortGone(str(error)) from error
         self._opened_s = time.monotonic()
+        self.trace = Trace()
 
     def read(self) -> Measurement:
         """Return the depth of this moment; never raises."""
         depth_mm = depth_at(self._series, time.monotonic() - self._opened_s)
+        self.trace.note("the series", f"{depth_mm:.1f} mm")
         return Measurement(at_least_mm=depth_mm, below_mm=depth_mm)
 
     def close(self) -> None:

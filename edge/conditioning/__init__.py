@@ -186,10 +186,8 @@ def _in_unknown_air(reading: Reading, range_mm: float, assumed_celsius: float) -
 
 
 def _from_bounds(event: Measured, mounting: Mounting) -> Reading:
-    if event.at_least_mm == event.below_mm:
-        depth_mm = mounting.calibrated_mm(event.at_least_mm)
-        return Reading(event.sensor_id, depth_mm, depth_mm, Health.GOOD)
-    return Reading(event.sensor_id, event.at_least_mm, event.below_mm, Health.GOOD)
+    at_least_mm, below_mm = mounting.bounds_mm(event.at_least_mm, event.below_mm)
+    return Reading(event.sensor_id, at_least_mm, below_mm, Health.GOOD)
 
 
 def _voting(

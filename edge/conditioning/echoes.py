@@ -25,8 +25,10 @@ class Mounting:
     """How a sensor hangs in the home; millimetres and seconds.
 
     ``height_mm`` is the height of the sensor's face above the floor and ``blind_zone_mm`` the
-    nearest range it can measure; both are 0 for a sensor that knows a depth by itself. Calibration
-    corrects what the sensor measures, a range or a depth: ``scale`` × measured + ``offset_mm``.
+    nearest range it can measure; both are 0 for a sensor that knows a depth by itself. Such a one
+    measures upwards from ``base_mm`` above the floor (a pressure probe that does not lie on it),
+    and a head of less than ``least_mm`` there may be no water at all. Calibration corrects what the
+    sensor measures, a range or a head: ``scale`` × measured + ``offset_mm``.
     ``assumed_air_celsius`` is the air that its sum is made for; None for a sensor that feels the
     air itself, or that does not measure by sound.
     """
@@ -39,6 +41,8 @@ class Mounting:
     stale_after_s: float = 5.0
     max_rise_mm_s: float = 50.0
     assumed_air_celsius: float | None = None
+    base_mm: float = 0.0
+    least_mm: float = 0.0
 
     def calibrated_mm(self, measured_mm: float) -> float:
         """Return what the calibration makes of a measured range or depth."""
@@ -49,6 +53,19 @@ class Mounting:
         if self.assumed_air_celsius is not None and air_celsius is not None:
             range_mm = range_in_air_mm(range_mm, self.assumed_air_celsius, air_celsius)
         return self.calibrated_mm(range_mm)
+
+    def bounds_mm(self, at_least_mm: float, below_mm: float) -> tuple[float, float]:
+        """Return the bounds on the depth that follow from those on what was measured.
+
+        A probe above the floor that feels no water knows only that there is less than reaches it:
+        never 0, for it has not seen the floor.
+        """
+        low_mm = self.base_mm + self.calibrated_mm(at_least_mm)
+        high_mm = self.base_mm + self.calibrated_mm(below_mm)
+        reached_mm = self.base_mm + self.least_mm
+        if self.base_mm and low_mm == high_mm < reached_mm:
+            return -inf, reached_mm
+        return low_mm, high_mm
 
     @property
     def too_near_depth_mm(self) -> float:

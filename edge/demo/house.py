@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from drivers.emulated import tether
-from drivers.emulated.a02yyuw import EmulatedA02yyuw
 from drivers.emulated.broker import EmbeddedBroker
 from drivers.emulated.centre import Centre, Heard, retained
 from drivers.emulated.modem import SIM7600, EmulatedModem, ReceivedText
+from drivers.emulated.ranger import EmulatedA02yyuw
 from drivers.errors import DriverError
 from edge.demo.pace import Pace
 from edge.demo.reader import Reader

@@ -41,7 +41,11 @@ def serial_ports(settings: Settings) -> dict[str, str]:
 
 def uses_pins(settings: Settings) -> bool:
     """Whether anything hangs on the header's pins."""
-    on_pins = any(getattr(sensor, "pin", None) is not None for sensor in settings.sensors.values())
+    on_pins = any(
+        claim.what.startswith("pin ")
+        for sensor in settings.sensors.values()
+        for claim in sensor.claims()
+    )
     return on_pins or (settings.bell is not None and bool(settings.bell.pins))
 
 

@@ -18,11 +18,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from drivers.errors import in_our_words
 from edge import conditioning
 from edge.centre.topics import timestamp
 from edge.conditioning import Conditioned
-from edge.effects import Chirp, Effect, Log, Sound
+from edge.effects import Effect, Log
 from edge.events import (
     AirFelt,
     Armed,
@@ -41,9 +40,11 @@ from edge.events import (
 )
 from edge.law import arming, due_s, line_seized, memory, recall, reports, set_by_hand, step
 from edge.law.hands import handle
+from edge.law.lamp import lamp
 from edge.law.state import Disarmed, State
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question, Reload, Stop
 from edge.loop.parts import Parts
+from edge.loop.sounding import Sounding
 from edge.store.rows import Batch
 
 _log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class App:
         self._moved = False
         self._faults = 0
         self._now_s = now_s
-        self._siren_failed = False
+        self._sounding = Sounding(parts.siren, self.put, now_s)
         self._synced = (False, -SYNC_LOOK_EVERY_S)
         self._stored_s = now_s
         self._looked_s = now_s
@@ -121,7 +122,9 @@ class App:
     def begin(self, effects: tuple[Effect, ...], started: Mapping[str, object]) -> None:
         """Sound what must sound again after a restart, and say that the daemon has started."""
         now_s = self._parts.clocks.now_s()
-        self._sound(effects)
+        self._sounding.claim()
+        self._sounding.perform(effects)
+        self._sounding.show(lamp(self.state, self._parts.policy))
         self._parts.front.alarm(
             self.state, self.stamp(now_s), self.wall_of(self.state.level_since_s)
         )
@@ -289,7 +292,7 @@ class App:
         after, effects = step(before, reading, at_s, self._parts.policy)
         above = bool(after.level) or bool(after.raising)
         wanted = self._parts.reading_log.wants(reading, at_s, above_normal=above)
-        self._sound(effects)
+        self._sounding.perform(effects)
         self._parts.front.reading(reading, self.stamp(at_s), log=wanted, above_normal=above)
         self._perform(after, effects, at_s, sounded=True)
 
@@ -327,6 +330,7 @@ class App:
             incident = self.state.incident
             self._parts.sender.expire(now_s, incident.id if incident else None)
             self._parts.sender.redraft_missing_reports(self.state, now_s)
+            self._sounding.look_round(now_s)
             self._parts.look_round(self, now_s)
             self._perform(self.state, (), now_s)
         else:
@@ -344,7 +348,7 @@ class App:
         """Siren, then what must be seen at once, then the store, then delivery."""
         before, self.state = self.state, after
         if not sounded:
-            self._sound(effects)
+            self._sounding.perform(effects)
         if not after.next_id:
             self.state = after = replace(after, next_id=self._parts.new_id())
         if after.armed != before.armed:
@@ -355,33 +359,10 @@ class App:
             self._parts.set_by_hand(before, after, now_s)
         self._parts.sender.perform(effects, after, now_s)
         if after is not before:  # what has not changed looks as it did
+            self._sounding.show(lamp(after, self._parts.policy))
             self._parts.front.alarm(after, self.stamp(now_s), self.wall_of(after.level_since_s))
         self._remember(before, after, effects, now_s)
         self._dispatch(now_s)
-
-    def _sound(self, effects: tuple[Effect, ...]) -> None:
-        for effect in effects:
-            if isinstance(effect, Sound):
-                _log.info("siren %s, strobe %s: %s", effect.siren, effect.strobe, effect.reason)
-                self._set_siren(effect)
-            elif isinstance(effect, Chirp):
-                _log.info("chirp: %s", effect.reason)
-                self._set_siren(effect)
-
-    def _set_siren(self, sound: Sound | Chirp) -> None:
-        try:
-            if isinstance(sound, Chirp):
-                self._parts.siren.chirp()
-            else:
-                self._parts.siren.set(siren=sound.siren, strobe=sound.strobe)
-        except Exception as error:  # noqa: BLE001 - whatever a pin's library does, texts must leave
-            _log.error("siren: %r", error)
-            self._siren_failed = True
-            self.put(TroubleSeen("siren", in_our_words(error)))
-        else:
-            if self._siren_failed:  # not one that could not be opened at start: it only seems well
-                self._siren_failed = False
-                self.put(TroubleGone("siren"))
 
     def _remember(
         self, before: State, after: State, effects: tuple[Effect, ...], now_s: float

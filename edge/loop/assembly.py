@@ -85,9 +85,9 @@ def _sensor(sensor: SensorSettings) -> SensorPolicy:
     return SensorPolicy(
         zone=sensor.zone,
         height_mm=height_mm,
-        two_wire=sensor.kind == "contact",
+        two_wire=sensor.two_wire,
         cable=sensor.cable,
-        cut_reads_dry=getattr(sensor, "contact", None) == "normally_open",
+        cut_reads_dry=sensor.cut_reads_dry,
     )
 
 
@@ -100,7 +100,9 @@ def _mounting(sensor: SensorSettings, settings: Settings) -> Mounting:
     calibration = getattr(sensor, "calibration", None)  # only what measures is calibrated
     return Mounting(
         height_mm=getattr(sensor, "mount_height_mm", 0.0),
-        blind_zone_mm=sensor.blind_zone_mm,
+        blind_zone_mm=sensor.blind_mm,
+        base_mm=sensor.base_mm,
+        least_mm=sensor.least_mm,
         floor_tolerance_mm=settings.alarm.floor_tolerance_mm,
         offset_mm=calibration.offset_mm if calibration else 0.0,
         scale=calibration.scale if calibration else 1.0,

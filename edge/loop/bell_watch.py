@@ -17,7 +17,7 @@ from drivers.errors import DriverError, in_our_words
 from edge.events import BellPressed, TroubleGone, TroubleSeen
 
 if TYPE_CHECKING:
-    from gpiozero.pins import Factory
+    from drivers.ports import Ports
 
 _log = logging.getLogger(__name__)
 
@@ -33,14 +33,14 @@ class BellWatch:
         self,
         pin: int,
         hold_s: float,
-        pin_factory: Factory,
+        ports: Ports,
         *,
         put: Callable[[BellPressed | TroubleSeen | TroubleGone], None],
         beat: Callable[[], None],
     ) -> None:
         self._pin = pin
         self._hold_s = hold_s
-        self._factory = pin_factory
+        self._ports = ports
         self._put = put
         self._beat = beat
         self._button: Button | None = None
@@ -84,7 +84,7 @@ class BellWatch:
 
     def _watch(self) -> None:
         if self._button is None:
-            self._button = Button(self._pin, self._hold_s, self._factory)
+            self._button = Button(self._pin, self._hold_s, self._ports)
             self._put(TroubleGone(CAUSE))
         for event in self._button.wait(LISTEN_S):
             if isinstance(event, Pressed):

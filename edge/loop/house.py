@@ -23,6 +23,7 @@ from drivers.errors import DriverError
 from drivers.host.clock import Clock, boot_id, uuid7
 from drivers.host.control import ControlServer, Request
 from drivers.host.notify import Notifier
+from drivers.ports import Ports
 from edge import __version__
 from edge.centre.front import Front
 from edge.centre.topics import timestamp
@@ -50,8 +51,6 @@ from edge.store.rows import Recovered
 from edge.store.store import Store
 
 if TYPE_CHECKING:
-    from gpiozero.pins import Factory
-
     from edge.centre.centre import Centre
 
 _log = logging.getLogger(__name__)
@@ -96,6 +95,8 @@ class House:
         self._clock = clock
         self._notifier = notifier
         self._closing = closing
+        self._ports = Ports()
+        closing.callback(self._ports.close)
         self._inbox: Inbox = queue.SimpleQueue()
         self._boot = boot_id()
         self._beats = Beats(clock.now_s, VITAL)
@@ -138,8 +139,7 @@ class House:
         taken = self._memory.take_up(recovered, now_s)
         self._starts = taken.starts + 1
         self._session = f"{self._boot}:{self._starts}"
-        pins = self._pins()
-        line = self._line(pins)
+        line = self._line()
         sender = self._sender(line)
         news = sender.restore(
             recovered.messages, recovered.accepted, journalled, taken.state, now_s
@@ -150,7 +150,7 @@ class House:
             Parts(
                 policy=self._policy,
                 mountings=mountings_of(self._settings),
-                siren=self._outputs(pins),
+                siren=self._outputs(),
                 store=store,
                 sender=sender,
                 front=Front(self._centre, store),
@@ -177,14 +177,14 @@ class House:
         app.begin(taken.effects, self._started(recovered))
         app.recall(news, now_s)
         app.take(Armed(self._settings.report.armed, "report.armed in the settings"), now_s)
-        self._start_threads(line, pins)
+        self._start_threads(line)
         return app
 
-    def _start_threads(self, line: Line | None, pins: Factory | None) -> None:
+    def _start_threads(self, line: Line | None) -> None:
         if self._centre is not None:
             self._centre.start()
             self._closing.callback(self._centre.stop, STOP_WITHIN_S)
-        threads: list[Thread] = [*self._pollers(pins), *self._bell_watch(pins)]
+        threads: list[Thread] = [*self._pollers(), *self._bell_watch()]
         threads += air_watches(self._settings, self.put, self._beats)
         if line is not None:
             threads.append(line.worker)
@@ -226,14 +226,14 @@ class House:
             "waiting": len(recovered.messages),
         }
 
-    def _line(self, pins: Factory | None) -> Line | None:
+    def _line(self) -> Line | None:
         modem = self._settings.modem
         return open_line(
             self._settings,
             self._memory.journalled,
             boot_id=self._boot,
             sim_pin=self._secret(modem.sim_pin_credential) if modem else None,
-            pins=pins,
+            ports=self._ports,
             clock=self._clock.now_s,
             put=self.put,
             beat=self._beats.beat_of("modem") if modem else _nothing,
@@ -271,37 +271,15 @@ class House:
     def _local_time(self) -> str:
         return f"{self._clock.wall_utc().astimezone(self._zone):%H:%M}"
 
-    def _pins(self) -> Factory | None:
-        """Open the GPIO chip if anything is on a pin; without it, say so and go on."""
-        sensors = self._settings.sensors.values()
-        bell, modem = self._settings.bell, self._settings.modem
-        wanted = [hasattr(sensor, "pin") for sensor in sensors]
-        wanted += [bool(bell and bell.pins), modem is not None and modem.power_pin is not None]
-        if not any(wanted):
-            return None
-        from drivers.bell.gpio import open_pin_factory  # noqa: PLC0415 - loads gpiozero
-
-        try:
-            factory = open_pin_factory()
-        except DriverError as error:
-            self.put(TroubleSeen("gpio", str(error)))
-            return None
-        self._closing.callback(factory.close)
-        return factory
-
-    def _outputs(self, pins: Factory | None) -> Outputs:
-        try:
-            outputs = Outputs(self._settings.bell, pins)
-        except DriverError as error:
-            self.put(TroubleSeen("siren", str(error)))
-            outputs = Outputs(None, None)
+    def _outputs(self) -> Outputs:
+        outputs = Outputs(self._settings.bell, self._ports)
         self._closing.callback(outputs.close)
         return outputs
 
-    def _pollers(self, pins: Factory | None) -> Iterator[Poller]:
+    def _pollers(self) -> Iterator[Poller]:
         for name, sensor in self._settings.sensors.items():
             try:
-                opened = sensor.open(pins)
+                opened = sensor.open(self._ports)
             except DriverError as error:
                 self.put(TroubleSeen(f"sensor:{name}", str(error)))
                 continue
@@ -314,14 +292,14 @@ class House:
                 clock=self._clock.now_s,
             )
 
-    def _bell_watch(self, pins: Factory | None) -> Iterator[Thread]:
+    def _bell_watch(self) -> Iterator[Thread]:
         bell = self._settings.bell
-        if bell is None or bell.button_pin is None or pins is None:
+        if bell is None or bell.button_pin is None:
             return
         from edge.loop.bell_watch import BellWatch  # noqa: PLC0415 - loads gpiozero
 
         beat = self._beats.beat_of("bell")
-        yield BellWatch(bell.button_pin, bell.hold_s, pins, put=self.put, beat=beat)
+        yield BellWatch(bell.button_pin, bell.hold_s, self._ports, put=self.put, beat=beat)
 
     def _open_control(self) -> None:
         try:

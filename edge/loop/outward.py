@@ -19,9 +19,8 @@ from edge.settings import Settings, credential_files
 from edge.store.journal import Entry
 
 if TYPE_CHECKING:
-    from gpiozero.pins import Factory
-
     from drivers.modem.interlock import Interlock
+    from drivers.ports import Ports
     from edge.centre.centre import Centre
     from edge.centre.commands import Command
     from edge.messages.delivery import ModemRoute
@@ -47,7 +46,7 @@ def open_line(
     *,
     boot_id: str,
     sim_pin: str | None,
-    pins: Factory | None,
+    ports: Ports,
     clock: Callable[[], float],
     put: Callable[[Attempted | Delivered | RouteState], None],
     beat: Callable[[], None],
@@ -65,9 +64,7 @@ def open_line(
 
     interlock = Interlock(settings.report.number)
     remember_reports(interlock, journalled, boot_id, clock())
-    modem = Modem(
-        settings.modem, interlock, sim_pin=sim_pin, clock=clock, beat=beat, pin_factory=pins
-    )
+    modem = Modem(settings.modem, interlock, sim_pin=sim_pin, clock=clock, beat=beat, ports=ports)
     return Line(interlock, ModemRoute(modem, put=put, beat=beat, clock=clock))
 
 

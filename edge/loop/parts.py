@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from edge.conditioning import Mounting
 from edge.events import Reading
+from edge.law.lamp import Lamp
 from edge.law.policy import Policy
 from edge.law.state import State
 from edge.loop.supervisor import Beats
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
 class Siren(Protocol):
     """What the loop needs of ``drivers.bell.outputs.Outputs``."""
 
-    def set(self, *, siren: bool | None = None, strobe: bool | None = None) -> None:
+    def claim(self) -> None:
+        """Take the pins that are configured."""
+
+    def set(
+        self, *, siren: bool | None = None, strobe: bool | None = None, lamp: Lamp | None = None
+    ) -> None:
         """Switch at once."""
 
     def chirp(self) -> None:

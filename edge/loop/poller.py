@@ -29,9 +29,9 @@ BEAT_S: Final = 5.0
 """A sensor may be asked once a minute; its thread beats more often."""
 
 REOPEN_FIRST_S: Final = 0.5
-REOPEN_LONGEST_S: Final = 4.0
-"""Pause before a port that vanished is tried again: doubling, and below the 5 s in which readings
-must be back after a cable is plugged in again."""
+REOPEN_LONGEST_S: Final = 3.0
+"""Pause before a port that vanished is tried again: doubling, and so far below the 5 s in which
+readings must be back after a cable is plugged in again that opening and a first frame fit in."""
 
 RawEvent = Echoed | Measured | SensorFailed
 

@@ -36,8 +36,8 @@ _UNUSED: Final[tuple[tuple[str, Callable[[Settings], bool]], ...]] = (
 """Keys that are checked but have no effect yet, with the question whether the file uses them."""
 
 
-SHORTEST_FILTERED_S: Final = 0.3
-"""Three frames at ten a second: the least that a median can sort a bad one out of (domain 4.1)."""
+FILTERED_FRAMES: Final = 3
+"""The least that a median can sort a bad one out of (domain 4.1)."""
 
 
 def advice(settings: Settings) -> list[Advice]:
@@ -61,24 +61,36 @@ def _sensors(settings: Settings) -> Iterator[Advice]:
             " called for nothing; add one of another kind",
         )
     for sensor_id, sensor in settings.sensors.items():
-        if getattr(sensor, "contact", None) == "normally_open":
+        if sensor.cut_reads_dry:
+            bare = "contact" not in type(sensor).model_fields
+            what = "a probe of bare electrodes" if bare else "a normally open contact"
+            better = "a supervised_contact" if bare else "a normally closed one"
             yield Advice(
-                f"sensors.{sensor_id}.contact",
-                "a cut wire of a normally open contact reads as dry for ever, and it saves no zone"
-                " from being blind; use a normally closed one",
+                f"sensors.{sensor_id}.{'driver' if bare else 'contact'}",
+                f"a cut wire of {what} reads as dry for ever, and it saves no zone from being"
+                f" blind; use {better}",
             )
         yield from _of_sound(sensor_id, sensor)
+        yield from _of_pressure(sensor_id, sensor, settings.alarm.alert.setpoint_mm)
         if sensor.kind == "simulated":
             yield Advice(f"sensors.{sensor_id}.driver", "simulated: it sees no real water")
 
 
 def _of_sound(sensor_id: str, sensor: SensorSettings) -> Iterator[Advice]:
-    if sensor.kind == "ultrasonic" and sensor.sample_interval_s < SHORTEST_FILTERED_S:
+    if sensor.driver == "hcsr04":
+        yield Advice(
+            f"sensors.{sensor_id}.driver",
+            "an HC-SR04 is a toy: no housing against damp, and its echo is timed by a busy"
+            " processor; do not let danger hang on it, use an a02yyuw",
+        )
+    frame_s = sensor.frame_interval_s
+    filtered_s = FILTERED_FRAMES * (frame_s or 0.0)
+    if frame_s is not None and sensor.sample_interval_s < filtered_s * 0.999:
         yield Advice(
             f"sensors.{sensor_id}.sample_interval_s",
-            f"{sensor.sample_interval_s:g} s has fewer than three frames at ten a second, so the"
-            " median sorts no bad one out: a dry one begins the delay before 119 anew;"
-            f" {SHORTEST_FILTERED_S:g} s or longer is filtered",
+            f"{sensor.sample_interval_s:g} s has fewer than three frames at one every"
+            f" {frame_s:g} s, so the median sorts no bad one out: a dry one begins the delay before"
+            f" 119 anew; {filtered_s:g} s or longer is filtered",
         )
     thermometer = getattr(sensor, "air_temperature", None)
     if sensor.assumed_air_celsius is not None and not thermometer:
@@ -87,6 +99,16 @@ def _of_sound(sensor_id: str, sensor: SensorSettings) -> Iterator[Advice]:
             f"this sensor takes air of {sensor.assumed_air_celsius:g} °C for granted: 20 °C more"
             " or less move the depth by 16 mm at 450 mm; name a thermometer",
         )
+
+
+def _of_pressure(sensor_id: str, sensor: SensorSettings, alert_mm: float) -> Iterator[Advice]:
+    if sensor.kind != "pressure" or sensor.least_mm < alert_mm / 2:
+        return
+    yield Advice(
+        f"sensors.{sensor_id}.span_mm",
+        f"a probe is out by 0.5 % of its span, here {sensor.least_mm:.0f} mm: too much to tell"
+        f" {alert_mm:g} mm of water; take one of 1 m or less, or another sensor for the alert",
+    )
 
 
 def _zones(settings: Settings) -> Iterator[Advice]:

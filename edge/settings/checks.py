@@ -8,7 +8,6 @@ nothing.
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
@@ -141,8 +140,8 @@ def _zones(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
                 f"zones.{zone_id}.danger",
                 f"no sensor able to decide danger at {settings.alarm.danger.setpoint_mm:g} mm"
                 f" among {', '.join(sensor_ids)}",
-                "a sensor that measures, or a normally closed switch at that very height;"
-                " or danger = false",
+                "a sensor that measures, or a normally closed or supervised switch at that very"
+                " height; or danger = false",
             )
 
 
@@ -204,37 +203,37 @@ def _armed(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
 
 
 def _shared(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
-    """Two things on one port or one pin."""
-    users: defaultdict[str, list[str]] = defaultdict(list)
-    for key, port in _ports(settings):
-        # Two names of one device are one device: by-id and ttyUSB0.
-        users["port " + (os.path.realpath(port) if port.startswith("/") else port)].append(key)
-    for key, pin in _pins(settings):
-        users[f"pin {pin}"].append(key)
-    for what, keys in users.items():
-        for key in keys[1:]:
-            yield Problem(key, what, f"one that {keys[0]} does not use")
+    """Two things on one port, one pin, one channel or one address."""
+    first: dict[str, tuple[str, str]] = {}
+    for key, what, shared_as in _claims(settings):
+        other, other_as = first.setdefault(what, (key, shared_as))
+        if other == key or (shared_as and shared_as == other_as):
+            continue
+        allowed = f"one that {other} does not use"
+        if shared_as and other_as:
+            allowed += f", or the same as there: {other_as}"
+        yield Problem(key, what, allowed)
 
 
-def _ports(settings: Settings) -> Iterator[tuple[str, str]]:
+def _claims(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Every key that takes something of the machine, what it takes, and with whom it shares it."""
     if settings.modem is not None:
-        yield "modem.port", settings.modem.port
-    for sensor_id, sensor in settings.sensors.items():
-        port = getattr(sensor, "port", None)
-        if port is not None:
-            yield f"sensors.{sensor_id}.port", port
-
-
-def _pins(settings: Settings) -> Iterator[tuple[str, int]]:
-    if settings.modem is not None and settings.modem.power_pin is not None:
-        yield "modem.power_pin", settings.modem.power_pin
+        yield "modem.port", f"port {_device(settings.modem.port)}", ""
+        if settings.modem.power_pin is not None:
+            yield "modem.power_pin", f"pin {settings.modem.power_pin}", ""
     if settings.bell is not None:
         for key, pin in settings.bell.pins.items():
-            yield f"bell.{key}", pin
+            yield f"bell.{key}", f"pin {pin}", ""
     for sensor_id, sensor in settings.sensors.items():
-        sensor_pin = getattr(sensor, "pin", None)
-        if sensor_pin is not None:
-            yield f"sensors.{sensor_id}.pin", sensor_pin
+        port = getattr(sensor, "port", "")  # only what is on a port of its own has one
+        for claim in sensor.claims():
+            what = claim.what.replace(port, _device(port)) if port else claim.what
+            yield f"sensors.{sensor_id}.{claim.key}", what, claim.shared_as
+
+
+def _device(port: str) -> str:
+    """Two names of one device are one device: by-id and ttyUSB0."""
+    return os.path.realpath(port) if port.startswith("/") else port
 
 
 def _self_test(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:

@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from rich.console import Console
 from rich.table import Table
 
-from drivers.emulated.a02yyuw import EmulatedA02yyuw
-from drivers.sensors.framing import frame_from_mm
+from drivers.emulated.ranger import EmulatedA02yyuw
+from drivers.sensors.framing import frame_of
 from edge.events import Health, Reading
 from edge.law import step
 from edge.law.levels import Level, Setpoint
@@ -133,7 +133,7 @@ def _frames(sensor: EmulatedA02yyuw, ear: Listener, count: int = 200) -> list[fl
     for number in range(count):
         mm = 598 + number % 3
         sent_s = time.monotonic()
-        sensor.send(frame_from_mm(mm))
+        sensor.send(frame_of(mm))
         heard = ear.wait_for(lambda m, after_s=sent_s: m.at_s > after_s)  # type: ignore[misc]
         if number:  # the first may meet a retained one
             taken.append((heard.at_s - sent_s) * 1e3)
@@ -148,7 +148,7 @@ def _danger_ms(folder: Path, trial: int) -> float:
         bell.sensor.mute()
         time.sleep(0.2)
         sent_s = time.monotonic()
-        bell.sensor.send(frame_from_mm(400))
+        bell.sensor.send(frame_of(400))
         return float((bell.await_text_to("119")[0].first_byte_s - sent_s) * 1e3)
 
 

@@ -19,9 +19,11 @@ from drivers.host.notify import Notifier
 from drivers.measurement import Sample
 from drivers.modem.modem import ModemEvent, ModemStatus, OutgoingText, Rung
 from drivers.modem.pdu import split
+from drivers.sensors.trace import Trace
 from edge.centre.front import Front
 from edge.conditioning import Mounting
 from edge.events import Measured, TroubleGone
+from edge.law.lamp import Lamp
 from edge.law.policy import Policy
 from edge.law.state import State
 from edge.loop.answers import answer
@@ -90,12 +92,22 @@ class Siren:
     broken: bool = False
     bug: bool = False
 
-    def set(self, *, siren: bool | None = None, strobe: bool | None = None) -> None:
-        self.book.append(f"siren {siren} strobe {strobe}")
+    lamp: Lamp | None = None
+
+    def claim(self) -> None:
+        if self.broken:
+            raise WrongWiring("GPIO16 is gone")
+
+    def set(
+        self, *, siren: bool | None = None, strobe: bool | None = None, lamp: Lamp | None = None
+    ) -> None:
+        if siren is not None or strobe is not None:
+            self.book.append(f"siren {siren} strobe {strobe}")
         if self.bug:
             raise ZeroDivisionError("what no driver may raise")
         if self.broken:
             raise WrongWiring("GPIO16 is gone")
+        self.lamp = lamp or self.lamp
 
     def chirp(self) -> None:
         self.book.append("chirp")
@@ -138,6 +150,7 @@ class Sensor:
 
     def __init__(self, *samples: Sample | Exception, talks: bool = False) -> None:
         self.talks = talks
+        self.trace = Trace()
         self.closed = threading.Event()
         self.read_all = threading.Event()
         self._samples = deque(samples)

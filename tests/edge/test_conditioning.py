@@ -93,6 +93,8 @@ def test_without_settings_a_sensor_knows_a_depth_by_itself() -> None:
         stale_after_s=5.0,
         max_rise_mm_s=50.0,
         assumed_air_celsius=None,
+        base_mm=0.0,
+        least_mm=0.0,
     )
     assert heard(Echoed("door", (10,)), FLOAT).depth_mm == -10.0
     assert heard(Echoed("door", (), too_near=1), FLOAT).at_least_mm == 0.0
@@ -232,13 +234,42 @@ def test_calibration_corrects_the_range_of_an_echo_and_the_depth_of_a_measuremen
     assert heard(Measured("probe", 100.0, 100.0), corrected).depth_mm == pytest.approx(115.0)
 
 
-def test_a_switch_keeps_its_bounds_whatever_the_calibration() -> None:
-    odd = Mounting(offset_mm=5.0, scale=2.0)
-    wet = heard(Measured("float", 20.0, inf), odd)
-    dry = heard(Measured("float", -inf, 20.0), odd)
+def test_a_switch_keeps_its_bounds() -> None:
+    wet = heard(Measured("float", 20.0, inf), FLOAT)
+    dry = heard(Measured("float", -inf, 20.0), FLOAT)
     assert (wet.at_least_mm, wet.below_mm) == (20.0, inf)
     assert (dry.at_least_mm, dry.below_mm) == (-inf, 20.0)
     assert wet.health is dry.health is Health.GOOD
+
+
+def test_a_probe_above_the_floor_measures_from_there() -> None:
+    probe = Mounting(base_mm=40.0, least_mm=5.0)
+    reading = heard(Measured("probe", 60.0, 60.0), probe)
+    assert (reading.at_least_mm, reading.below_mm) == (100.0, 100.0)
+    reached = heard(Measured("probe", 5.0, 5.0), probe)
+    assert (reached.at_least_mm, reached.below_mm) == (45.0, 45.0)
+
+
+@pytest.mark.parametrize("head_mm", [-3.0, 0.0, 4.9])
+def test_a_probe_above_the_floor_that_feels_no_water_knows_a_bound_and_never_a_depth(
+    head_mm: float,
+) -> None:
+    dry = heard(Measured("probe", head_mm, head_mm), Mounting(base_mm=40.0, least_mm=5.0))
+    assert (dry.at_least_mm, dry.below_mm) == (-inf, 45.0)
+    assert dry.depth_mm is None
+    assert dry.health is Health.GOOD
+
+
+def test_a_probe_on_the_floor_measures_its_own_noise_and_is_not_clamped() -> None:
+    lying = Mounting(base_mm=0.0, least_mm=5.0)
+    assert heard(Measured("probe", -3.0, -3.0), lying).depth_mm == -3.0
+
+
+def test_more_than_a_probe_can_measure_is_a_bound_and_corrected_as_a_head_is() -> None:
+    probe = Mounting(base_mm=40.0, least_mm=5.0, offset_mm=10.0, scale=1.1)
+    drowned = heard(Measured("probe", 1000.0, inf), probe)
+    assert drowned.at_least_mm == pytest.approx(1150.0)
+    assert drowned.below_mm == inf
 
 
 def test_what_rose_faster_than_water_is_marked_and_kept() -> None:

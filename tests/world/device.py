@@ -22,6 +22,7 @@ from drivers.modem.pdu import split
 from edge.centre.front import Front
 from edge.centre.topics import timestamp
 from edge.events import Armed, Attempted, Delivered, RouteState
+from edge.law.lamp import Lamp
 from edge.law.policy import Policy
 from edge.law.state import State
 from edge.loop.answers import answer
@@ -274,9 +275,15 @@ class Device:
 
     # The ports that are asked by name
 
-    def set(self, *, siren: bool | None = None, strobe: bool | None = None) -> None:
-        """Switch the outputs."""
-        self.build.siren(lambda: self.watcher.siren(siren=siren, strobe=strobe))
+    def claim(self) -> None:
+        """Take the pins: in this world they are there."""
+
+    def set(
+        self, *, siren: bool | None = None, strobe: bool | None = None, lamp: Lamp | None = None
+    ) -> None:
+        """Switch the outputs; nobody looks at the lamp."""
+        if lamp is None:
+            self.build.siren(lambda: self.watcher.siren(siren=siren, strobe=strobe))
 
     def chirp(self) -> None:
         """Chirp: nothing in this world listens for it."""

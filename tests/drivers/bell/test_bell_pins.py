@@ -12,11 +12,12 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from drivers.bell.button import Button
-from drivers.bell.gpio import open_pin_factory, pin_errors
-from drivers.bell.outputs import CHIRP_S, CHIRPS, Outputs
+from drivers.bell.outputs import CHIRP_S, CHIRPS, FAST_S, Outputs
 from drivers.bell.press import Freed, Pressed, Stuck
 from drivers.bell.settings import BellSettings
 from drivers.errors import PortGone, WrongWiring
+from drivers.ports import Ports
+from drivers.ports.pins import open_pin_factory, pin_errors
 
 HOLD_S = 0.15
 
@@ -31,7 +32,7 @@ def pins() -> Iterator[Any]:
 
 @pytest.fixture
 def button(pins: Any) -> Iterator[Button]:
-    ready = Button(5, HOLD_S, pins)
+    ready = Button(5, HOLD_S, Ports(pins))
     yield ready
     ready.close()
 
@@ -89,7 +90,7 @@ class ShortedPin(MockPin):  # type: ignore[misc]  # gpiozero is untyped
 
 def test_closed_at_start_is_stuck_until_it_opens() -> None:
     pins = MockFactory(pin_class=ShortedPin)
-    button = Button(6, HOLD_S, pins)
+    button = Button(6, HOLD_S, Ports(pins))
     assert button.wait(1.0) == [Stuck()]
     pins.pin(6).drive_high()
     assert button.wait(1.0) == [Freed()]
@@ -98,7 +99,7 @@ def test_closed_at_start_is_stuck_until_it_opens() -> None:
 
 
 def test_closing_wakes_the_waiter_and_closing_twice_is_harmless(pins: Any) -> None:
-    button = Button(5, HOLD_S, pins)
+    button = Button(5, HOLD_S, Ports(pins))
     ended = threading.Event()
 
     def wait() -> None:
@@ -117,11 +118,11 @@ def test_closing_wakes_the_waiter_and_closing_twice_is_harmless(pins: Any) -> No
 def test_a_pin_that_is_taken_is_wrong_wiring(pins: Any, button: Button) -> None:
     assert button.wait(0.0) == []
     with pytest.raises(WrongWiring, match="pin 5"):
-        Button(5, HOLD_S, pins)
+        Button(5, HOLD_S, Ports(pins))
 
 
 def test_siren_and_strobe_follow_and_end_off(pins: Any) -> None:
-    outputs = Outputs(BellSettings(siren_pin=16, strobe_pin=13), pins)
+    outputs = Outputs(BellSettings(siren_pin=16, strobe_pin=13), Ports(pins))
     siren, strobe = pins.pin(16), pins.pin(13)
     assert (siren.state, strobe.state) == (0, 0)
     outputs.set(siren=True, strobe=True)
@@ -134,7 +135,7 @@ def test_siren_and_strobe_follow_and_end_off(pins: Any) -> None:
 
 
 def test_a_chirp_is_short_waits_for_nothing_and_leaves_the_siren_off(pins: Any) -> None:
-    outputs = Outputs(BellSettings(siren_pin=16, strobe_pin=13), pins)
+    outputs = Outputs(BellSettings(siren_pin=16, strobe_pin=13), Ports(pins))
     siren, strobe = pins.pin(16), pins.pin(13)
     began_s = time.monotonic()
     outputs.chirp()
@@ -147,7 +148,7 @@ def test_a_chirp_is_short_waits_for_nothing_and_leaves_the_siren_off(pins: Any) 
 
 
 def test_a_siren_that_is_set_wins_over_a_chirp(pins: Any) -> None:
-    outputs = Outputs(BellSettings(siren_pin=16), pins)
+    outputs = Outputs(BellSettings(siren_pin=16), Ports(pins))
     siren = pins.pin(16)
     outputs.chirp()
     outputs.set(siren=True)
@@ -163,25 +164,56 @@ def test_a_siren_that_is_set_wins_over_a_chirp(pins: Any) -> None:
 
 
 def test_without_a_siren_nothing_chirps(pins: Any) -> None:
-    for outputs in (Outputs(None), Outputs(BellSettings(strobe_pin=13), pins)):
+    for outputs in (Outputs(None, Ports()), Outputs(BellSettings(strobe_pin=13), Ports(pins))):
         outputs.chirp()
         outputs.close()
 
 
 def test_pins_that_are_not_configured_are_simply_not_there(pins: Any) -> None:
     for outputs in (
-        Outputs(None),
-        Outputs(BellSettings(), pins),
-        Outputs(BellSettings(siren_pin=1)),
+        Outputs(None, Ports()),
+        Outputs(BellSettings(), Ports(pins)),
+        Outputs(BellSettings(), Ports()),
     ):
         outputs.set(siren=True, strobe=True)
         outputs.close()
 
 
-def test_a_second_pin_that_is_taken_lets_the_first_go(pins: Any) -> None:
-    with pytest.raises(WrongWiring):
-        Outputs(BellSettings(siren_pin=16, strobe_pin=16), pins)
-    Outputs(BellSettings(siren_pin=16), pins).close()
+def test_a_pin_that_is_taken_leaves_the_other_at_work_and_is_had_when_it_is_free(
+    pins: Any,
+) -> None:
+    other = Outputs(BellSettings(strobe_pin=13), Ports(pins))
+    other.claim()
+    outputs = Outputs(BellSettings(siren_pin=16, strobe_pin=13), Ports(pins))
+    with pytest.raises(WrongWiring, match="pin 13"):
+        outputs.claim()
+    with pytest.raises(WrongWiring, match="pin 13"):
+        outputs.set(siren=True, strobe=True)
+    assert pins.pin(16).state == 1
+    other.close()
+    outputs.set(strobe=True)
+    assert pins.pin(13).state == 1
+    outputs.close()
+
+
+def test_the_lamp_burns_or_blinks_and_goes_dark_with_the_process(pins: Any) -> None:
+    outputs = Outputs(BellSettings(lamp_pin=26), Ports(pins))
+    lamp = pins.pin(26)
+    outputs.set(lamp="steady")
+    assert lamp.state == 1
+    lamp.clear_states()
+    outputs.set(lamp="steady")
+    outputs.set(siren=True, strobe=True)
+    assert len(lamp.states) == 1, "what burns already is left alone"
+    outputs.set(lamp="fast")
+    began_s = time.monotonic()
+    while len(lamp.states) < 5 and time.monotonic() < began_s + 10:
+        threading.Event().wait(0.05)
+    on_off = [state.state for state in lamp.states[1:5]]
+    assert on_off in ([True, False, True, False], [False, True, False, True])
+    assert lamp.states[3].timestamp == pytest.approx(FAST_S, abs=0.15)
+    outputs.close()
+    assert lamp.function == "input"
 
 
 def test_the_environment_chooses_the_pin_factory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from drivers.emulated.a02yyuw import EmulatedA02yyuw
+from drivers.emulated.ranger import EmulatedA02yyuw
 from drivers.errors import NoResponse, OutOfRange, PortGone, WrongWiring
 from drivers.measurement import Echoes
-from drivers.sensors.a02yyuw import A02yyuw, A02yyuwSettings, Calibration
-from drivers.sensors.framing import frame_from_mm
+from drivers.sensors.a02yyuw import A02yyuwSettings
+from drivers.sensors.calibration import Calibration
+from drivers.sensors.framing import frame_of
+from drivers.sensors.listening import Listener
 
 
 @pytest.fixture
@@ -28,31 +30,31 @@ def settings(port: str) -> A02yyuwSettings:
 
 
 @pytest.fixture
-def sensor(emulated: EmulatedA02yyuw) -> Iterator[A02yyuw]:
+def sensor(emulated: EmulatedA02yyuw) -> Iterator[Listener]:
     opened = settings(emulated.path).open()
     yield opened
     opened.close()
 
 
-def sent(emulated: EmulatedA02yyuw, sensor: A02yyuw, *ranges_mm: int) -> Echoes:
+def sent(emulated: EmulatedA02yyuw, sensor: Listener, *ranges_mm: int) -> Echoes:
     """Let the sensor read exactly these frames."""
     sensor.read()  # opens the port
     emulated.mute()
     marker_mm = 4321
-    emulated.send(frame_from_mm(marker_mm))
+    emulated.send(frame_of(marker_mm))
     while sensor.read().ranges_mm[-1] != marker_mm:
         pass  # frames that were on their way
-    emulated.send(b"".join(map(frame_from_mm, ranges_mm)))
+    emulated.send(b"".join(map(frame_of, ranges_mm)))
     return sensor.read()
 
 
-def read_on(sensor: A02yyuw) -> None:
+def read_on(sensor: Listener) -> None:
     """Read what was still on the line, and a little more."""
     for _ in range(10):
         sensor.read()
 
 
-def test_it_hears_the_distance_to_the_water(emulated: EmulatedA02yyuw, sensor: A02yyuw) -> None:
+def test_it_hears_the_distance_to_the_water(emulated: EmulatedA02yyuw, sensor: Listener) -> None:
     emulated.set_depth_mm(150)
     echoes = sensor.read()
     assert set(echoes.ranges_mm) == {450}
@@ -60,34 +62,36 @@ def test_it_hears_the_distance_to_the_water(emulated: EmulatedA02yyuw, sensor: A
 
 
 def test_everything_that_waits_is_returned_oldest_first(
-    emulated: EmulatedA02yyuw, sensor: A02yyuw
+    emulated: EmulatedA02yyuw, sensor: Listener
 ) -> None:
     assert sent(emulated, sensor, 600, 590, 30, 580, 4501) == Echoes((600, 590, 580), too_near=1)
 
 
-def test_the_limits_of_the_range_are_the_makers(emulated: EmulatedA02yyuw, sensor: A02yyuw) -> None:
+def test_the_limits_of_the_range_are_the_makers(
+    emulated: EmulatedA02yyuw, sensor: Listener
+) -> None:
     assert sent(emulated, sensor, 30, 31, 4500) == Echoes((31, 4500), too_near=1)
 
 
 def test_water_at_the_face_is_too_near_and_not_a_fault(
-    emulated: EmulatedA02yyuw, sensor: A02yyuw
+    emulated: EmulatedA02yyuw, sensor: Listener
 ) -> None:
     assert sent(emulated, sensor, 0, 30) == Echoes((), too_near=2)
 
 
 @pytest.mark.parametrize("range_mm", [4501, 5000, 0xFFFD, 0xFFFE])
 def test_no_echo_is_never_a_distance(
-    emulated: EmulatedA02yyuw, sensor: A02yyuw, range_mm: int
+    emulated: EmulatedA02yyuw, sensor: Listener, range_mm: int
 ) -> None:
     with pytest.raises(OutOfRange):
         sent(emulated, sensor, range_mm)
 
 
-def test_one_frame_without_an_echo_is_no_fault(emulated: EmulatedA02yyuw, sensor: A02yyuw) -> None:
+def test_one_frame_without_an_echo_is_no_fault(emulated: EmulatedA02yyuw, sensor: Listener) -> None:
     """One frame in 100 is bad: the read goes on to the next one about the water."""
     sent(emulated, sensor, 600)
-    emulated.send(frame_from_mm(0xFFFD))
-    later = threading.Timer(0.1, emulated.send, [frame_from_mm(590)])
+    emulated.send(frame_of(0xFFFD))
+    later = threading.Timer(0.1, emulated.send, [frame_of(590)])
     later.start()
     assert sensor.read() == Echoes((590,))
     later.join()
@@ -119,7 +123,7 @@ def test_a_pulled_plug_is_gone_at_once_and_back_when_it_is_back(tmp_path: Path) 
 
 
 def test_two_daemons_cannot_hear_one_sensor_and_the_second_learns_who_has_it(
-    emulated: EmulatedA02yyuw, sensor: A02yyuw
+    emulated: EmulatedA02yyuw, sensor: Listener
 ) -> None:
     sensor.read()
     second = settings(emulated.path).open()
@@ -160,7 +164,7 @@ def test_the_blind_zone_is_as_far_as_the_calibration_says() -> None:
     assert model.can_decide(149.9)
 
 
-@pytest.mark.parametrize("height_mm", [30, 4501, float("nan"), "600", True])
+@pytest.mark.parametrize("height_mm", [0, 10_001, float("nan"), "600", True])
 def test_an_impossible_mounting_is_refused(height_mm: object) -> None:
     with pytest.raises(ValidationError):
         A02yyuwSettings.model_validate(

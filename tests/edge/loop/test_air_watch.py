@@ -34,13 +34,15 @@ class DeafToAirSettings(MeasuresThroughAir):
     """A driver's settings that say: it takes the air for granted."""
 
     kind: ClassVar[Kind] = "ultrasonic"
-    blind_zone_mm: ClassVar[float] = 20.0
-
     driver: Literal["deaf_to_air"] = "deaf_to_air"
     mount_height_mm: float = 600.0
 
+    @property
+    def blind_mm(self) -> float:
+        return 20.0
+
     def can_decide(self, setpoint_mm: float) -> bool:
-        return self.mount_height_mm - self.blind_zone_mm > setpoint_mm
+        return self.mount_height_mm - self.blind_mm > setpoint_mm
 
 
 def home_with(**sensors: DeafToAirSettings) -> Settings:

@@ -101,6 +101,41 @@ def test_a_siren_that_works_again_ends_its_trouble(tmp_path: Path) -> None:
         assert "siren" not in home.app.state.troubles
 
 
+def test_a_pin_that_comes_back_is_given_what_is_wanted_by_then(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.siren.broken = True
+        home.put(BellPressed())
+        home.siren.book.clear()
+        home.siren.broken = False
+        home.later(15, door=0.0)
+        assert "siren True strobe True" in home.siren.book
+        assert home.siren.lamp == "fast"
+        assert "siren" not in home.app.state.troubles
+
+
+def test_a_pin_that_cannot_be_had_is_a_trouble_before_it_is_needed(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.siren.broken = True
+        home.app.begin((), {})
+        home.later(15, door=0.0)
+        assert home.app.state.troubles["siren"].raised
+        home.siren.broken = False
+        home.later(120, door=0.0)
+        assert "siren" not in home.app.state.troubles
+
+
+def test_the_lamp_is_slow_until_every_sensor_has_spoken_and_then_steady(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        seen = []
+        home.app.begin((), {})
+        seen.append(home.siren.lamp)
+        home.later(1, door=0.0)
+        seen.append(home.siren.lamp)
+        home.put(BellPressed())
+        seen.append(home.siren.lamp)
+        assert seen == ["slow", "steady", "fast"]
+
+
 def test_silence_turns_stale_by_the_clock_without_any_event(tmp_path: Path) -> None:
     with HandMade(tmp_path) as home:
         home.put(Measured("door", 0.0, 0.0))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
 
+from drivers.ports import Ports
 from edge.events import BellPressed, TroubleGone, TroubleSeen
 from edge.loop.bell_watch import CAUSE, BellWatch
 from tests.edge.by_hand import Told
@@ -38,7 +39,7 @@ def told() -> Told:
 @pytest.fixture
 def watch(pins: Any, told: Told) -> Iterator[BellWatch]:
     """Not started yet: what the contact does before the daemon begins is up to the test."""
-    made = BellWatch(5, HOLD_S, pins, put=told, beat=lambda: None)
+    made = BellWatch(5, HOLD_S, Ports(pins), put=told, beat=lambda: None)
     yield made
     made.stop()
     assert made.join(5.0)

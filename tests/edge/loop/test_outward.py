@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.modem.interlock import Interlock, TooManyReports
+from drivers.ports import Ports
 from edge.law.state import Disarmed, Service, State
 from edge.loop.outward import open_line, status_fields
 from edge.settings import parse
@@ -35,7 +36,7 @@ def gate(*entries: Entry, now_s: float = 4000.0) -> Interlock:
         entries,
         boot_id="boot-1",
         sim_pin=None,
-        pins=None,
+        ports=Ports(),
         clock=lambda: now_s,
         put=lambda _: None,
         beat=lambda: None,

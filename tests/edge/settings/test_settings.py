@@ -396,6 +396,60 @@ def test_two_names_of_one_device_are_one_port(tmp_path: Path) -> None:
     assert keys(SITE, door, modem) == ["sensors.door.port"]
 
 
+PROBE = """
+[sensors.%s]
+driver = "modbus_level"
+port = "/dev/ttyUSB9"
+preset = "qdy30a"
+span_mm = 1000
+unit_id = %d
+"""
+LOOP = """
+[sensors.%s]
+driver = "current_loop"
+channel = %d
+span_mm = 1000
+"""
+
+
+def test_several_probes_share_a_line_under_addresses_of_their_own() -> None:
+    assert len(loaded(SITE, PROBE % ("a", 1), PROBE % ("b", 2)).sensors) == 2
+    assert keys(SITE, PROBE % ("a", 1), PROBE % ("b", 1)) == ["sensors.b.unit_id"]
+
+
+def test_all_on_a_line_talk_alike_and_nothing_else_is_on_it() -> None:
+    slower = PROBE % ("b", 2) + "baud = 4800"
+    found = problems(SITE, PROBE % ("a", 1), slower)["sensors.b.port"]
+    assert found.found == "port /dev/ttyUSB9"
+    assert "RS-485 at 9600 baud, parity N" in found.allowed
+    door = DOOR.replace("/dev/ttyAMA0", "/dev/ttyUSB9")
+    assert keys(SITE, PROBE % ("a", 1), door) == ["sensors.door.port"]
+    modem = MODEM.replace("/dev/ttyUSB2", "/dev/ttyUSB9")
+    assert keys(SITE, PROBE % ("a", 1), modem) == ["sensors.a.port"]
+
+
+def test_channels_share_a_converter_and_its_pins_are_nobody_elses() -> None:
+    assert len(loaded(SITE, LOOP % ("a", 1), LOOP % ("b", 2)).sensors) == 2
+    assert keys(SITE, LOOP % ("a", 1), LOOP % ("b", 1)) == ["sensors.b.channel"]
+    other_chip = LOOP % ("b", 1) + "spi_device = 1"
+    assert len(loaded(SITE, LOOP % ("a", 1), other_chip).sensors) == 2
+    for pin in (8, 9, 10, 11):
+        told = problems(SITE, LOOP % ("a", 1), f"[bell]\nsiren_pin = {pin}")
+        assert told["sensors.a.spi_device"].found == f"pin {pin}"
+    assert loaded(SITE, LOOP % ("a", 1), "[bell]\nsiren_pin = 7").bell is not None
+
+
+def test_two_electrodes_need_two_pins() -> None:
+    probe = """
+[sensors.tip]
+driver = "contact_probe"
+pin = 22
+return_pin = 22
+height_mm = 20
+"""
+    assert keys(SITE, DOOR, probe) == ["sensors.tip.return_pin"]
+
+
 def test_a_bad_csv_is_told_with_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "flood.csv").write_text("t_s,depth_mm\n0,0\n0,1\n")
     (tmp_path / "floodbell.toml").write_text(
@@ -506,13 +560,35 @@ def _toml(value: Any) -> str:
         ([DOOR], "sensors", "one kind"),
         ([DOOR, FLOAT + 'contact = "normally_open"'], "sensors.float.contact", "cut wire"),
         ([DOOR, FLOAT + 'contact = "normally_open"'], "sensors.float.contact", "blind"),
-        ([DOOR + "sample_interval_s = 0.2"], "sensors.door.sample_interval_s", "median"),
+        (
+            [DOOR + "sample_interval_s = 0.2"],
+            "sensors.door.sample_interval_s",
+            "every 0.1 s, so the median",
+        ),
         (
             [DOOR, FLOAT, '[zones.home]\nvoting = "2oo2"'],
             "zones.home.voting",
             "trades missed water for false calls",
         ),
         ([DOOR], "report.armed", "119 is not called"),
+        (
+            [
+                '[sensors.tip]\ndriver = "contact_probe"\npin = 22\nreturn_pin = 27\n'
+                "height_mm = 20",
+                DOOR,
+            ],
+            "sensors.tip.driver",
+            "a supervised_contact",
+        ),
+        (
+            [
+                '[sensors.toy]\ndriver = "hcsr04"\ntrigger_pin = 23\necho_pin = 24\n'
+                "mount_height_mm = 600"
+            ],
+            "sensors.toy.driver",
+            "do not let danger hang on it",
+        ),
+        ([LOOP.replace("1000", "5000") % ("deep", 1)], "sensors.deep.span_mm", "here 25 mm"),
         ([DOOR], "contacts", "nobody"),
         ([DOOR, "[cap]"], "cap", "does not use"),
     ],

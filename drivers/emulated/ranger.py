@@ -1,28 +1,54 @@
-"""An A02YYUW that is not there: the sensor's end of a pseudo-terminal.
+"""An ultrasonic sensor that is not there: the sensor's end of a pseudo-terminal.
 
-Owns the thread that writes frames. Invariant: what comes out is what the real sensor would send for
-the depth it is told: ten frames a second, 30 or less when the water is too near. The daemon opens
-``path`` with its ordinary driver.
+Owns the thread that writes frames. Invariant: what comes out is what the real part would send for
+the depth it is told: as often as it sends, its own value when the water is too near or nothing is
+seen, and nothing unasked if it has to be asked. The daemon opens ``path`` with its ordinary driver.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
 from drivers.emulated.pty import PseudoTerminal
-from drivers.sensors.a02yyuw import MAX_RANGE_MM, MIN_RANGE_MM
-from drivers.sensors.framing import frame_from_mm
-
-NOTHING_SEEN: Final = 0xFFFD
-"""Sent when there is no echo. Source: DFRobot wiki, SEN0754, whose frame is the same."""
+from drivers.sensors.framing import NOTHING_SEEN, frame_of, line_of
 
 
-class EmulatedA02yyuw:
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What a part sends.
+
+    Attributes:
+        encode: A value as bytes.
+        nearest_mm: Told when the target is nearer.
+        farthest_mm: What is farther is told as ``nothing``.
+        nothing: The value, in the part's unit, that stands for "no target".
+        mm_per_unit: 10 for a part that sends centimetres.
+        asked_by: It answers to these bytes and says nothing by itself; empty: it talks.
+    """
+
+    encode: Callable[[int], bytes] = frame_of
+    nearest_mm: int = 30
+    farthest_mm: int = 4500
+    nothing: int = NOTHING_SEEN
+    mm_per_unit: int = 1
+    asked_by: bytes = b""
+
+
+A02YYUW: Final = Habit()
+MAXBOTIX: Final = Habit(encode=line_of, nearest_mm=300, farthest_mm=4999, nothing=5000)
+JSN_SR04T: Final = Habit(nearest_mm=200, nothing=0)
+JSN_SR04T_ASKED: Final = Habit(nearest_mm=200, nothing=0, asked_by=b"\x55")
+SEN0627: Final = Habit(nearest_mm=250, farthest_mm=4500, mm_per_unit=10, asked_by=b"\x00")
+
+
+class EmulatedRanger:
     """Hangs at ``mount_height_mm`` over water of a depth that can be set or follows a function.
 
     Attributes:
@@ -35,24 +61,27 @@ class EmulatedA02yyuw:
         *,
         depth: Callable[[], float] | None = None,
         rate_hz: float = 10.0,
+        habit: Habit = A02YYUW,
     ) -> None:
         """Plug it in; it talks at once.
 
         Args:
             mount_height_mm: Sensor face above the floor.
             depth: Called before each frame for the depth in millimetres; 0 until set if left out.
-            rate_hz: Frames a second.
+            rate_hz: Frames a second, or looks for a question a second.
+            habit: Which part it is.
         """
         self.line = PseudoTerminal()
         self._mount_height_mm = mount_height_mm
         self._depth = depth or _constant(0.0)
         self._rate_hz = rate_hz
+        self._habit = habit
         self._muted = False
         self._blind = False
         self._noise = b""
         self._lock = threading.Lock()  # the line is unplugged by another thread than writes to it
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._talk, name="emulated-a02yyuw", daemon=True)
+        self._thread = threading.Thread(target=self._talk, name="emulated-ranger", daemon=True)
         self._thread.start()
 
     @property
@@ -113,23 +142,33 @@ class EmulatedA02yyuw:
 
     def _talk(self) -> None:
         while not self._stopping.wait(1.0 / self._rate_hz):
-            data = self._noise + frame_from_mm(self._range_mm())
+            data = self._noise + self._habit.encode(self._value())
             with self._lock:
-                if not self._muted:
+                if not self._muted and self._wanted():
                     self._write(data)
+
+    def _wanted(self) -> bool:
+        """Whether a frame is due: always, or when it has been asked for."""
+        if not self._habit.asked_by:
+            return True
+        if self.line.fd < 0 or not select.select([self.line.fd], [], [], 0)[0]:
+            return False
+        return self._habit.asked_by in os.read(self.line.fd, 4096)
 
     def _write(self, data: bytes) -> None:
         if self.line.fd >= 0:
             with contextlib.suppress(BlockingIOError):  # nobody listens: a real line loses it too
                 os.write(self.line.fd, data)
 
-    def _range_mm(self) -> int:
-        if self._blind:
-            return NOTHING_SEEN
+    def _value(self) -> int:
         range_mm = round(self._mount_height_mm - self._depth())
-        if range_mm > MAX_RANGE_MM:
-            return NOTHING_SEEN
-        return max(range_mm, MIN_RANGE_MM)
+        if self._blind or range_mm > self._habit.farthest_mm:
+            return self._habit.nothing
+        return max(range_mm, self._habit.nearest_mm) // self._habit.mm_per_unit
+
+
+class EmulatedA02yyuw(EmulatedRanger):
+    """The part that most homes have."""
 
 
 def _constant(depth_mm: float) -> Callable[[], float]:

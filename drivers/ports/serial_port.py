@@ -29,8 +29,9 @@ def open_port(
     timeout_s: float,
     write_timeout_s: float = 1.0,
     parity: str = serial.PARITY_NONE,
+    stop_bits: float = serial.STOPBITS_ONE,
 ) -> serial.Serial:
-    """Open a serial port for us alone, eight data bits and one stop bit.
+    """Open a serial port for us alone, eight data bits.
 
     Args:
         port: Anything pyserial opens: a device path (a pseudo-terminal included) or a URL.
@@ -38,6 +39,7 @@ def open_port(
         timeout_s: Longest that one read may take.
         write_timeout_s: Longest that one write may take.
         parity: A pyserial parity constant.
+        stop_bits: 1 or 2.
 
     Returns:
         The open port, its input drained.
@@ -53,6 +55,7 @@ def open_port(
             timeout=timeout_s,
             write_timeout=write_timeout_s,
             parity=parity,
+            stopbits=stop_bits,
             exclusive=True,
         )
     except ValueError as error:

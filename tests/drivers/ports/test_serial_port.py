@@ -11,8 +11,8 @@ import serial
 
 from drivers.emulated.pty import PseudoTerminal
 from drivers.errors import PortGone, WrongWiring
-from drivers.sensors import serial_port
-from drivers.sensors.serial_port import open_port
+from drivers.ports import serial_port
+from drivers.ports.serial_port import open_port
 
 
 def test_every_port_has_both_time_outs_and_is_ours_alone() -> None:

@@ -1,12 +1,12 @@
-"""The way to the GPIO pins: one factory, made only where a pin is configured.
+"""GPIO pins through gpiozero: which back end, and its errors in our words.
 
-Owns the choice of gpiozero's back end and the translation of its errors. Invariant: gpiozero is
-imported by nobody until ``open_pin_factory`` is called, and its global default factory is never
-used: every device is given the factory.
+Invariant: gpiozero is imported by nobody until ``open_pin_factory`` is called, and its global
+default factory is never used: every device is given the factory, by ``Ports.pins``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -58,18 +58,25 @@ def open_pin_factory() -> Factory:
         ) from error
 
 
+def release(factory: Factory) -> None:
+    """Close a pin factory; safe to call twice, never raises."""
+    with contextlib.suppress(DriverError), pin_errors():
+        factory.close()
+
+
 @contextmanager
-def pin_errors(pin: int | None = None) -> Iterator[None]:
+def pin_errors(pin: int | None = None, *, where: str = "GPIO") -> Iterator[None]:
     """Turn whatever gpiozero and its back end raise inside the block into our errors.
 
     Args:
         pin: BCM number for the message.
+        where: What else the message is about, such as a chip on the SPI bus.
 
     Raises:
         WrongWiring: The pin cannot be used like that.
         PortGone: The GPIO chip cannot be reached now.
     """
-    where = "GPIO" if pin is None else f"pin {pin}"
+    where = where if pin is None else f"pin {pin}"
     try:
         yield
     except (DriverError, ImportError):

@@ -1,0 +1,75 @@
+"""The ways to the metal that several drivers share: the GPIO chip, serial ports, RS-485 lines.
+
+``serial_port``  opening a serial port, with an error that says what to do
+``pins``         gpiozero's back end, and its errors in our words
+``rs485``        one line with several slaves on it, one question at a time
+
+Owns what one process may have only once: the pin factory and each RS-485 line. Invariant: nothing
+is opened before a driver asks for it, so a home without pins loads no gpiozero; what could not be
+opened is tried again by whoever asks next. What is spoken on a port is the driver's business.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gpiozero.pins import Factory
+
+    from drivers.ports.rs485 import Line, Rs485
+
+
+class Ports:
+    """What drivers are opened with; safe to use from any thread."""
+
+    def __init__(self, pin_factory: Factory | None = None) -> None:
+        """Open nothing yet.
+
+        Args:
+            pin_factory: gpiozero's way to the pins; the machine's own, by ``open_pin_factory``, if
+                left out. It is closed with the ports.
+        """
+        self._factory = pin_factory
+        self._lines: dict[str, Rs485] = {}
+        self._lock = threading.Lock()
+
+    def pins(self) -> Factory:
+        """Return the one pin factory of this machine.
+
+        Raises:
+            WrongWiring: The back end is unknown or not installed, or this is no board with pins.
+            PortGone: The GPIO chip cannot be opened now.
+        """
+        with self._lock:
+            if self._factory is None:
+                from drivers.ports.pins import open_pin_factory  # noqa: PLC0415 - loads gpiozero
+
+                self._factory = open_pin_factory()
+            return self._factory
+
+    def rs485(self, port: str, line: Line) -> Rs485:
+        """Return the one line on this port, whoever asks; it opens the port when first used.
+
+        Args:
+            port: Device path or pyserial URL.
+            line: Speed and parity; all who share a port agree on them (the settings are checked).
+        """
+        from drivers.ports.rs485 import Rs485  # noqa: PLC0415 - only where one is configured
+
+        with self._lock:
+            if port not in self._lines:
+                self._lines[port] = Rs485(port, line)
+            return self._lines[port]
+
+    def close(self) -> None:
+        """Let everything go; safe to call twice, never raises."""
+        with self._lock:
+            factory, self._factory = self._factory, None
+            lines, self._lines = self._lines, {}
+        for line in lines.values():
+            line.close()
+        if factory is not None:
+            from drivers.ports.pins import release  # noqa: PLC0415 - gpiozero is loaded already
+
+            release(factory)

@@ -1,0 +1,215 @@
+"""Listening to an ultrasonic sensor on a serial line: the port, the waiting, the sorting.
+
+Owns the open port of one sensor and the time that a read may take. Invariant: ``read`` returns or
+raises within ``Manner.silent_s`` and one port time-out, whatever comes, and holds no more than one
+chunk of bytes. What a frame looks like is ``framing``'s business, what a part can see the driver's;
+turning ranges into a depth, and the calibration, are left to conditioning.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import serial
+
+from drivers.errors import BadFrame, NoResponse, OutOfRange, PortGone
+from drivers.measurement import Echoes
+from drivers.ports.serial_port import PORT_ERRORS, open_port
+from drivers.sensors.framing import (
+    INTERFERENCE,
+    NOTHING_SEEN,
+    FrameReader,
+    RangeFrame,
+    RangeReader,
+)
+from drivers.sensors.trace import Trace
+
+SILENT_S: Final = 1.0
+"""More than three frames at the slowest usual rate (300 ms): what is silent for longer is not
+between two frames."""
+
+NOTHING_SEEN_S: Final = 0.5
+"""So long nothing but "no echo" is a fault; one such frame among good ones is one of the bad frames
+in 100 (domain 1.5), and a fault of the only sensor would be told as a blind zone at once."""
+
+_PORT_TIMEOUT_S: Final = 0.25
+_MAX_CHUNK_BYTES: Final = 4096
+"""The kernel's own buffer of a tty: to wait for more would be to wait on endless input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a part can see, in the unit of its frames.
+
+    Attributes:
+        mm_per_unit: 1 for a part that sends millimetres, 10 for one that sends centimetres.
+        blind_mm: What is told as this or less is too near to be measured.
+        farthest_mm: What is told as more than this is no range.
+        nothing: Values that stand for "no target".
+    """
+
+    blind_mm: float
+    farthest_mm: float
+    mm_per_unit: int = 1
+    nothing: frozenset[int] = frozenset({NOTHING_SEEN, INTERFERENCE})
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a part talks.
+
+    Attributes:
+        baud: Bits per second; eight data bits, no parity, one stop bit.
+        new_reader: Makes the reader of its frames.
+        ask: Bytes that make it measure; empty for one that talks by itself.
+        ask_every_s: How often it may be asked.
+        silent_s: Silence for longer is a fault.
+        nothing_seen_s: So long nothing but "no target" is a fault.
+    """
+
+    baud: int = 9600
+    new_reader: Callable[[], RangeReader] = FrameReader
+    ask: bytes = b""
+    ask_every_s: float = 0.1
+    silent_s: float = SILENT_S
+    nothing_seen_s: float = NOTHING_SEEN_S
+
+
+class Listener:
+    """Ranges from a sensor's face, as it sends them.
+
+    The port is opened by ``read`` and let go when it fails, so that a sensor that is plugged in
+    later is found by the next ``read``.
+    """
+
+    talks = True
+
+    def __init__(self, path: str, manner: Manner, limits: Limits) -> None:
+        """Open nothing yet.
+
+        Args:
+            path: Device path or pyserial URL.
+            manner: How the part talks.
+            limits: What it can see.
+        """
+        self._path = path
+        self._manner = manner
+        self._limits = limits
+        self._port: serial.Serial | None = None
+        self._reader = manner.new_reader()
+        self._ask_s = 0.0
+        self.trace = Trace()
+
+    def read(self) -> Echoes:
+        """Wait for at least one frame, and return all that came since the last call.
+
+        Returns:
+            Ranges in millimetres within the part's limits; nearer ones are counted in ``too_near``.
+
+        Raises:
+            NoResponse: Not one byte within ``Manner.silent_s``.
+            BadFrame: Bytes, but no frame.
+            OutOfRange: For ``Manner.nothing_seen_s`` only frames that say "no target", or lie
+                beyond the farthest range.
+            PortGone: The port cannot be opened now, or went away.
+        """
+        port = self._opened()
+        bad_before = self._reader.bad_bytes
+        heard = 0
+        unseen: RangeFrame | None = None
+        deadline_s = time.monotonic() + self._manner.silent_s
+        while (now_s := time.monotonic()) < deadline_s:
+            self._ask(port, now_s)
+            data = self._receive(port)
+            heard += len(data)
+            frames = self._reader.receive_data(data)
+            echoes = self._echoes(frames)
+            if echoes is not None:
+                return echoes
+            if frames:
+                if unseen is None:
+                    deadline_s = min(deadline_s, time.monotonic() + self._manner.nothing_seen_s)
+                unseen = frames[-1]
+        if unseen is not None:
+            raise OutOfRange(
+                f"no echo: the sensor sends {self._words(unseen.value)}, its limit is"
+                f" {self._limits.farthest_mm:.0f} mm"
+            )
+        if not heard:
+            raise NoResponse(
+                f"{self._path}: silent for {self._manner.silent_s:.0f} s; cable, or power missing?"
+            )
+        self.trace.note(self._reader.last_bad, "no frame")
+        raise BadFrame(
+            f"{self._path}: no frame in {heard} bytes, {self._reader.bad_bytes - bad_before} bad,"
+            f" last {self._reader.last_bad.hex(' ')}; noise, or not {self._manner.baud} baud?"
+        )
+
+    def close(self) -> None:
+        """Release the port; safe to call twice, never raises."""
+        port, self._port = self._port, None
+        if port is not None:
+            with contextlib.suppress(*PORT_ERRORS):  # it is gone either way
+                port.close()
+
+    def _opened(self) -> serial.Serial:
+        if self._port is None:
+            manner = self._manner
+            timeout_s = min(_PORT_TIMEOUT_S, manner.ask_every_s) if manner.ask else _PORT_TIMEOUT_S
+            self._port = open_port(self._path, baud=manner.baud, timeout_s=timeout_s)
+            self._reader = manner.new_reader()
+            self._ask_s = 0.0
+        return self._port
+
+    def _ask(self, port: serial.Serial, now_s: float) -> None:
+        """Make it measure, if it has to be made and may be again."""
+        if not self._manner.ask or now_s < self._ask_s:
+            return
+        self._ask_s = now_s + self._manner.ask_every_s
+        try:
+            port.write(self._manner.ask)
+        except PORT_ERRORS as error:
+            raise self._gone(error) from error
+
+    def _receive(self, port: serial.Serial) -> bytes:
+        try:
+            # One byte at least, so that the read waits; then whatever else is there already.
+            return bytes(port.read(max(1, min(port.in_waiting, _MAX_CHUNK_BYTES))))
+        except PORT_ERRORS as error:
+            raise self._gone(error) from error
+
+    def _gone(self, error: Exception) -> PortGone:
+        self.close()
+        return PortGone(f"{self._path} went away: {error}")
+
+    def _echoes(self, frames: list[RangeFrame]) -> Echoes | None:
+        """Sort frames by what they say of the water; None if none of them says anything."""
+        ranges_mm: list[int] = []
+        too_near = 0
+        for frame in frames:
+            self.trace.note(frame.raw, self._words(frame.value))
+            range_mm = frame.value * self._limits.mm_per_unit
+            if frame.value in self._limits.nothing or range_mm > self._limits.farthest_mm:
+                continue
+            if range_mm <= self._limits.blind_mm:
+                too_near += 1
+            else:
+                ranges_mm.append(range_mm)
+        return Echoes(tuple(ranges_mm), too_near) if ranges_mm or too_near else None
+
+    def _words(self, value: int) -> str:
+        """Say what a frame's value means."""
+        range_mm = value * self._limits.mm_per_unit
+        if value == INTERFERENCE and value in self._limits.nothing:
+            return "FFFE: another sensor interferes"
+        if value in self._limits.nothing:
+            return f"{value}: no target"
+        if range_mm > self._limits.farthest_mm:
+            return f"{range_mm} mm: beyond its range"
+        if range_mm <= self._limits.blind_mm:
+            return f"{range_mm} mm: too near"
+        return f"{range_mm} mm"

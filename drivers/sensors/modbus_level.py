@@ -1,0 +1,337 @@
+"""A pressure probe on RS-485 that speaks Modbus RTU: QDY30A and the many that look like it.
+
+Owns the way from registers to a head of water. Clones of one housing differ in everything else, so
+the register map is data: a preset that fits, or the keys one by one, and ``floodbell sensor read
+ID --raw`` shows the registers as they come. Several probes share a line under different addresses.
+
+Wiring: A to A, B to B, supply (12 or 24 V) and a common ground; 120 Ω across A and B at both ends
+of a long line. An adapter that talks back what it sends is fine.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
+
+from pydantic import Field
+
+from drivers.errors import BadFrame, DriverError, OutOfRange, TransientError, WrongWiring
+from drivers.measurement import Measurement
+from drivers.ports import Ports
+from drivers.ports.rs485 import Line
+from drivers.sensors.immersed import MM_PER_KPA, Immersed
+from drivers.sensors.modbus_rtu import Answer, AnswerReader, Refusal, Registers, question
+from drivers.sensors.mounting import Claim
+from drivers.sensors.trace import Trace
+
+if TYPE_CHECKING:
+    from drivers.ports.rs485 import Rs485
+
+Unit = Literal["mm", "cm", "m", "mmH2O", "mH2O", "Pa", "kPa", "MPa", "mbar", "bar", "psi", "kg/cm2"]
+Data = Literal["int16", "uint16", "int32", "uint32", "float32"]
+PresetName = Literal["qdy30a", "level_at_0", "level_at_1003"]
+
+MM_PER_UNIT: Final[dict[Unit, float]] = {
+    "mm": 1.0,
+    "cm": 10.0,
+    "m": 1000.0,
+    "mmH2O": 1.0,
+    "mH2O": 1000.0,
+    "Pa": MM_PER_KPA / 1000,
+    "kPa": MM_PER_KPA,
+    "MPa": MM_PER_KPA * 1000,
+    "mbar": MM_PER_KPA / 10,
+    "bar": MM_PER_KPA * 100,
+    "psi": MM_PER_KPA * 6.894757,
+    "kg/cm2": 10_000.0,
+}
+"""Head of water at 1 kg/l. Source: NIST SP 811 (psi); a kilogram-force on a square centimetre is
+ten metres of water by definition."""
+
+UNIT_CODES: Final[dict[int, Unit]] = {
+    9: "MPa",
+    10: "kPa",
+    11: "Pa",
+    12: "bar",
+    13: "mbar",
+    14: "kg/cm2",
+    15: "psi",
+    16: "mH2O",
+    17: "mmH2O",
+}
+"""What a unit register holds. Source: register map of the QDY30A class (domain 4.3)."""
+
+FORMATS: Final[dict[Data, str]] = {
+    "int16": ">h",
+    "uint16": ">H",
+    "int32": ">i",
+    "uint32": ">I",
+    "float32": ">f",
+}
+
+DECIMALS: Final = range(5)
+"""Decimal places that such probes have, 0 to 4. Source: domain 4.3."""
+
+ANSWER_S: Final = 0.5
+"""A unit answers within some 100 ms at 9600 baud."""
+
+ATTEMPTS: Final = 2
+"""One frame lost on a long line is no fault of the probe."""
+
+MOST_IN_ONE: Final = 16
+"""Registers that lie closer together are read with one question."""
+
+OVER: Final = 1.1
+UNDER: Final = -0.1
+"""Of full scale: beyond, no probe measures, and what is told is a fault's number (7FFF, FFFF …)."""
+
+_REFUSED_FOR_GOOD: Final = {
+    1: "it does not know this function",
+    2: "it has no such register",
+    3: "it does not give so many registers",
+}
+_DEVICE_FAILED: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Where a class of probes keeps what; a key of the settings goes before it."""
+
+    register: int
+    function: Literal[3, 4] = 3
+    data: Data = "int16"
+    baud: int = 9600
+    unit_register: int | None = None
+    decimals_register: int | None = None
+
+
+PRESETS: Final[dict[PresetName, Map]] = {
+    "qdy30a": Map(register=4, unit_register=2, decimals_register=3),
+    "level_at_0": Map(register=0),
+    "level_at_1003": Map(register=1003, baud=4800),
+}
+"""Maps that were seen. The last two say nothing of unit and decimals: name those.
+
+Source: domain 4.3: QDY30A class (unit 2, decimals 3, value 4), a clone with the level at 0, one
+with an integer at 1003 and 4800 baud.
+"""
+
+
+class ModbusLevelSettings(Immersed):
+    """One probe on an RS-485 line."""
+
+    driver: Literal["modbus_level"]
+    port: str = Field(
+        min_length=1, max_length=256, description="device path or pyserial URL; may be shared"
+    )
+    preset: PresetName | None = Field(default=None, description="a register map that fits")
+    unit_id: int = Field(default=1, ge=1, le=247, description="its address on the line")
+    baud: int | None = Field(default=None, ge=1200, le=115200, description="9600 if left out")
+    parity: Literal["N", "E", "O"] = Field(default="N", description="none, even or odd")
+    stop_bits: Literal[1, 2] = 1
+    function: Literal[3, 4] | None = Field(
+        default=None, description="3 holding registers, 4 input registers; 3 if left out"
+    )
+    level_register: int | None = Field(
+        default=None, ge=0, le=65535, description="holds the level; counted from 0"
+    )
+    data: Data | None = Field(default=None, description="int16 if left out")
+    word_order: Literal["big", "little"] = Field(
+        default="big", description="which of two registers comes first"
+    )
+    unit: Unit | None = Field(default=None, description="what the number counts")
+    unit_register: int | None = Field(default=None, ge=0, le=65535, description="holds its code")
+    decimals: int | None = Field(default=None, ge=0, le=4, description="decimal places")
+    decimals_register: int | None = Field(default=None, ge=0, le=65535, description="holds them")
+    scale: float = Field(default=1.0, gt=0, le=1000, description="the number is multiplied by it")
+    response_s: float = Field(
+        default=1.0, ge=0, le=30, description="how long what it tells may lag behind the water"
+    )
+
+    @property
+    def map(self) -> Map:
+        """The register map that is in force."""
+        preset = PRESETS[self.preset] if self.preset else Map(register=self.level_register or 0)
+        told = self.level_register
+        return Map(
+            register=preset.register if told is None else told,
+            function=self.function or preset.function,
+            data=self.data or preset.data,
+            baud=self.baud or preset.baud,
+            unit_register=_first(self.unit_register, None if self.unit else preset.unit_register),
+            decimals_register=_first(
+                self.decimals_register,
+                None if self.decimals is not None else preset.decimals_register,
+            ),
+        )
+
+    @property
+    def line(self) -> Line:
+        """How all on its line talk."""
+        return Line(self.map.baud, self.parity, self.stop_bits)
+
+    @property
+    def filter_delay_s(self) -> float:
+        """The probe's own."""
+        return self.response_s
+
+    def claims(self) -> Iterator[Claim]:
+        """Its port together with others that talk alike, its address alone."""
+        line = self.line
+        alike = f"RS-485 at {line.baud} baud, parity {line.parity}, {line.stop_bits:g} stop bits"
+        yield Claim("port", f"port {self.port}", shared_as=alike)
+        yield Claim("unit_id", f"unit {self.unit_id} on {self.port}")
+
+    def contradictions(self) -> Iterator[tuple[str, object, str]]:
+        """There is a map, and what it leaves open is told."""
+        yield from super().contradictions()
+        if self.preset is None and self.level_register is None:
+            yield ("level_register", "nothing", f"a register, or preset: {', '.join(PRESETS)}")
+            return
+        if self.unit is None and self.map.unit_register is None:
+            yield ("unit", "nothing", f"one of {', '.join(MM_PER_UNIT)}; or unit_register")
+
+    def open(self, ports: Ports | None = None) -> ModbusLevel:
+        """Return the probe; its line is opened by the first ``read``."""
+        return ModbusLevel(self, ports or Ports())
+
+
+def _first(told: int | None, else_: int | None) -> int | None:
+    return else_ if told is None else told
+
+
+class ModbusLevel:
+    """The head of water above one probe on a line."""
+
+    talks = False
+
+    def __init__(self, settings: ModbusLevelSettings, ports: Ports) -> None:
+        self._settings = settings
+        self._map = settings.map
+        self._line: Rs485 = ports.rs485(settings.port, settings.line)
+        self.trace = Trace()
+
+    def read(self) -> Measurement:
+        """Ask the probe now.
+
+        Returns:
+            The head above it in millimetres, both bounds equal.
+
+        Raises:
+            NoResponse: It does not answer.
+            BadFrame: What came back is no answer, or it is busy.
+            OutOfRange: It reports a failure, or tells what no probe measures.
+            WrongWiring: The register map does not fit it.
+            PortGone: The port cannot be opened now, or went away.
+        """
+        map_ = self._map
+        values: dict[int, int] = {}
+        for first, count in self._questions():
+            values.update(enumerate(self._ask(first, count), start=first))
+        words = tuple(values[map_.register + at] for at in range(_width(map_.data)))
+        number = decoded(words, map_.data, self._settings.word_order)
+        head_mm = self._head_mm(number, values)
+        shown = ", ".join(f"{at}: {value}" for at, value in sorted(values.items()))
+        self.trace.note(f"registers {shown}", f"{number:g}, head {head_mm:.1f} mm")
+        span_mm = self._settings.span_mm / self._settings.density
+        if not UNDER * span_mm <= head_mm <= OVER * span_mm:
+            raise OutOfRange(
+                f"the probe tells {head_mm:.0f} mm, it measures 0 to {span_mm:.0f}: broken, or the"
+                f" wrong unit or register ({shown})"
+            )
+        return Measurement(at_least_mm=head_mm, below_mm=head_mm)
+
+    def close(self) -> None:
+        """Nothing to release: the line belongs to all who are on it."""
+
+    def _questions(self) -> Iterator[tuple[int, int]]:
+        """First register and count of each question."""
+        map_ = self._map
+        level = range(map_.register, map_.register + _width(map_.data))
+        more = [at for at in (map_.unit_register, map_.decimals_register) if at is not None]
+        wanted = sorted({*level, *more})
+        if wanted[-1] - wanted[0] < MOST_IN_ONE:
+            yield wanted[0], wanted[-1] - wanted[0] + 1
+            return
+        yield level.start, len(level)
+        for at in more:
+            yield at, 1
+
+    def _ask(self, first: int, count: int) -> tuple[int, ...]:
+        """Ask for registers, once more if the first answer is lost."""
+        unit, function = self._settings.unit_id, self._map.function
+        asked = question(unit, function, first, count)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                reader = AnswerReader(unit, function, count)
+                answer = self._line.ask(asked, reader, ANSWER_S)
+                if not isinstance(answer, Registers):
+                    self._refused(answer, first, count)
+            except DriverError as error:
+                self.trace.note(asked, str(error))
+                if attempt == ATTEMPTS or not isinstance(error, TransientError):
+                    raise
+            else:
+                self.trace.note(asked, f"answer {answer.raw.hex(' ')}")
+                return answer.values
+        raise AssertionError("the last attempt returns or raises")
+
+    def _refused(self, answer: Answer, first: int, count: int) -> NoReturn:
+        where = f"unit {self._settings.unit_id}, registers {first} to {first + count - 1}"
+        code = answer.code if isinstance(answer, Refusal) else 0
+        reason = _REFUSED_FOR_GOOD.get(code)
+        if reason is not None:
+            raise WrongWiring(f"{where}: {reason}; another preset?")
+        if code == _DEVICE_FAILED:
+            raise OutOfRange(f"{where}: the probe reports a failure")
+        raise BadFrame(f"{where}: refused with code {code}")
+
+    def _head_mm(self, number: float, values: dict[int, int]) -> float:
+        settings, map_ = self._settings, self._map
+        decimals = settings.decimals or 0
+        if map_.decimals_register is not None:
+            decimals = values[map_.decimals_register]
+            if decimals not in DECIMALS:
+                raise OutOfRange(
+                    f"register {map_.decimals_register} tells {decimals} decimals; another preset?"
+                )
+        unit = settings.unit
+        if map_.unit_register is not None:
+            code = values[map_.unit_register]
+            unit = UNIT_CODES.get(code)
+            if unit is None:
+                raise OutOfRange(
+                    f"register {map_.unit_register} tells unit {code}, which is not known;"
+                    " name the unit in the settings"
+                )
+        if unit is None:  # refused when the settings were read
+            raise WrongWiring("no unit: name one in the settings")
+        share = float(10**decimals)
+        return number * settings.scale / share * MM_PER_UNIT[unit] / settings.density
+
+
+def _width(data: Data) -> int:
+    """Return how many registers a number takes."""
+    return struct.calcsize(FORMATS[data]) // 2
+
+
+def decoded(words: tuple[int, ...], data: Data, word_order: Literal["big", "little"]) -> float:
+    """Return the number in one or two registers.
+
+    Args:
+        words: Registers in the order of their addresses.
+        data: What they hold.
+        word_order: Which of two holds the higher half.
+
+    Raises:
+        OutOfRange: Not a number.
+    """
+    ordered = words if word_order == "big" else words[::-1]
+    raw = b"".join(word.to_bytes(2, "big") for word in ordered)
+    number = float(struct.unpack(FORMATS[data], raw)[0])
+    if not math.isfinite(number):
+        raise OutOfRange(f"registers {raw.hex(' ')} hold no number")
+    return number

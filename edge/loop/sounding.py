@@ -1,0 +1,85 @@
+"""Siren, strobe and lamp as the loop uses them: set at once, and again when a pin comes back.
+
+Invariant: whatever a pin's library does, the loop goes on, for texts must leave; a pin that does
+not obey is a trouble, and is given the state that is wanted as soon as it obeys.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from drivers.errors import in_our_words
+from edge.effects import Chirp, Effect, Sound
+from edge.events import TroubleGone, TroubleSeen
+from edge.law.lamp import Lamp
+
+if TYPE_CHECKING:
+    from edge.loop.parts import Siren
+
+_log = logging.getLogger(__name__)
+
+CAUSE: Final = "siren"
+
+TRY_AGAIN_S: Final = 3.0
+"""A pin that cannot be had is tried so often, and at every change besides: a few times before
+anybody is told of it (a fault has to stand for ``trouble.on_delay_s``, 10 s)."""
+
+
+class Sounding:
+    """Holds what is wanted of siren, strobe and lamp."""
+
+    def __init__(
+        self, outputs: Siren, put: Callable[[TroubleSeen | TroubleGone], None], now_s: float
+    ) -> None:
+        self._outputs = outputs
+        self._put = put
+        self._siren = self._strobe = False
+        self._lamp: Lamp | None = None
+        self._failed = False
+        self._tried_s = now_s
+
+    def perform(self, effects: tuple[Effect, ...]) -> None:
+        """Do what the law wants to be heard and seen."""
+        for effect in effects:
+            if isinstance(effect, Sound):
+                _log.info("siren %s, strobe %s: %s", effect.siren, effect.strobe, effect.reason)
+                self._siren, self._strobe = effect.siren, effect.strobe
+                self._try(lambda: self._outputs.set(siren=self._siren, strobe=self._strobe))
+            elif isinstance(effect, Chirp):
+                _log.info("chirp: %s", effect.reason)
+                self._try(self._outputs.chirp)
+
+    def show(self, lamp: Lamp) -> None:
+        """Let the lamp burn like this."""
+        if lamp != self._lamp:
+            self._lamp = lamp
+            self._try(lambda: self._outputs.set(lamp=lamp))
+
+    def look_round(self, now_s: float) -> None:
+        """Try a pin that did not obey once more, with all that is wanted now."""
+        if self._failed and now_s >= self._tried_s + TRY_AGAIN_S:
+            self._tried_s = now_s
+            self._try(self._set_all)
+
+    def claim(self) -> None:
+        """Take the pins, so that one that cannot be had is known before it is needed."""
+        self._try(self._outputs.claim)
+
+    def _set_all(self) -> None:
+        self._outputs.claim()
+        self._outputs.set(siren=self._siren, strobe=self._strobe, lamp=self._lamp)
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - whatever a pin's library does, texts must leave
+            if not self._failed:
+                _log.error("siren: %r", error)
+            self._failed = True
+            self._put(TroubleSeen(CAUSE, in_our_words(error)))
+        else:
+            if self._failed:
+                self._failed = False
+                self._put(TroubleGone(CAUSE))
