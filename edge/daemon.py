@@ -17,10 +17,11 @@ from typing import Final
 from drivers.host.clock import Clock
 from drivers.host.notify import Notifier
 from edge.loop.app import RELOAD, App, stop_on_signals
-from edge.loop.house import AlreadyRunning, House
+from edge.loop.house import House
 from edge.loop.inbox import Reload
 from edge.messages.texts import load_all
 from edge.settings import SettingsError, advice
+from edge.store.hold import AlreadyRunning
 
 _log = logging.getLogger(__name__)
 

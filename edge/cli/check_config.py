@@ -26,18 +26,21 @@ def check_config(asked: Asked) -> int:
 
     settings, texts = _load(asked)
     warnings = advice(settings)
+    calibrations = _calibrations(settings)
     if asked.as_json:
         document = {
             "ok": True,
             "config": str(asked.config),
             "problems": [],
             "advice": [asdict(item) for item in warnings],
+            "calibrations": calibrations,
             "texts": [asdict(text) for text in texts],
         }
         screen.show_json(document)
         return 0
     screen.say(_("{path} is good.").format(path=asked.config), "bold green")
     _show_advice(warnings)
+    _show_calibrations(calibrations)
     _show_texts(texts)
     return 0
 
@@ -61,6 +64,43 @@ def _show_advice(warnings: Sequence[Advice]) -> None:
     screen.show_table(
         heads, [(item.key, item.text) for item in warnings], ["yellow"] * len(warnings)
     )
+
+
+def _calibrations(settings: Settings) -> dict[str, dict[str, str]]:
+    """What the store remembers of each sensor, and whether it counts."""
+    from edge.calibration import put_into_force
+    from edge.diagnose.measuring import CannotMeasure, stored_calibrations
+
+    try:
+        in_force = put_into_force(settings, stored_calibrations(settings.paths.state))
+    except CannotMeasure as fault:
+        return {"*": {"numbers": "", "made": "", "remark": str(fault)}}
+    told = {
+        sensor_id: {
+            "numbers": _("as in the settings") if one.numbers is None else str(one.numbers),
+            "made": _("{at} by {by}").format(at=one.at, by=one.by),
+            "remark": "",
+        }
+        for sensor_id, one in in_force.stored.items()
+    }
+    refused = {
+        sensor_id: {"numbers": "", "made": "", "remark": why}
+        for sensor_id, why in in_force.refused.items()
+    }
+    return {**told, **refused}
+
+
+def _show_calibrations(calibrations: dict[str, dict[str, str]]) -> None:
+    if not calibrations:
+        return
+    screen.say()
+    heads = (_("calibrated"), _("to"), _("when"), _("remark"))
+    rows = [
+        (sensor_id, one["numbers"], one["made"], one["remark"])
+        for sensor_id, one in calibrations.items()
+    ]
+    styles = ["yellow" if one["remark"] else "" for one in calibrations.values()]
+    screen.show_table(heads, rows, styles)
 
 
 def _show_texts(texts: Sequence[Preview]) -> None:

@@ -17,7 +17,8 @@ from edge.cli.refusals import in_words
 from edge.locale import _
 
 
-def _who() -> str:
+def who() -> str:
+    """Return the name of the user who types."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a user id without a name
@@ -26,7 +27,7 @@ def _who() -> str:
 
 def do(asked: Asked, command: str, done: str, **arguments: object) -> int:
     """Ask the daemon to do something; say that it was done, or why not."""
-    answer = ask(asked, command, by=_who(), **arguments)
+    answer = ask(asked, command, by=who(), **arguments)
     carried_out = answer.get("done") is True
     if asked.as_json:
         screen.show_json(answer)

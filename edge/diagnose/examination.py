@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from typing import Any, Final, TypeVar
 
 from drivers.errors import DriverError
 from drivers.host.control import ControlClient
+from edge.calibration import put_into_force
 from edge.diagnose.access import closed_to_us
+from edge.diagnose.measuring import CannotMeasure, stored_calibrations
 from edge.settings import Settings
 
 ANSWER_WITHIN_S: Final = 3.0
@@ -23,7 +26,7 @@ class Examination:
     """One installation under examination.
 
     Attributes:
-        settings: Loaded, so every rule of the settings holds.
+        settings: Loaded, so every rule of the settings holds; with the calibrations of the store.
         daemon: The daemon's answer to ``status``; None when none answers.
         closed: The control socket is there and this user may not use it, so a daemon may well run:
             its ports are to be left alone.
@@ -36,6 +39,9 @@ class Examination:
 
 def begin(settings: Settings) -> Examination:
     """Ask the daemon of these settings how it is, before anything else is looked at."""
+    with contextlib.suppress(CannotMeasure):  # a store that cannot be read has a check of its own
+        stored = stored_calibrations(settings.paths.state)
+        settings = put_into_force(settings, stored).settings
     path: Path = settings.paths.run / "floodbell.sock"
     try:
         with ControlClient(path, ANSWER_WITHIN_S) as client:

@@ -18,6 +18,7 @@ def remedy_for(cause: str) -> str:
     remedies = {
         "sensor": _("check its cable, its power and its mounting, then: floodbell doctor"),
         "blind": _("no sensor of this place can see deep water: mend one at once"),
+        "calibration": _("measure again: floodbell sensor calibrate SENSOR"),
         "unproven": _("test this sensor with real water"),
         "discrepancy": _("two sensors disagree: look at the floor, then check both"),
         "modem": _("check antenna, SIM card, plan and power of the modem"),

@@ -155,6 +155,21 @@ def set_by_people(state: State, now_s: float) -> dict[str, Any]:
     }
 
 
+def sensor(app: App, question: Question) -> dict[str, Any]:
+    """Return all that is known of one sensor now, what it was heard to say included."""
+    return app.parts.bench.shown(app, str(question.arguments.get("sensor")))
+
+
+def calibrate(app: App, question: Question) -> dict[str, Any]:
+    """Remember a sensor's calibration; without numbers the settings' own count again."""
+    given = question.arguments
+    numbers = given.get("numbers")
+    if numbers is not None and not isinstance(numbers, dict):
+        raise ValueError(f"numbers is an object, not {numbers!r}")
+    by = str(given.get("by") or question.by)
+    return app.parts.bench.calibrate(app, str(given.get("sensor")), numbers, by)
+
+
 def _hand(hand: Hand) -> Callable[[App, Question], dict[str, Any]]:
     def command(app: App, question: Question) -> dict[str, Any]:
         given = question.arguments
@@ -188,6 +203,8 @@ def _names(given: object) -> tuple[str, ...]:
 
 COMMANDS: Final[Mapping[str, Callable[[App, Question], dict[str, Any]]]] = {
     "status": status,
+    "sensor": sensor,
+    "calibrate": calibrate,
     "ack": _hand(Hand.ACK),
     "silence": _hand(Hand.SILENCE),
     "reset": _hand(Hand.RESET),

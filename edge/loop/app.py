@@ -96,6 +96,7 @@ class App:
             for name in parts.mountings
         }
         self.readings: dict[str, tuple[Reading, float]] = {}
+        self.heard: dict[str, conditioning.RawEvent] = {}
         self.routes: dict[str, RouteState] = {}
         self.stopping: str | None = None
         self._reload = False
@@ -280,6 +281,7 @@ class App:
         known = self.conditioned.get(event.sensor_id)
         if known is None:
             return
+        self.heard[event.sensor_id] = event
         mounting = self._parts.mountings[event.sensor_id]
         after, reading = conditioning.condition(known, event, at_s, mounting)
         self.conditioned[event.sensor_id] = after
@@ -400,11 +402,18 @@ class App:
             separators=(",", ":"),
         )
 
-    def tell(self, kind: str, reason: str = "", **fields: object) -> None:
-        """Log an event that is not the law's."""
+    def tell(
+        self,
+        kind: str,
+        reason: str = "",
+        calibrations: tuple[tuple[str, str], ...] = (),
+        **fields: object,
+    ) -> bool:
+        """Log an event that is not the law's, with what it changes; True if the disk has it."""
         now_s = self._parts.clocks.now_s()
         event = self._event_of(Log(kind, reason=reason, fields=fields), now_s)
-        self._parts.store.commit(Batch(events=(event,)), COMMIT_WAIT_S)
+        batch = Batch(events=(event,), calibrations=calibrations)
+        return self._parts.store.commit(batch, COMMIT_WAIT_S)
 
     def _event_of(self, what: Log, now_s: float) -> dict[str, Any]:
         _log.info("%s: %s %s", what.type, what.reason, dict(what.fields) or "")

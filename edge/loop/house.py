@@ -7,14 +7,12 @@ reason not to start; whatever was started is stopped, also when starting fails h
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import queue
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,6 +32,7 @@ from edge.loop.air_watch import air_watches
 from edge.loop.answers import answer
 from edge.loop.app import App
 from edge.loop.assembly import desk_of, log_policy_of, mountings_of, policy_of
+from edge.loop.bench import Bench
 from edge.loop.hands_journal import record_changes
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question
 from edge.loop.look_round import LookRound
@@ -46,6 +45,7 @@ from edge.messages.sending import Sender
 from edge.messages.words import Texts
 from edge.reading_log import ReadingLog
 from edge.settings import CredentialMissing, Settings, credential
+from edge.store.hold import hold
 from edge.store.journal import Journal
 from edge.store.rows import Recovered
 from edge.store.store import Store
@@ -60,10 +60,6 @@ STOP_WITHIN_S: Final = 1.0
 
 VITAL: Final = frozenset({"main", "store", "modem"})
 """Threads that may not be declared in trouble: without them nobody is told (design 3)."""
-
-
-class AlreadyRunning(Exception):
-    """Another daemon holds the state directory."""
 
 
 class Thread(Protocol):
@@ -97,6 +93,7 @@ class House:
         self._closing = closing
         self._ports = Ports()
         closing.callback(self._ports.close)
+        self._bench = Bench(settings, self.put)
         self._inbox: Inbox = queue.SimpleQueue()
         self._boot = boot_id()
         self._beats = Beats(clock.now_s, VITAL)
@@ -122,7 +119,9 @@ class House:
         for folder in (self._settings.paths.state, self._settings.paths.run):
             with contextlib.suppress(OSError):  # the part that needs it says so
                 folder.mkdir(parents=True, exist_ok=True)
-        self._hold(self._settings.paths.state)
+        held = hold(self._settings.paths.state)
+        if held is not None:
+            self._closing.callback(os.close, held)
         journalled = self._memory.read_journal()
         store = Store(
             self._settings.paths.state / "floodbell.db",
@@ -135,6 +134,8 @@ class House:
         )
         recovered = store.open()
         self._closing.callback(store.close, STOP_WITHIN_S)
+        self._bench.take_up(recovered)
+        self._settings = self._bench.settings
         now_s = self._clock.now_s()
         taken = self._memory.take_up(recovered, now_s)
         self._starts = taken.starts + 1
@@ -167,7 +168,8 @@ class House:
                 answer=answer,
                 look_round=LookRound(store, self._centre, self._beats, self._notifier),
                 settings_are_good=settings_are_good,
-                remember_late=self._memory.take_up_late,
+                remember_late=self._take_up_late,
+                bench=self._bench,
                 set_by_hand=self._set_by_hand,
             ),
             self._inbox,
@@ -202,19 +204,10 @@ class House:
             if not thread.join(max(0.0, end_s - self._clock.now_s())):
                 _log.warning("%s has not ended in time and is left behind", thread)
 
-    def _hold(self, folder: Path) -> None:
-        """Keep a second daemon from the same state: both would call 119 and spoil the store."""
-        try:
-            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError:
-            return  # no such folder: nothing to spoil, and the store says so
-        self._closing.callback(os.close, held)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(f"another floodbell runs with {folder}") from None
-        except OSError as error:
-            _log.warning("cannot lock %s: %s", folder, error)
+    def _take_up_late(self, app: App, recovered: Recovered) -> None:
+        """A disk that came after the start has a memory, and calibrations."""
+        self._memory.take_up_late(app, recovered)
+        self._bench.take_up_late(recovered)
 
     def _started(self, recovered: Recovered) -> dict[str, Any]:
         """Return what the event ``started`` says."""
@@ -283,6 +276,7 @@ class House:
             except DriverError as error:
                 self.put(TroubleSeen(f"sensor:{name}", str(error)))
                 continue
+            self._bench.sensors[name] = opened
             yield Poller(
                 name,
                 opened,

@@ -23,6 +23,7 @@ from edge.store.store import Store
 
 if TYPE_CHECKING:
     from edge.loop.app import App
+    from edge.loop.bench import Bench
     from edge.loop.inbox import Question
 
 
@@ -100,3 +101,4 @@ class Parts:
     settings_are_good: Callable[[], bool]
     remember_late: Callable[[App, Recovered], None]
     set_by_hand: Callable[[State, State, float], None]
+    bench: Bench

@@ -49,7 +49,17 @@ def _version_1(db: sqlite3.Connection) -> None:
         db.execute("INSERT INTO meta VALUES (?, ?)", (f"{log}.id", uuid4().hex))
 
 
-_MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_version_1,)
+_WITH_CALIBRATIONS: Final = 2
+
+
+def _version_2(db: sqlite3.Connection) -> None:
+    db.execute(
+        "CREATE TABLE calibrations (sensor TEXT PRIMARY KEY, body TEXT NOT NULL)"
+        " STRICT, WITHOUT ROWID"
+    )
+
+
+_MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_version_1, _version_2)
 """Entry *n* brings a database from version *n* to *n* + 1; ``user_version`` is where it stands."""
 
 
@@ -105,7 +115,7 @@ def _migrate(db: sqlite3.Connection) -> None:
 
 def _check(db: sqlite3.Connection) -> None:
     """The tables that decide alarms in full, then the rest as far as the time allows."""
-    for table in ("state", "messages", "meta"):
+    for table in ("state", "messages", "meta", "calibrations"):
         _quick_check(db, f"({table})")
     end_s = time.monotonic() + _CHECK_S
     db.set_progress_handler(lambda: int(time.monotonic() > end_s), 10_000)
@@ -184,6 +194,29 @@ def log_ids(db: sqlite3.Connection) -> dict[str, str]:
     """The random ids of the logs, made with the database."""
     with closing(db.execute("SELECT name, value FROM meta WHERE name LIKE '%.id'")) as rows:
         return {name.removesuffix(".id"): value for name, value in rows}
+
+
+def calibrations(db: sqlite3.Connection) -> dict[str, str]:
+    """What is remembered of each sensor's calibration, by its id."""
+    with closing(db.execute("SELECT sensor, body FROM calibrations")) as rows:
+        return dict(rows)
+
+
+def salvaged_calibrations(path: Path) -> dict[str, str] | None:
+    """What can still be read of the calibrations in a damaged file; None if that is unknown.
+
+    They are a page or two that hardly ever change: most damage lies elsewhere. An empty table in a
+    damaged file is believed only if SQLite finds that table whole.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None)) as db:
+            if int(db.execute("PRAGMA user_version").fetchone()[0]) < _WITH_CALIBRATIONS:
+                return {}
+            _quick_check(db, "(calibrations)")
+            return calibrations(db)
+    except (sqlite3.Error, DamagedError, ValueError):
+        return None
 
 
 def used_bytes(db: sqlite3.Connection) -> int:

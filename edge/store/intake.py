@@ -167,10 +167,14 @@ class Intake:
             self._busy_since_s = self._clock()
 
     def begin_afresh(
-        self, notice: str, state: str | None, messages: tuple[MessageRow, ...]
+        self,
+        notice: str,
+        state: str | None,
+        messages: tuple[MessageRow, ...],
+        calibrations: Mapping[str, str],
     ) -> None:
         """The file was set aside: queue for the fresh one what must not be forgotten."""
         with self._changed:
             self._notice = notice
             self._urgent = True
-            self._pending.restore(state, messages)
+            self._pending.restore(state, messages, calibrations)

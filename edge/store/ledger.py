@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from edge.store.database import log_ids
+from edge.store.database import calibrations, log_ids
 from edge.store.pending import Work
 from edge.store.rows import ACCEPTED, LOGS, SETTLED, Log, MessageRow, Recovered
 
@@ -32,6 +32,11 @@ _STATE: Final = (
 )
 _META: Final = (
     "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+
+
+_CALIBRATION: Final = (
+    "INSERT INTO calibrations VALUES (?, ?) ON CONFLICT (sensor) DO UPDATE SET body = excluded.body"
 )
 
 
@@ -84,6 +89,7 @@ class Ledger:
             self.db.executemany(
                 _UPSERT, ((row.key, row.status, row.body_json) for row in work.messages)
             )
+            self.db.executemany(_CALIBRATION, work.calibrations)
             self._append("events", work.events)
             self._append("readings", work.readings)
             for log in LOGS:
@@ -115,6 +121,7 @@ class Ledger:
             messages=tuple(MessageRow(*row) for row in waiting),
             accepted=tuple(MessageRow(*row) for row in accepted)[::-1],
             log_ids=dict(self.ids),
+            calibrations=calibrations(self.db),
         )
 
 

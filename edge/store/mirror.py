@@ -1,4 +1,4 @@
-"""What the disk holds of state and messages, once more in memory.
+"""What the disk holds of state, messages and calibrations, once more in memory.
 
 Invariant: from it a fresh file can be begun at any moment without forgetting a message that is not
 settled. Bounded: of the settled messages only the newest are kept, so that their keys stay used up.
@@ -19,6 +19,7 @@ class Mirror:
 
     def __init__(self) -> None:
         self.state: str | None = None
+        self.calibrations: dict[str, str] = {}
         self._messages: dict[str, MessageRow] = {}
 
     @property
@@ -29,12 +30,14 @@ class Mirror:
     def load(self, recovered: Recovered) -> None:
         """Begin with what the file held."""
         self.state = recovered.state
+        self.calibrations = dict(recovered.calibrations)
         self._messages = {row.key: row for row in (*recovered.accepted, *recovered.messages)}
 
     def follow(self, work: Work) -> None:
         """A transaction has been committed."""
         if work.state is not None:
             self.state = work.state
+        self.calibrations.update(work.calibrations)
         for row in work.messages:
             old = self._messages.get(row.key)
             if old is None or may_follow(old.status, row.status):

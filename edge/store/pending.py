@@ -42,9 +42,11 @@ class Work:
     events: tuple[str, ...]
     readings: tuple[str, ...]
     ticket: int
+    calibrations: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.state is not None or self.messages or self.events or self.readings)
+        rows = self.messages or self.events or self.readings or self.calibrations
+        return bool(self.state is not None or rows)
 
 
 class Pending:
@@ -57,10 +59,12 @@ class Pending:
         self._messages: dict[str, MessageRow] = {}
         self._events: list[str] = []
         self._readings: deque[str] = deque()
+        self._calibrations: dict[str, str] = {}
 
     def __len__(self) -> int:
         state = int(self._state is not None)
-        return state + len(self._messages) + len(self._events) + len(self._readings)
+        rows = len(self._messages) + len(self._events) + len(self._readings)
+        return state + rows + len(self._calibrations)
 
     @property
     def has_readings(self) -> bool:
@@ -75,6 +79,7 @@ class Pending:
             self.add_message(replace(row, body_json=clean(row.body_json)))
         self._events.extend(map(to_json, batch.events))
         self.add_readings(batch.readings)
+        self._calibrations.update(batch.calibrations)
         self.ticket += 1
         return self.ticket
 
@@ -98,10 +103,16 @@ class Pending:
         self.add_event("readings_lost", {"count": len(self._readings) - len(kept)})
         self._readings = deque(kept)
 
-    def restore(self, state: str | None, messages: tuple[MessageRow, ...]) -> None:
+    def restore(
+        self,
+        state: str | None,
+        messages: tuple[MessageRow, ...],
+        calibrations: Mapping[str, str],
+    ) -> None:
         """Write these again, unless something newer waits: a fresh file has been begun."""
         if self._state is None:
             self._state = state
+        self._calibrations = {**calibrations, **self._calibrations}
         newer, self._messages = self._messages, {row.key: row for row in messages}
         for row in newer.values():
             self.add_message(row)
@@ -114,6 +125,7 @@ class Pending:
             events=tuple(self._events),
             readings=tuple(islice(self._readings, READINGS_A_COMMIT)),
             ticket=self.ticket,
+            calibrations=tuple(self._calibrations.items()),
         )
 
     def done(self, work: Work) -> None:
@@ -123,6 +135,9 @@ class Pending:
         for row in work.messages:
             if self._messages.get(row.key) is row:
                 del self._messages[row.key]
+        for sensor_id, body in work.calibrations:
+            if self._calibrations.get(sensor_id) is body:
+                del self._calibrations[sensor_id]
         del self._events[: len(work.events)]
         for reading in work.readings:  # by identity: the queue may have been thinned meanwhile
             if self._readings and self._readings[0] is reading:

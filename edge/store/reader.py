@@ -105,6 +105,10 @@ class Reader:
         found = self._all("SELECT body FROM state", ())
         return str(found[0][0]) if found else None
 
+    def calibrations(self) -> dict[str, str]:
+        """What is remembered of each sensor's calibration, by its id."""
+        return dict(self._all("SELECT sensor, body FROM calibrations", ()))
+
     def _all(self, query: str, values: tuple[object, ...]) -> list[Any]:
         try:
             return self._db.execute(query, values).fetchall()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Log = Literal["events", "readings"]
@@ -21,6 +21,10 @@ ACCEPTED = frozenset({"accepted", "delivered", "undelivered"})
 
 SETTLED = ACCEPTED | {"refused", "superseded", "withdrawn", "withheld", "expired"}
 """Statuses of a message that nobody will try again; any other is handed out again at start."""
+
+
+LOST = "*"
+"""In place of a sensor's id: a damaged file took the calibrations with it (no id has a star)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,14 @@ class Batch:
     """What one step of the law changed: stored together or not at all.
 
     ``state`` is None if it did not change. ``events`` and ``readings`` are numbered at the commit.
+    ``calibrations`` are sensor ids with what is to be remembered of each, its own affair.
     """
 
     state: str | None = None
     messages: tuple[MessageRow, ...] = ()
     events: tuple[Mapping[str, Any], ...] = ()
     readings: tuple[Mapping[str, Any], ...] = ()
+    calibrations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,9 @@ class Recovered:
     """What the store remembered at start.
 
     ``messages`` are not settled, oldest first. ``accepted`` are the newest that a route accepted:
-    their keys must not be sent again, and a status report may still come for them. ``trouble``
-    says in words what is wrong with the disk or the file, None when all is well.
+    their keys must not be sent again, and a status report may still come for them.
+    ``calibrations`` are by sensor id; under ``LOST`` stands that there may have been others.
+    ``trouble`` says in words what is wrong with the disk or the file, None when all is well.
     """
 
     state: str | None = None
@@ -62,6 +69,7 @@ class Recovered:
     accepted: tuple[MessageRow, ...] = ()
     log_ids: Mapping[Log, str] | None = None
     trouble: str | None = None
+    calibrations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

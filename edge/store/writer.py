@@ -15,13 +15,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from edge.store.database import DamagedError, is_damage, open_database, set_aside, verdict_on
+from edge.store.database import (
+    DamagedError,
+    is_damage,
+    open_database,
+    salvaged_calibrations,
+    set_aside,
+    verdict_on,
+)
 from edge.store.intake import Intake
 from edge.store.ledger import Ledger
 from edge.store.mirror import Mirror
 from edge.store.pending import StampEvent
 from edge.store.retention import Retention
-from edge.store.rows import LOGS, Recovered
+from edge.store.rows import LOGS, LOST, Recovered
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +79,7 @@ class Writer:
         self._previous: Ledger | None = None
         self._failures = 0
         self._condemned: Exception | None = None
+        self._saved: dict[str, str] = {}
 
     def await_recovered(self, timeout_s: float) -> Recovered:
         """What the file remembers, or why it cannot be read yet; for the thread that opens."""
@@ -162,6 +170,8 @@ class Writer:
         self._retention = Retention(ledger, self._max_bytes, self._stamp_event)
         if not self._loaded:
             self._loaded = True
+            # What was saved from a damaged file is on its way to the fresh one.
+            found = replace(found, calibrations={**found.calibrations, **self._saved})
             self._mirror.load(found)
             self._tell(replace(found, trouble=trouble))
         return ledger
@@ -181,14 +191,21 @@ class Writer:
             if not late:
                 self._answer = found
                 self._answered.set()
-        if late and (found.state is not None or found.messages or found.accepted):
+        remembers = found.state is not None or found.messages or found.accepted
+        if late and (remembers or found.calibrations):
             self._on_recovered(found)
 
     def _put_aside(self, error: Exception) -> str:
+        calibrations: dict[str, str] | None = self._mirror.calibrations
+        if not self._loaded:
+            calibrations = salvaged_calibrations(self._path)
+        if calibrations is None:
+            calibrations = {LOST: "{}"}
         aside = set_aside(self._path)
         words = f"the store was damaged ({error}): set aside as {aside.name}, a fresh one begun"
         _log.error("%s", words)
-        self._intake.begin_afresh(words, self._mirror.state, self._mirror.messages)
+        self._saved = calibrations
+        self._intake.begin_afresh(words, self._mirror.state, self._mirror.messages, calibrations)
         return words
 
     def _failed(self, error: Exception) -> bool:

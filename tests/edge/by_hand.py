@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,8 +29,9 @@ from edge.law.policy import Policy
 from edge.law.state import State
 from edge.loop.answers import answer
 from edge.loop.app import App
+from edge.loop.bench import Bench
 from edge.loop.hands_journal import record_changes
-from edge.loop.inbox import Inbox, Question
+from edge.loop.inbox import Inbox, InboxEvent, Question
 from edge.loop.look_round import LookRound
 from edge.loop.parts import Parts, Site
 from edge.loop.supervisor import Beats
@@ -39,6 +41,7 @@ from edge.messages.drafting import Addressee, Desk
 from edge.messages.sending import Sender
 from edge.messages.words import Home
 from edge.reading_log import LogPolicy, ReadingLog
+from edge.settings import Settings, parse
 from edge.store.journal import Journal
 from edge.store.store import Store
 from tests.edge.law.basement import ONE_SENSOR
@@ -262,6 +265,18 @@ class BookedStore(Store):
         return super().commit(*arguments, **more)
 
 
+def settings_of(policy: Policy) -> Settings:
+    """Settings whose sensors have the names of the policy's."""
+    return _settings_with(tuple(policy.sensors))
+
+
+@cache
+def _settings_with(names: tuple[str, ...]) -> Settings:
+    site = f'[site]\nid = "jongno-0042"\ndistrict = "jongno"\naddress = "{ADDRESS}"\n'
+    sensors = [f'[sensors.{name}]\ndriver = "simulated"\nscript = [[0, 0]]\n' for name in names]
+    return parse((site + "".join(sensors)).encode())
+
+
 class HandMade:
     """A loop with real rules, a real store and a real journal, between ports made by hand."""
 
@@ -275,6 +290,7 @@ class HandMade:
         desk: Desk = DESK,
         beat: Callable[[], None] = lambda: None,
         environment: Mapping[str, str] | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self.book: list[str] = []
         self.clock = HandClock()
@@ -323,6 +339,7 @@ class HandMade:
                 settings_are_good=lambda: True,
                 remember_late=lambda *_: None,
                 set_by_hand=self._set_by_hand,
+                bench=Bench(settings or settings_of(policy), self._to_inbox),
             ),
             self.inbox,
             state
@@ -334,6 +351,9 @@ class HandMade:
 
     def _record(self, kind: str, key: str, now_s: float, **more: object) -> None:
         self.journal.record(kind, key, monotonic_s=now_s, boot_id="boot-1", **more)
+
+    def _to_inbox(self, event: InboxEvent) -> None:
+        self.inbox.put((self.clock.now_s(), event))
 
     def _new_id(self) -> str:
         self._ids += 1

@@ -27,6 +27,7 @@ from edge.law.policy import Policy
 from edge.law.state import State
 from edge.loop.answers import answer
 from edge.loop.app import App
+from edge.loop.bench import Bench
 from edge.loop.hands_journal import record_changes
 from edge.loop.inbox import Inbox, InboxEvent, Late
 from edge.loop.look_round import LookRound
@@ -42,6 +43,7 @@ from edge.messages.words import Home as Place
 from edge.reading_log import LogPolicy, ReadingLog
 from edge.store.journal import Journal
 from edge.store.rows import Batch, Recovered
+from tests.edge.by_hand import settings_of
 from tests.world.clocks import VirtualClock
 from tests.world.disk import Disk
 from tests.world.homes import Home
@@ -258,6 +260,7 @@ class Device:
             settings_are_good=lambda: True,
             remember_late=memory.take_up_late,
             set_by_hand=self._set_by_hand,
+            bench=Bench(settings_of(self.policy), lambda _event: None),  # nobody is at it here
         )
 
     def _new_id(self) -> str:

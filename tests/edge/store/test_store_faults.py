@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.store.rows import Batch, MessageRow
+from edge.store.rows import LOST, Batch, MessageRow
 from edge.store.store import Store
 
 LONG_S = 20.0
@@ -198,7 +198,7 @@ def test_a_disk_that_hangs_costs_the_caller_no_more_than_it_gave(tmp_path: Path)
 _WRITES_FOR_EVER = """
 import sys
 from pathlib import Path
-from edge.store.rows import Batch, MessageRow
+from edge.store.rows import LOST, Batch, MessageRow
 from edge.store.store import Store
 store = Store(Path(sys.argv[1]))
 store.open()
@@ -236,3 +236,91 @@ def test_kill_9_loses_no_row_that_was_numbered(tmp_path: Path) -> None:
                 assert [seq for seq, _ in rows] == [*range(1, len(rows) + 1)]
                 assert json.loads(rows[-1][1])["n"] == int(found.state)
         store.close()
+
+
+def with_calibrations(path: Path) -> Path:
+    store = Store(path)
+    store.open()
+    assert store.commit(Batch(calibrations=(("door", '{"numbers": 1}'),)), LONG_S)
+    store.close()
+    return path
+
+
+def test_calibrations_are_kept_and_the_newest_counts(tmp_path: Path) -> None:
+    path = with_calibrations(tmp_path / "floodbell.db")
+    store = Store(path)
+    assert store.open().calibrations == {"door": '{"numbers": 1}'}
+    assert store.commit(Batch(calibrations=(("door", "2"), ("stairs", "3"))), LONG_S)
+    with store.reader() as reader:
+        assert reader.calibrations() == {"door": "2", "stairs": "3"}
+    store.close()
+
+
+def test_calibrations_are_saved_from_a_file_that_is_damaged_elsewhere(tmp_path: Path) -> None:
+    path = with_calibrations(filled(tmp_path / "floodbell.db"))
+    with closing(sqlite3.connect(path)) as db:
+        [(root,)] = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'messages'")
+        page = int(db.execute("PRAGMA page_size").fetchone()[0])
+    with path.open("r+b") as file:
+        file.seek((root - 1) * page)
+        file.write(b"\xde\xad\xbe\xef" * 64)
+    store = Store(path)
+    recovered = store.open()
+    assert recovered.trouble is not None
+    assert recovered.calibrations == {"door": '{"numbers": 1}'}
+    store.close()
+    again = Store(path)
+    assert again.open().calibrations == {"door": '{"numbers": 1}'}, "and written into the fresh one"
+    again.close()
+
+
+def test_calibrations_that_went_with_a_damaged_file_are_known_to_be_lost(tmp_path: Path) -> None:
+    path = with_calibrations(filled(tmp_path / "floodbell.db"))
+    spoil_header(path)
+    store = Store(path)
+    assert set(store.open().calibrations) == {LOST}
+    store.close()
+    again = Store(path)
+    assert set(again.open().calibrations) == {LOST}, "at every start, until somebody calibrates"
+    again.close()
+
+
+def test_a_file_that_is_damaged_in_use_takes_no_calibration_with_it(tmp_path: Path) -> None:
+    path = with_calibrations(filled(tmp_path / "floodbell.db"))
+    store = Store(path)
+    store.open()
+    spoil_header(path)
+    store.suspect_damage()
+    until(lambda: bool(list(tmp_path.glob("floodbell.damaged-*"))))
+    until(lambda: store.commit(Batch(events=({"n": 1},)), 1.0))
+    with store.reader() as reader:
+        assert reader.calibrations() == {"door": '{"numbers": 1}'}
+    store.close()
+
+
+def test_a_damaged_file_from_before_there_were_calibrations_has_lost_none(tmp_path: Path) -> None:
+    path = filled(tmp_path / "floodbell.db")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE calibrations")
+        db.execute("PRAGMA user_version = 1")
+        db.execute("DROP TABLE messages")
+        db.commit()
+    store = Store(path)
+    recovered = store.open()
+    assert recovered.trouble is not None
+    assert recovered.calibrations == {}
+    store.close()
+
+
+def test_a_file_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = filled(tmp_path / "floodbell.db")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE calibrations")
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+    store = Store(path)
+    recovered = store.open()
+    assert recovered.trouble is None
+    assert recovered.state == "danger"
+    assert store.commit(Batch(calibrations=(("door", "1"),)), LONG_S)
+    store.close()

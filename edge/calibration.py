@@ -1,0 +1,335 @@
+"""What a sensor was measured to need: how it is worked out, remembered, and put into force.
+
+A calibration is three numbers: the height at which a sensor that looks down really hangs, and scale
+and offset of what it measures. Whoever stands before it takes a dry floor, water (or a board) of a
+known depth, or both; the numbers follow from the depths that the sensor told meanwhile under the
+numbers that were in force. They live in the store, and go before the settings file's.
+
+Invariant: a calibration counts only for the sensor that it was made for: if the settings of its
+part or its mounting have changed since, or what it says no longer keeps the settings' rules, the
+settings' own numbers count and somebody is told. Nothing here opens a file or a port.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean, pstdev
+from typing import TYPE_CHECKING, Any, Final
+
+from drivers.sensors.calibration import (
+    LARGEST_OFFSET_MM,
+    LARGEST_SCALE,
+    SMALLEST_SCALE,
+    Calibration,
+)
+from edge.settings.checks import contradictions
+from edge.store.rows import LOST
+
+if TYPE_CHECKING:
+    from drivers.sensors import SensorSettings
+    from edge.settings import Settings
+
+FEWEST_SAMPLES: Final = 5
+MOST_NOISE_MM: Final = 5.0
+"""Standard deviation of the samples. A still surface is ±3 mm (FloodNet, domain 1.5): what is more
+is not still, and its mean is nobody's depth."""
+
+LEAST_KNOWN_MM: Final = 50.0
+"""A scale from less water than this is mostly noise: 3 mm in 50 are 6 %."""
+
+MOST_MOVED_MM: Final = 50.0
+"""The height measured may differ from the ruler's by this. More is something that stands below the
+sensor, or a wrong ``mount_height_mm``: to take it over would hide as much water."""
+
+_MADE_FOR: Final = (
+    "driver",
+    "part",
+    "unit",
+    "preset",
+    "mount_height_mm",
+    "probe_height_mm",
+    "span_mm",
+    "density",
+    "shunt_ohm",
+    "reference_v",
+    "calibration",
+)
+"""The keys of a sensor's settings by which its numbers stand or fall. Its port or its interval may
+change."""
+
+
+class CannotCalibrate(ValueError):
+    """These samples make no calibration; says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The three numbers. ``mount_height_mm`` is None for a sensor that does not look down."""
+
+    mount_height_mm: float | None
+    offset_mm: float
+    scale: float
+
+    def __str__(self) -> str:
+        height = "" if self.mount_height_mm is None else f"height {self.mount_height_mm:.1f} mm, "
+        return f"{height}offset {self.offset_mm:+.1f} mm, scale {self.scale:.4f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A calibration as the store keeps it; ``numbers`` is None where the settings' count."""
+
+    numbers: Numbers | None
+    at: str
+    by: str
+    made_for: Mapping[str, Any]
+
+    def to_json(self) -> str:
+        """Write it."""
+        numbers = self.numbers and {
+            "mount_height_mm": self.numbers.mount_height_mm,
+            "offset_mm": self.numbers.offset_mm,
+            "scale": self.numbers.scale,
+        }
+        body = {"numbers": numbers, "at": self.at, "by": self.by, "made_for": dict(self.made_for)}
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Stored:
+        """Read it.
+
+        Raises:
+            ValueError: It is none.
+        """
+        try:
+            body = json.loads(text)
+            told = body["numbers"]
+            numbers = told and Numbers(
+                None if told["mount_height_mm"] is None else float(told["mount_height_mm"]),
+                float(told["offset_mm"]),
+                float(told["scale"]),
+            )
+            return cls(numbers, str(body["at"]), str(body["by"]), dict(body["made_for"]))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a calibration: {error!r}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The settings with every calibration that counts.
+
+    Attributes:
+        settings: What everything else works with.
+        stored: The calibrations that are in force, by sensor.
+        refused: Those that are not, and why, in words; also of sensors whose own was lost.
+    """
+
+    settings: Settings
+    stored: Mapping[str, Stored]
+    refused: Mapping[str, str]
+
+
+def can_be_calibrated(sensor: SensorSettings) -> bool:
+    """Whether it measures: a switch has nothing to correct."""
+    return hasattr(sensor, "calibration")
+
+
+def numbers_of(sensor: SensorSettings) -> Numbers:
+    """Return what a sensor's settings say.
+
+    Raises:
+        CannotCalibrate: It does not measure.
+    """
+    calibration = getattr(sensor, "calibration", None)
+    if calibration is None:
+        raise CannotCalibrate(f"a {sensor.driver} does not measure: there is nothing to calibrate")
+    height_mm = getattr(sensor, "mount_height_mm", None)
+    return Numbers(height_mm, calibration.offset_mm, calibration.scale)
+
+
+def made_for(sensor: SensorSettings) -> dict[str, Any]:
+    """Return by what a calibration of this sensor stands or falls."""
+    told = sensor.model_dump(mode="json")
+    return {key: told[key] for key in _MADE_FOR if key in told}
+
+
+def put_into_force(settings: Settings, stored: Mapping[str, str]) -> InForce:
+    """Let the calibrations of the store go before those of the settings file.
+
+    Args:
+        settings: As loaded from the file.
+        stored: As the store has them, by sensor id.
+    """
+    refused: dict[str, str] = {}
+    good: dict[str, Stored] = {}
+    for sensor_id, sensor in settings.sensors.items():
+        if sensor_id in stored:
+            try:
+                good[sensor_id] = _counting(sensor, Stored.from_json(stored[sensor_id]))
+            except ValueError as error:
+                refused[sensor_id] = f"{error}; the settings' numbers count: calibrate it anew"
+        elif LOST in stored and can_be_calibrated(sensor):
+            refused[sensor_id] = (
+                "its calibration, if it had one, was lost with a damaged store; the settings'"
+                " numbers count: calibrate it anew"
+            )
+    changed = _with(settings, good)
+    for problem in contradictions(changed, frozenset()):
+        for sensor_id in tuple(good):
+            if problem.key.startswith(f"sensors.{sensor_id}."):
+                refused[sensor_id] = f"its calibration breaks a rule ({problem}): calibrate it anew"
+                del good[sensor_id]
+    return InForce(_with(settings, good), good, refused)
+
+
+def _counting(sensor: SensorSettings, stored: Stored) -> Stored:
+    """Return it if it counts for this sensor."""
+    if stored.numbers is not None and stored.made_for != made_for(sensor):
+        theirs, ours = stored.made_for, made_for(sensor)
+        changed = sorted(
+            key for key in {*theirs, *ours} if theirs.get(key, None) != ours.get(key, None)
+        )
+        raise ValueError(f"its calibration was made for another {', '.join(changed)}")
+    if stored.numbers is not None:
+        with_numbers(sensor, stored.numbers)
+    return stored
+
+
+def _with(settings: Settings, stored: Mapping[str, Stored]) -> Settings:
+    """Return the settings with these numbers."""
+    sensors = dict(settings.sensors)
+    for sensor_id, one in stored.items():
+        if one.numbers is not None:
+            sensors[sensor_id] = with_numbers(sensors[sensor_id], one.numbers)
+    return settings.model_copy(update={"sensors": sensors})
+
+
+def with_numbers(sensor: SensorSettings, numbers: Numbers) -> SensorSettings:
+    """Return a sensor's settings with other numbers.
+
+    Raises:
+        ValueError: They are none that a calibration may have.
+    """
+    correction = Calibration(offset_mm=numbers.offset_mm, scale=numbers.scale)
+    update: dict[str, Any] = {"calibration": correction}
+    if numbers.mount_height_mm is not None:
+        update["mount_height_mm"] = numbers.mount_height_mm
+    return sensor.model_copy(update=update)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a sensor told of one still surface: the mean of its depths, and how much they moved."""
+
+    depth_mm: float
+    noise_mm: float
+    samples: int
+
+
+def look(depths_mm: list[float]) -> Look:
+    """Take the depths of one still surface together.
+
+    Raises:
+        CannotCalibrate: Too few of them, or the surface is not still.
+    """
+    if len(depths_mm) < FEWEST_SAMPLES:
+        raise CannotCalibrate(
+            f"only {len(depths_mm)} readings, {FEWEST_SAMPLES} are needed: does the sensor read?"
+        )
+    noise_mm = pstdev(depths_mm)
+    if noise_mm > MOST_NOISE_MM:
+        raise CannotCalibrate(
+            f"the readings move by {noise_mm:.1f} mm, at most {MOST_NOISE_MM:g} mm are still:"
+            " wait for the water, look for a cable or a fan in its way"
+        )
+    return Look(fmean(depths_mm), noise_mm, len(depths_mm))
+
+
+def worked_out(
+    sensor: SensorSettings,
+    now: Numbers,
+    *,
+    dry: Look | None = None,
+    known: tuple[Look, float] | None = None,
+    ruler_mm: float | None = None,
+) -> Numbers:
+    """Work out the numbers from what the sensor told.
+
+    Args:
+        sensor: Its settings, for what kind it is.
+        now: The numbers under which it told it.
+        dry: Of the dry floor.
+        known: Of water of a known depth, and that depth.
+        ruler_mm: The height that the settings file gives, for a sensor that looks down.
+
+    Returns:
+        The numbers under which it would have told the truth.
+
+    Raises:
+        CannotCalibrate: Nothing follows, or nothing that can be right.
+    """
+    if known is not None:
+        seen, truth_mm = known
+    elif dry is not None:
+        seen, truth_mm = dry, 0.0
+    else:
+        raise CannotCalibrate("neither a dry floor nor a known depth")
+    if truth_mm < 0:
+        raise CannotCalibrate("a known depth is not less than nothing")
+    scale = now.scale
+    if dry is not None and known is not None:
+        scale = now.scale * _stretch(dry, seen, truth_mm)
+    if now.mount_height_mm is not None:
+        raw_mm = (now.mount_height_mm - seen.depth_mm - now.offset_mm) / now.scale
+        # The offset stays: it moves the depth just as the height does.
+        height_mm = scale * raw_mm + now.offset_mm + truth_mm
+        return _checked(Numbers(_hung_there(height_mm, ruler_mm), now.offset_mm, scale))
+    if sensor.base_mm and known is None:
+        raise CannotCalibrate(
+            "the probe hangs above the floor and feels nothing while it is dry: give it water of a"
+            " known depth"
+        )
+    head_mm = (seen.depth_mm - sensor.base_mm - now.offset_mm) / now.scale
+    return _checked(Numbers(None, truth_mm - sensor.base_mm - scale * head_mm, scale))
+
+
+def _stretch(dry: Look, seen: Look, truth_mm: float) -> float:
+    """Return by how much the sensor tells too little between the dry floor and a known depth."""
+    told_mm = seen.depth_mm - dry.depth_mm
+    if truth_mm < LEAST_KNOWN_MM:
+        raise CannotCalibrate(
+            f"a scale takes {LEAST_KNOWN_MM:g} mm of water or more, here {truth_mm:g}"
+        )
+    if told_mm <= 0:
+        raise CannotCalibrate("the sensor told no more with the water than without")
+    return truth_mm / told_mm
+
+
+def _hung_there(height_mm: float, ruler_mm: float | None) -> float:
+    """Return a height that was measured, if it can be that of the ruler."""
+    if ruler_mm is not None and abs(height_mm - ruler_mm) > MOST_MOVED_MM:
+        raise CannotCalibrate(
+            f"measured {height_mm:.0f} mm from face to floor, the settings say {ruler_mm:g}: is"
+            " something below the sensor? If not, correct mount_height_mm first"
+        )
+    return height_mm
+
+
+def _checked(numbers: Numbers) -> Numbers:
+    if not SMALLEST_SCALE <= numbers.scale <= LARGEST_SCALE:
+        raise CannotCalibrate(
+            f"a scale of {numbers.scale:.3f} is not between {SMALLEST_SCALE} and {LARGEST_SCALE}:"
+            " the known depth is wrong, or the part is another"
+        )
+    if abs(numbers.offset_mm) > LARGEST_OFFSET_MM:
+        raise CannotCalibrate(
+            f"an offset of {numbers.offset_mm:.0f} mm is more than {LARGEST_OFFSET_MM:g}: the"
+            " sensor is broken, or something is wrong with its mounting"
+        )
+    return Numbers(
+        None if numbers.mount_height_mm is None else round(numbers.mount_height_mm, 1),
+        round(numbers.offset_mm, 1),
+        round(numbers.scale, 4),
+    )
