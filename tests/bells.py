@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from drivers.emulated.modem import SIM7600, EmulatedModem, ModemProfile
-from drivers.emulated.ranger import EmulatedA02yyuw
+from drivers.emulated.ranger import EmulatedA02yyuw, EmulatedRanger
 from drivers.errors import DriverError
 from drivers.host.control import ControlClient
 
@@ -93,11 +93,12 @@ class Bell:
     more: str = ""
     profile: ModemProfile = SIM7600
     environment: Mapping[str, str] | None = None
+    sensor_port: str = ""  # a stable name, for a sensor that is unplugged and comes back
     log: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.sensor = EmulatedA02yyuw(MOUNT_MM, rate_hz=20.0)
+        self.sensor: EmulatedRanger = EmulatedA02yyuw(MOUNT_MM, rate_hz=20.0)
         self.modem = EmulatedModem(self.profile)
         self.config = self.directory / "floodbell.toml"
         self.process: subprocess.Popen[str] | None = None
@@ -106,7 +107,7 @@ class Bell:
     def write_settings(self) -> None:
         text = _TOML.format(
             address=ADDRESS,
-            sensor=self.sensor.path,
+            sensor=self.sensor_port or self.sensor.path,
             modem=self.modem.path,
             mount_mm=MOUNT_MM,
             interval_s=self.interval_s,

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from edge.diagnose.measuring import Measuring
 
 READ_FOR_S: Final = 3.0
-LOOK_FOR_S: Final = 10.0
-"""Ten readings at the usual interval: their mean is good to a millimetre at ±3 mm of noise."""
+LOOKS: Final = 10
+"""Readings of one still surface: their mean is good to a millimetre at ±3 mm of noise."""
 
 MOST_WAITED_S: Final = 120.0
 
@@ -272,10 +272,11 @@ class _Guide:
         from edge.diagnose.measuring import readings
 
         interval_s = self._settings.sensors[self._id].sample_interval_s
-        for_s = min(MOST_WAITED_S, max(LOOK_FOR_S, 8 * interval_s))
+        for_s = min(MOST_WAITED_S, (LOOKS + 2) * max(interval_s, 0.2) + READ_FOR_S)
         if not self._asked.as_json:
-            screen.say(_("Measuring for {seconds:.0f} s …").format(seconds=for_s))
-        told = readings(self._one, for_s, self._tell)
+            seconds = LOOKS * max(interval_s, 0.2)
+            screen.say(_("Measuring for {seconds:.0f} s …").format(seconds=seconds))
+        told = readings(self._one, for_s, self._tell, most=LOOKS)
         good = [one["depth_mm"] for one in told if one["depth_mm"] is not None]
         reasons = [one["reason"] for one in told if one["reason"]]
         try:

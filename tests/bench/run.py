@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from rich.console import Console
 from rich.table import Table
 
-from drivers.emulated.ranger import EmulatedA02yyuw
+from drivers.emulated.ranger import EmulatedA02yyuw, EmulatedRanger
 from drivers.sensors.framing import frame_of
 from edge.events import Health, Reading
 from edge.law import step
@@ -128,7 +128,7 @@ def _latencies(folder: Path, broker: Mosquitto) -> tuple[list[float], list[float
     return bare, ours
 
 
-def _frames(sensor: EmulatedA02yyuw, ear: Listener, count: int = 200) -> list[float]:
+def _frames(sensor: EmulatedRanger, ear: Listener, count: int = 200) -> list[float]:
     taken = []
     for number in range(count):
         mm = 598 + number % 3

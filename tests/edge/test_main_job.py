@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from drivers.emulated.modem import SIM7600
-from tests.bells import PHONES, QUICK, Bell
+from drivers.emulated.ranger import EmulatedRanger
+from tests.bells import MOUNT_MM, PHONES, QUICK, Bell
 from tests.brokers import Heard, Listener, Mosquitto
 
 
@@ -241,3 +242,35 @@ def _numbers(centre: Listener, log: str) -> list[int]:
         seen.update(dict.fromkeys(row["seq"] for row in rows))
     assert len(ids) == 1
     return list(seen)
+
+
+@pytest.mark.parametrize("more_s", [0.0, pytest.param(7.0, marks=pytest.mark.long)])
+def test_a_sensor_that_was_unplugged_is_back_within_five_seconds_and_told_of_once(
+    tmp_path: Path, more_s: float
+) -> None:
+    """Readings of another sensor go on meanwhile, ten a second: the load that must not slow it."""
+    by_id = tmp_path / "by-id"
+    busy = EmulatedRanger(MOUNT_MM, rate_hz=20.0)
+    more = QUICK + (
+        "\n[trouble]\non_delay_s = 1.0\noff_delay_s = 1.0\n"
+        f'[sensors.busy]\ndriver = "a02yyuw"\nzone = "stairs"\nport = "{busy.path}"\n'
+        "mount_height_mm = 600\nsample_interval_s = 0.1\n"
+    )
+    with busy, Bell(tmp_path / "bell", more=more) as bell:
+        bell.sensor.line.link(by_id)
+        bell.sensor_port = str(by_id)
+        bell.start().ready()
+        bell.sensor.unplug()
+        bell.await_state(lambda s: s["sensors"]["door"]["quality"] == "stale")
+        bell.await_log("trouble_raised.*sensor:door")
+        threading.Event().wait(more_s)  # ten seconds in all in the full form
+        bell.sensor = EmulatedRanger(MOUNT_MM, rate_hz=20.0)
+        bell.sensor.line.link(by_id)
+        bell.await_state(lambda s: s["sensors"]["door"]["quality"] == "good", timeout_s=5.0)
+        bell.await_log("trouble_cleared.*sensor:door")
+        told = [line for line in bell.log if "trouble_raised" in line and "sensor:door" in line]
+        over = [line for line in bell.log if "trouble_cleared" in line and "sensor:door" in line]
+        assert (len(told), len(over)) == (1, 1)
+        state = bell.ask("status")
+        assert state["sensors"]["busy"]["quality"] == "good"
+        assert state["stage"] == "normal"
