@@ -19,6 +19,7 @@ from edge.diagnose.doctor import examine
 from edge.diagnose.verdict import Grade, Verdict
 from edge.locale import use
 from tests.brokers import Mosquitto, free_port, mosquitto
+from tests.drivers.sensors.slave import Slave
 
 ROOT = Path(__file__).parent.parent
 
@@ -45,6 +46,17 @@ password_credential = "mqtt-password"
 state = "{folder}"
 run = "{folder}"
 credentials = "{folder}"
+"""
+
+
+SITE = """
+[site]
+id = "jongno-0042"
+district = "jongno"
+address = "서울 종로구 창신길 12-3 B01호"
+[paths]
+state = "{folder}"
+run = "{folder}"
 """
 
 
@@ -264,3 +276,49 @@ def doctor(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
     )
+
+
+def test_probes_on_one_line_are_examined_one_after_the_other(tmp_path: Path) -> None:
+    """Each on a port of its own would find it held by the other."""
+    with Slave({1: {2: 17, 3: 0, 4: 37}, 2: {2: 17, 3: 0, 4: 62}}) as slave:
+        probe = (
+            '\n[sensors.{name}]\ndriver = "modbus_level"\nport = "{port}"\npreset = "qdy30a"\n'
+            "unit_id = {unit}\nspan_mm = 1000\nprobe_height_mm = {height}\n"
+        )
+        config = tmp_path / "floodbell.toml"
+        config.write_text(
+            SITE.format(folder=tmp_path)
+            + probe.format(name="low", port=slave.port, unit=1, height=0)
+            + probe.format(name="high", port=slave.port, unit=2, height=40),
+            encoding="utf-8",
+        )
+        found = {verdict.id: verdict for verdict in examine(config)}
+        assert found["sensor:low"].found == "37 mm of water"
+        assert found["sensor:high"].found == "102 mm of water"
+
+
+def test_a_converter_wants_its_bus_and_a_pin_its_chip(tmp_path: Path) -> None:
+    config = tmp_path / "floodbell.toml"
+    config.write_text(
+        SITE.format(folder=tmp_path)
+        + '\n[sensors.loop]\ndriver = "current_loop"\nchannel = 0\nspan_mm = 1000\n'
+        "spi_device = 1\n",
+        encoding="utf-8",
+    )
+    found = {verdict.id: verdict for verdict in examine(config)}
+    assert found["spi:spidev0.1"].grade is Grade.BAD
+    assert "do_spi 0" in found["spi:spidev0.1"].remedy
+    assert found["pins"].grade is Grade.BAD
+
+
+def test_a_toy_for_danger_is_advised_against(tmp_path: Path) -> None:
+    config = tmp_path / "floodbell.toml"
+    config.write_text(
+        SITE.format(folder=tmp_path)
+        + '\n[sensors.toy]\ndriver = "hcsr04"\ntrigger_pin = 23\necho_pin = 24\n'
+        "mount_height_mm = 600\n",
+        encoding="utf-8",
+    )
+    found = {verdict.id: verdict for verdict in examine(config)}
+    assert found["settings:sensors.toy.driver"].grade is Grade.WARN
+    assert "do not let danger hang on it" in found["settings:sensors.toy.driver"].found

@@ -59,6 +59,8 @@ def check_ports(examination: Examination) -> Iterator[Verdict]:
             yield _serial(name, Path(port))
     if uses_pins(examination.settings):
         yield _pins()
+    for device in spi_devices(examination.settings):
+        yield _spi(device)
 
 
 def _serial(name: Subject, port: Path) -> Verdict:
@@ -105,6 +107,29 @@ def _pins() -> Verdict:
     if fault := permission_fault(GPIO_CHIP):
         return bad(name, fault, _("sudo usermod -aG gpio {user}").format(user=SERVICE_USER))
     return good(name, str(GPIO_CHIP))
+
+
+def spi_devices(settings: Settings) -> list[Path]:
+    """Every SPI device that the settings name, once."""
+    chosen = {
+        int(sensor.spi_device)
+        for sensor in settings.sensors.values()
+        if hasattr(sensor, "spi_device")  # only what is on a converter has one
+    }
+    return [Path(f"/dev/spidev0.{number}") for number in sorted(chosen)]
+
+
+def _spi(device: Path) -> Verdict:
+    name = Subject(f"spi:{device.name}", _("SPI {device}").format(device=device.name))
+    if not device.exists():
+        return bad(
+            name,
+            _("{port} is not there").format(port=device),
+            _("switch SPI on: sudo raspi-config nonint do_spi 0, and restart"),
+        )
+    if fault := permission_fault(device):
+        return bad(name, fault, _("sudo usermod -aG spi {user}").format(user=SERVICE_USER))
+    return good(name, str(device))
 
 
 def permission_fault(device: Path) -> str | None:

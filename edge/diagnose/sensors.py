@@ -13,10 +13,12 @@ from typing import Any, Final
 
 from drivers.errors import DriverError
 from drivers.measurement import Echoes, Measurement, Sample
+from drivers.ports import Ports
 from edge.diagnose.examination import Examination, TookTooLong, within
 from edge.diagnose.remedies import remedy_for
 from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
+from edge.loop.assembly import mountings_of
 
 READ_WITHIN_S: Final = 6.0
 """A driver answers within 5 s (``drivers.measurement.Sensor``); opening the port comes on top."""
@@ -35,9 +37,10 @@ def check_sensors(examination: Examination) -> Iterator[Verdict]:
             yield skip(_name(sensor_id), found)
         return
     verdicts: dict[str, Verdict] = {}
+    ports = Ports()  # one for all: sensors may share a line or a chip
 
     def look(sensor_id: str, settings: Any) -> None:  # noqa: ANN401  one of the union's models
-        verdicts[sensor_id] = _by_ourselves(_name(sensor_id), settings, examination)
+        verdicts[sensor_id] = _by_ourselves(sensor_id, settings, examination, ports)
 
     threads = [
         threading.Thread(target=look, args=item, daemon=True)
@@ -47,6 +50,7 @@ def check_sensors(examination: Examination) -> Iterator[Verdict]:
         thread.start()
     for thread in threads:
         thread.join(READ_WITHIN_S + 1)
+    ports.close()
     yield from (verdicts[sensor_id] for sensor_id in examination.settings.sensors)
 
 
@@ -74,9 +78,16 @@ def _as_told(name: Subject, reading: dict[str, Any] | None) -> Verdict:
     return bad(name, f"{quality}: {reason}", remedy)
 
 
-def _by_ourselves(name: Subject, settings: Any, examination: Examination) -> Verdict:  # noqa: ANN401
+def _by_ourselves(
+    sensor_id: str,
+    settings: Any,  # noqa: ANN401
+    examination: Examination,
+    ports: Ports,
+) -> Verdict:
+    name = _name(sensor_id)
+
     def read() -> Sample:
-        sensor = settings.open()
+        sensor = settings.open(ports)
         try:
             sample: Sample = sensor.read()
         finally:
@@ -88,7 +99,8 @@ def _by_ourselves(name: Subject, settings: Any, examination: Examination) -> Ver
     except (DriverError, OSError, TookTooLong) as fault:
         return bad(name, str(fault), remedy_for("sensor:"))
     if isinstance(sample, Measurement):
-        return good(name, _water(sample.at_least_mm, sample.below_mm))
+        mounting = mountings_of(examination.settings)[sensor_id]
+        return good(name, _water(*mounting.bounds_mm(sample.at_least_mm, sample.below_mm)))
     return _of_echoes(name, sample, settings, examination.settings.alarm.floor_tolerance_mm)
 
 

@@ -49,7 +49,10 @@ class Probe:
             return Measured(self.sensor_id, *bounds)
         mounting = self.mounting
         if mounting.height_mm <= 0:
-            measured_mm = (depth_mm - mounting.offset_mm) / mounting.scale
+            head_mm = depth_mm - mounting.base_mm
+            if mounting.base_mm and head_mm < 0:
+                head_mm = 0.0  # the water does not reach it
+            measured_mm = (head_mm - mounting.offset_mm) / mounting.scale
             return Measured(self.sensor_id, measured_mm, measured_mm)
         range_mm = ceil((mounting.height_mm - depth_mm - mounting.offset_mm) / mounting.scale)
         frames = max(_LEAST_FRAMES, round(FRAMES_A_SECOND * self.interval_s))
