@@ -58,14 +58,17 @@ def test_both_readmes_show_the_demo_and_the_tests() -> None:
         assert {"make demo", "make test"} <= set(commands(readme))
 
 
-@pytest.mark.parametrize("page", [*READMES, "CONTRIBUTING.md", "docs/install.md"])
+@pytest.mark.parametrize(
+    "page", [*READMES, "CONTRIBUTING.md", "docs/install.md", "docs/sensors.md"]
+)
 def test_every_file_that_a_page_names_is_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     words = set(re.findall(r"`([\w./<>-]+/[\w./<>-]*)`", text))
     links = {link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link}
     ours = ("edge/", "drivers/", "config/", "systemd/", "tests/", "docs/")
-    named = {word for word in words if word.startswith(ours) and "<" not in word} | links
-    assert not [name for name in sorted(named) if not (ROOT / name).exists()]
+    named = {ROOT / word for word in words if word.startswith(ours) and "<" not in word}
+    named |= {(ROOT / page).parent / link for link in links}
+    assert not [path for path in sorted(named) if not path.exists()]
 
 
 def test_every_test_that_a_page_names_is_there() -> None:

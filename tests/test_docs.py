@@ -1,0 +1,49 @@
+"""The pages tell the truth: every block of settings in them loads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edge.settings import advice, parse
+
+ROOT = Path(__file__).parent.parent
+SITE = (
+    '[site]\nid = "jongno-0042"\ndistrict = "jongno"\naddress = "서울 종로구 창신길 12-3 B01호"\n'
+)
+
+
+def blocks(page: str) -> list[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(r"^```toml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+SENSORS = blocks("docs/sensors.md")
+
+
+@pytest.mark.parametrize("block", SENSORS, ids=range(len(SENSORS)))
+def test_every_sensor_of_the_page_is_a_sensor(block: str) -> None:
+    settings = parse((SITE + "[zones.home]\ndanger = false\n" + block).encode())
+    assert settings.sensors
+    assert isinstance(advice(settings), list)
+
+
+def test_the_page_shows_every_driver() -> None:
+    shown = {line for block in SENSORS for line in re.findall(r'driver = "(\w+)"', block)}
+    assert shown == {
+        "a02yyuw",
+        "maxbotix",
+        "jsn_sr04t",
+        "hcsr04",
+        "modbus_level",
+        "current_loop",
+        "float_switch",
+        "contact_probe",
+        "supervised_contact",
+    }
+
+
+def test_together_they_share_ports_and_pins_as_the_page_says() -> None:
+    assert len(parse((SITE + "".join(SENSORS)).encode()).sensors) == 10
