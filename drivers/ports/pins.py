@@ -6,10 +6,13 @@ default factory is never used: every device is given the factory, by ``Ports.pin
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -46,9 +49,8 @@ def open_pin_factory() -> Factory:
     if name not in _FACTORIES:
         raise WrongWiring(f"GPIOZERO_PIN_FACTORY={name}: expected one of {', '.join(_FACTORIES)}")
     module, factory = _FACTORIES[name]
-    if name == "lgpio" and "RUNTIME_DIRECTORY" in os.environ:
-        # lgpio makes a FIFO in its working directory when imported, which a service may not write.
-        os.environ.setdefault("LG_WD", os.environ["RUNTIME_DIRECTORY"].partition(":")[0])
+    if name == "lgpio":
+        give_lgpio_a_folder()
     try:
         with pin_errors():
             return getattr(importlib.import_module(module), factory)()
@@ -56,6 +58,27 @@ def open_pin_factory() -> Factory:
         raise WrongWiring(
             f"pin factory {name}: {error}; install floodbell[pi] or the package python3-{name}"
         ) from error
+
+
+def give_lgpio_a_folder() -> None:
+    """Set ``$LG_WD`` if nobody has: the service's runtime directory, else one of our own.
+
+    lgpio makes a FIFO in it when it is imported, by default in the working directory: there a
+    service may not write, and a technician's command would leave litter. It must not be shared
+    either: the FIFO of a command in the daemon's folder would take the daemon's place, and with it
+    every edge of the bell's button.
+
+    Source: lgpio 0.2.2, seen in a machine with systemd.
+    """
+    if os.environ.get("LG_WD"):
+        return
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    if runtime:
+        os.environ["LG_WD"] = runtime
+        return
+    folder = tempfile.mkdtemp(prefix="floodbell-lgpio-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["LG_WD"] = folder
 
 
 def release(factory: Factory) -> None:

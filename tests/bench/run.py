@@ -29,7 +29,7 @@ from edge.law import step
 from edge.law.levels import Level, Setpoint
 from edge.law.policy import Policy, SensorPolicy, ZonePolicy
 from edge.law.state import State
-from tests.bells import Bell
+from tests.bells import MOUNT_MM, Bell
 from tests.brokers import Listener, Mosquitto
 
 AT_ONCE = """
@@ -39,6 +39,7 @@ danger = { setpoint_mm = 150, on_delay_s = 0.0 }
 uncorroborated_delay_s = 0.0
 """
 SETTLE_S = 10.0
+CPU_FOR_S = 20.0
 BARE = Path(__file__).with_name("bare_paho.py")
 STEPS = 100_000
 
@@ -57,6 +58,13 @@ def main() -> int:
         bare, ours = _latencies(Path(folder), broker)
         _row(table, "serial → subscriber, median ms", bare, ours)
         _row(table, "serial → subscriber, p99 ms", [_p99(bare)], [_p99(ours)])
+        bare_cpu = _bare_cpu(broker)
+        _row(
+            table, "CPU at 10 frames a second, % of a core", [bare_cpu], [_cpu(Path(folder), 1)[0]]
+        )
+        ours_cpu, ours_late = _cpu(Path(folder), 16)
+        _row(table, "CPU, 16 sensors at 10 samples a second, %", [bare_cpu], [ours_cpu])
+        table.add_row("oldest reading of the 16, ms", "", f"{ours_late:.0f}", "")
         report_ms = [_danger_ms(Path(folder), trial) for trial in range(options.trials)]
     table.add_row(
         "danger frame → AT+CMGS, median ms", "", f"{statistics.median(report_ms):.1f}", ""
@@ -110,6 +118,48 @@ def _starts(folder: Path, broker: Mosquitto, run: int) -> tuple[float, float, fl
         time.sleep(SETTLE_S)
         assert bell.process is not None
         return bare_ms, ours_ms, bare_mib, _resident_mib(bell.process.pid)
+
+
+def _cpu_s(pid: int) -> float:
+    """What all threads of a process have computed so far."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
+def _bare_cpu(broker: Mosquitto) -> float:
+    """Per cent of a core that the floor takes for ten frames a second."""
+    with EmulatedA02yyuw(rate_hz=10.0) as sensor, _bare(sensor.path, broker.port) as process:
+        time.sleep(SETTLE_S / 2)
+        before_s = _cpu_s(process.pid)
+        time.sleep(CPU_FOR_S)
+        return (_cpu_s(process.pid) - before_s) / CPU_FOR_S * 100
+
+
+def _cpu(folder: Path, count: int) -> tuple[float, float]:
+    """Per cent of a core for so many sensors at ten samples a second; the oldest reading, ms."""
+    with contextlib.ExitStack() as sensors:
+        more = ""
+        for number in range(1, count):
+            one = sensors.enter_context(EmulatedA02yyuw(MOUNT_MM, rate_hz=10.0))
+            one.follow(lambda: float(time.monotonic_ns() % 3))
+            more += (
+                f'[sensors.s{number}]\ndriver = "a02yyuw"\nport = "{one.path}"\n'
+                f"mount_height_mm = {MOUNT_MM}\nsample_interval_s = 0.1\n"
+            )
+        with Bell(folder / f"cpu-{count}", interval_s=0.1, more=more) as bell:
+            bell.sensor.follow(lambda: float(time.monotonic_ns() % 3))
+            bell.start().ready()
+            time.sleep(SETTLE_S / 2)
+            assert bell.process is not None
+            before_s = _cpu_s(bell.process.pid)
+            time.sleep(CPU_FOR_S)
+            used = (_cpu_s(bell.process.pid) - before_s) / CPU_FOR_S * 100
+            oldest_s = 0.0
+            for _ in range(50):  # beside the measurement: to ask costs more than to read
+                ages = [one["age_s"] for one in bell.ask("status")["sensors"].values()]
+                oldest_s = max(oldest_s, *ages)
+                time.sleep(0.1)
+            return used, oldest_s * 1e3
 
 
 def _latencies(folder: Path, broker: Mosquitto) -> tuple[list[float], list[float]]:
