@@ -1,9 +1,9 @@
 """One RS-485 line with several slaves on it: one question at a time, for whoever asks.
 
 Owns the open port of a line and the turns on it. Invariant: a call returns or raises within
-``TURN_S`` and its own time-out; between two questions the line is silent for as long as the
-standard wants; what was left over from an earlier answer is thrown away, never taken for this one.
-What a question and an answer look like is the protocol's business.
+the time it gave for its turn and its answer; between two questions the line is silent for as long
+as the standard wants; what was left over from an earlier answer is thrown away, never taken for
+this one. What a question and an answer look like is the protocol's business.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import serial
 from drivers.errors import BadFrame, NoResponse, PortGone
 from drivers.ports.serial_port import PORT_ERRORS, open_port
 
-TURN_S: Final = 2.0
-"""How long somebody waits for the others on the line: eight slaves that do not answer."""
+CLOSED_WITHIN_S: Final = 2.0
+"""Longer than any answer is awaited: closing waits for the turn that runs."""
 
 _PORT_TIMEOUT_S: Final = 0.1
 _MAX_CHUNK_BYTES: Final = 256
@@ -64,13 +64,16 @@ class Rs485:
         self._turn = threading.Lock()
         self._quiet_s = 0.0
 
-    def ask(self, question: bytes, reader: AnswerReader[Answer], timeout_s: float) -> Answer:
+    def ask(
+        self, question: bytes, reader: AnswerReader[Answer], timeout_s: float, turn_s: float
+    ) -> Answer:
         """Ask, and wait for the answer.
 
         Args:
             question: Bytes to send.
             reader: Takes what comes back.
             timeout_s: Longest wait for the answer.
+            turn_s: Longest wait for the others on the line.
 
         Returns:
             What ``reader`` made of the bytes.
@@ -80,8 +83,8 @@ class Rs485:
             BadFrame: Bytes, but no answer to this question.
             PortGone: The port cannot be opened now, or went away.
         """
-        if not self._turn.acquire(timeout=TURN_S):
-            raise NoResponse(f"{self._path}: the line was never free in {TURN_S:g} s")
+        if not self._turn.acquire(timeout=max(0.0, turn_s)):
+            raise NoResponse(f"{self._path}: the line was not free within {turn_s:.1f} s")
         try:
             return self._exchange(question, reader, timeout_s)
         except PORT_ERRORS as error:
@@ -95,7 +98,7 @@ class Rs485:
 
     def close(self) -> None:
         """Let go of the port once the turn that runs is over; never raises."""
-        if self._turn.acquire(timeout=TURN_S):
+        if self._turn.acquire(timeout=CLOSED_WITHIN_S):
             try:
                 self._drop()
             finally:

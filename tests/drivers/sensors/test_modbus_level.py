@@ -147,19 +147,28 @@ def test_an_answer_a_byte_at_a_time_behind_noise_is_read(ports: Ports) -> None:
         assert depth_of(settings(slave.port).open(ports)) == 150.0
 
 
-def test_one_lost_answer_is_asked_for_once_more(ports: Ports) -> None:
+def test_three_lost_or_spoilt_answers_in_a_row_are_no_fault(ports: Ports) -> None:
+    """A fault is believed at once by all who hear of it, and one frame in 100 is bad."""
     with Slave({1: {2: 17, 3: 0, 4: 150}}) as slave:
-        lost: list[bytes] = []
-
-        def lose_one(answer: bytes) -> list[bytes]:
-            if lost:
-                return [answer]
-            lost.append(answer)
-            return []
-
-        slave.wire.spoil = lose_one
+        spoilt = [[], [b"\xff\x00\xff"], [b"\x01\x03\x06\x00\x11\x00\x00\x00\x89\x00\x00"]]
+        slave.wire.spoil = lambda answer: spoilt.pop() if spoilt else [answer]
         assert depth_of(settings(slave.port).open(ports)) == 150.0
-        assert lost
+        assert not spoilt
+
+
+def test_a_silent_probe_takes_little_of_the_others_time(ports: Ports) -> None:
+    """Once it was silent it is asked once, and left alone for a while."""
+    with Slave({1: {2: 17, 3: 0, 4: 100}}) as slave:
+        gone = settings(slave.port, unit_id=9).open(ports)
+        slave.wire.spoil = lambda answer: [answer] if answer[0] == 1 else []
+        for _ in range(2):
+            with pytest.raises(NoResponse):
+                gone.read()
+        before_s = time.monotonic()
+        with pytest.raises(NoResponse, match="no answer"):
+            gone.read()
+        assert time.monotonic() - before_s < 0.1
+        assert gone.trace.entries()[-1].meaning.count("no answer") == 1
 
 
 def test_a_late_answer_is_not_taken_for_the_next_one(ports: Ports) -> None:
