@@ -31,7 +31,12 @@ test: lint mosquitto ## lint, then every test: TESTS="tests/edge -x" for some
 
 .PHONY: test-long
 test-long: setup mosquitto ## the full form of every test that has a short one
-	@$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "long or not long" $(TESTS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not vm" $(TESTS)
+
+.PHONY: test-vm
+test-vm: setup ## the bell in a whole machine: systemd, a GPIO chip, USB ports; needs root and the rig
+	@$(BIN)/python -m tests.vm.provision
+	@$(BIN)/pytest -m vm --maxfail 3 $(or $(TESTS),tests/vm)
 
 .PHONY: coverage
 coverage: setup ## every branch of the pure modules is taken by their tests, or this fails
