@@ -21,7 +21,8 @@ simulated          a series of depths                           nothing
 
 What they share: ``mounting`` (all), ``ranging`` and ``listening`` with ``framing`` (by sound),
 ``immersed`` (pressure), ``switching`` (at one height), ``converter`` (on an ADC's channel),
-``modbus_rtu`` (frames), ``calibration``, ``air`` (the temperature between face and water),
+``modbus_rtu`` (frames) and ``modbus_maps`` (registers), ``calibration``, ``air`` (the temperature
+between face and water),
 ``trace`` (what was heard last).
 """
 

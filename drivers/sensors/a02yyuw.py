@@ -10,14 +10,12 @@ values. SEN0627 is made to measure by a falling edge on its RX: TX of the header
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
 from drivers.sensors.listening import NOTHING_SEEN_S, SILENT_S, Limits, Listener, Manner
-from drivers.sensors.ranging import SerialRanging
+from drivers.sensors.ranging import Part, SerialRanging
 
 if TYPE_CHECKING:
     from drivers.ports import Ports
@@ -25,35 +23,15 @@ if TYPE_CHECKING:
 PartName = Literal["A02YYUW", "A01NYUB", "ME007YS", "SEN0754", "SEN0627"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part by its data sheet.
-
-    Attributes:
-        response_s: How long a processed value may lag behind the water.
-        frame_s: Longest time between two frames.
-        blind_mm: What is told as this or less is below its lower limit; None: not published.
-        feels_air: Whether it corrects for the temperature of the air by itself.
-        ask: What makes it measure, at most every ``ask_every_s``; empty: it talks by itself.
-    """
-
-    response_s: float
-    frame_s: float = 0.1
-    blind_mm: float | None = None
-    farthest_mm: float = 4500.0
-    baud: int = 9600
-    mm_per_unit: int = 1
-    feels_air: bool = False
-    ask: bytes = b""
-    ask_every_s: float = 0.1
-
+FARTHEST_MM: Final = 4500.0
+"""Of all but the A01NYUB."""
 
 PARTS: Final[dict[PartName, Part]] = {
-    "A02YYUW": Part(response_s=0.5, blind_mm=30.0, feels_air=True),
-    "A01NYUB": Part(response_s=0.3, frame_s=0.15, blind_mm=280.0, farthest_mm=7500.0),
-    "ME007YS": Part(response_s=0.3, blind_mm=280.0),
-    "SEN0754": Part(response_s=2.0, baud=115200),
-    "SEN0627": Part(response_s=2.5, frame_s=2.6, mm_per_unit=10, ask=b"\x00", ask_every_s=2.6),
+    "A02YYUW": Part(0.5, 0.1, 30.0, FARTHEST_MM, feels_air=True),
+    "A01NYUB": Part(0.3, 0.15, 280.0, 7500.0),
+    "ME007YS": Part(0.3, 0.1, 280.0, FARTHEST_MM),
+    "SEN0754": Part(2.0, 0.1, None, FARTHEST_MM, baud=115200),
+    "SEN0627": Part(2.5, 2.6, None, FARTHEST_MM, mm_per_unit=10, ask=b"\x00", ask_every_s=2.6),
 }
 """What is known of each part.
 
@@ -86,36 +64,9 @@ class A02yyuwSettings(SerialRanging):
     )
 
     @property
-    def part_blind_mm(self) -> float | None:
-        """By the part's data sheet."""
-        return PARTS[self.part].blind_mm
-
-    @property
-    def farthest_mm(self) -> float:
-        """By the part's data sheet."""
-        return PARTS[self.part].farthest_mm
-
-    @property
-    def response_s(self) -> float:
-        """By the part's data sheet."""
-        return PARTS[self.part].response_s
-
-    @property
-    def frame_interval_s(self) -> float | None:
-        """By the part's data sheet."""
-        return PARTS[self.part].frame_s
-
-    @property
-    def assumed_air_celsius(self) -> float | None:
-        """None for a part that feels the air."""
-        return None if PARTS[self.part].feels_air else super().assumed_air_celsius
-
-    def contradictions(self) -> Iterator[tuple[str, object, str]]:
-        """A part that is slower than its interval would go stale between two frames."""
-        yield from super().contradictions()
-        slowest_s = 2 * PARTS[self.part].frame_s
-        if self.stale_after_s < slowest_s:
-            yield ("stale_after_s", self.stale_after_s, f"at least two frames: {slowest_s:g} s")
+    def data_sheet(self) -> Part:
+        """By its name."""
+        return PARTS[self.part]
 
     def open(self, ports: Ports | None = None) -> Listener:  # noqa: ARG002 - all drivers open alike
         """Return the sensor; its port is opened by the first ``read``."""
@@ -128,4 +79,4 @@ class A02yyuwSettings(SerialRanging):
             silent_s=min(_LONGEST_SILENCE_S, max(SILENT_S, 1.5 * part.frame_s)),
             nothing_seen_s=NOTHING_SEEN_S,
         )
-        return Listener(self.port, manner, Limits(self.blind_mm, self.farthest_mm, unit_mm))
+        return Listener(self.port, manner, Limits(self.blind_mm, part.farthest_mm, unit_mm))

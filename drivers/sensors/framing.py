@@ -11,7 +11,7 @@ nothing seen) is the driver's business; when bytes come is the port's.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 HEADER: Final = 0xFF
 FRAME_BYTES: Final = 4
@@ -28,7 +28,7 @@ Source:
 LINE_START: Final = b"R"
 LINE_DIGITS: Final = 4
 LINE_END: Final = b"\r"
-_LONGEST_LINE: Final = len(LINE_START) + LINE_DIGITS + len(b" ") + len(LINE_END)
+_LONGEST_FRAME: Final = len(LINE_START) + LINE_DIGITS + len(b" ") + len(LINE_END)
 
 _LAST_BAD_BYTES: Final = 8
 
@@ -117,12 +117,41 @@ def line_of(value: int) -> bytes:
 
 
 class _Reader:
-    """What is common to readers: the bytes that are kept, and those that were of no use."""
+    """What is common to readers: looking for a beginning, and going on behind what is none."""
+
+    beginning: bytes
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer = b""
         self.bad_bytes = 0
         self.last_bad = b""
+
+    def receive_data(self, data: bytes) -> list[RangeFrame]:
+        """Take bytes in any split; return the frames that are complete now. Never raises."""
+        rest = self._buffer + data
+        frames: list[RangeFrame] = []
+        start = 0
+        while True:
+            begin = rest.find(self.beginning, start)
+            if begin < 0:
+                begin = len(rest)
+            self._skip(rest[start:begin])
+            start = begin
+            frame = self._frame(rest[start : start + _LONGEST_FRAME])
+            if frame is None:
+                break
+            if frame:
+                frames.append(frame)
+                start += len(frame.raw)
+            else:
+                self._skip(rest[start : start + 1])
+                start += 1
+        self._buffer = rest[start:]
+        return frames
+
+    def _frame(self, begun: bytes) -> RangeFrame | Literal[False] | None:
+        """Return the frame that begins here; False: it is none; None: that is not known yet."""
+        raise NotImplementedError
 
     def _skip(self, rubbish: bytes) -> None:
         if rubbish:
@@ -133,30 +162,14 @@ class _Reader:
 class FrameReader(_Reader):
     """Four-byte frames; see ``RangeReader``. Keeps at most three bytes."""
 
-    def receive_data(self, data: bytes) -> list[RangeFrame]:
-        """Take bytes in any split; return the frames that are complete now. Never raises."""
-        self._buffer += data
-        frames: list[RangeFrame] = []
-        rest = bytes(self._buffer)
-        start = 0
-        while True:
-            header = rest.find(HEADER, start)
-            if header < 0:
-                header = len(rest)
-            self._skip(rest[start:header])
-            start = header
-            if len(rest) - start < FRAME_BYTES:
-                break
-            raw = rest[start : start + FRAME_BYTES]
-            value = value_of(raw)
-            if value is None:
-                self._skip(rest[start : start + 1])
-                start += 1
-            else:
-                frames.append(RangeFrame(value, raw))
-                start += FRAME_BYTES
-        self._buffer = bytearray(rest[start:])
-        return frames
+    beginning = bytes((HEADER,))
+
+    def _frame(self, begun: bytes) -> RangeFrame | Literal[False] | None:
+        raw = begun[:FRAME_BYTES]
+        if len(raw) < FRAME_BYTES:
+            return None
+        value = value_of(raw)
+        return False if value is None else RangeFrame(value, raw)
 
 
 class LineReader(_Reader):
@@ -170,30 +183,13 @@ class LineReader(_Reader):
         carriage return.
     """
 
-    def receive_data(self, data: bytes) -> list[RangeFrame]:
-        """Take bytes in any split; return the frames that are complete now. Never raises."""
-        self._buffer += data
-        frames: list[RangeFrame] = []
-        rest = bytes(self._buffer)
-        start = 0
-        while True:
-            begin = rest.find(LINE_START, start)
-            if begin < 0:
-                begin = len(rest)
-            self._skip(rest[start:begin])
-            start = begin
-            length = _line_length(rest[start : start + _LONGEST_LINE])
-            if length is None:
-                break
-            if length:
-                raw = rest[start : start + length]
-                frames.append(RangeFrame(int(raw[1 : 1 + LINE_DIGITS]), raw))
-                start += length
-            else:
-                self._skip(rest[start : start + 1])
-                start += 1
-        self._buffer = bytearray(rest[start:])
-        return frames
+    beginning = LINE_START
+
+    def _frame(self, begun: bytes) -> RangeFrame | Literal[False] | None:
+        length = _line_length(begun)
+        if not length:
+            return None if length is None else False
+        return RangeFrame(int(begun[1 : 1 + LINE_DIGITS]), begun[:length])
 
 
 def _line_length(begun: bytes) -> int | None:

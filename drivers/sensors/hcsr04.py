@@ -29,17 +29,15 @@ from drivers.ports import Ports
 from drivers.ports.pins import pin_errors
 from drivers.sensors.listening import NOTHING_SEEN_S, SILENT_S
 from drivers.sensors.mounting import Claim
-from drivers.sensors.ranging import Ranging
+from drivers.sensors.ranging import Part, Ranging
 from drivers.sensors.trace import Trace
 
-BLIND_MM: Final = 20.0
-FARTHEST_MM: Final = 4000.0
-"""Source: the data sheets in circulation (Cytron, Elec Freaks): 2 cm to 4 m."""
+PART: Final = Part(response_s=0.0, frame_s=0.16, blind_mm=20.0, farthest_mm=4000.0)
+"""Its echo is that of this moment.
 
-FRAME_S: Final = 0.16
-"""gpiozero rests 60 ms between two looks and waits at most 100 ms for an echo.
-
-Source: gpiozero 2.0.1.post3, ``DistanceSensor``.
+Source:
+    The data sheets in circulation (Cytron, Elec Freaks): 2 cm to 4 m. gpiozero 2.0.1.post3,
+    ``DistanceSensor``: 60 ms of rest between two looks, at most 100 ms of waiting for an echo.
 """
 
 _SCALE_M: Final = 4.5
@@ -56,24 +54,9 @@ class Hcsr04Settings(Ranging):
     echo_pin: int = Field(ge=0, le=27, description="BCM number; through a divider, ECHO is 5 V")
 
     @property
-    def part_blind_mm(self) -> float | None:
-        """By the data sheet."""
-        return BLIND_MM
-
-    @property
-    def farthest_mm(self) -> float:
-        """By the data sheet."""
-        return FARTHEST_MM
-
-    @property
-    def response_s(self) -> float:
-        """An echo is that of this moment."""
-        return 0.0
-
-    @property
-    def frame_interval_s(self) -> float | None:
-        """By gpiozero's pace."""
-        return FRAME_S
+    def data_sheet(self) -> Part:
+        """There is one kind."""
+        return PART
 
     def claims(self) -> Iterator[Claim]:
         """Both pins."""
@@ -168,7 +151,7 @@ class Hcsr04:
                 continue
             range_mm = round(share * _SCALE_M * 1000)
             self.trace.note(f"{range_mm / 343.26 * 2:.3f} ms", f"{range_mm} mm")
-            if range_mm > FARTHEST_MM:
+            if range_mm > PART.farthest_mm:
                 continue
             if range_mm <= self._settings.blind_mm:
                 too_near += 1

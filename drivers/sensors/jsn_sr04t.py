@@ -16,25 +16,22 @@ from pydantic import Field
 
 from drivers.sensors.framing import INTERFERENCE, NOTHING_SEEN
 from drivers.sensors.listening import Limits, Listener, Manner
-from drivers.sensors.ranging import SerialRanging
+from drivers.sensors.ranging import Part, SerialRanging
 
 if TYPE_CHECKING:
     from drivers.ports import Ports
 
-BLIND_MM: Final = 250.0
-"""20 to 25 cm by seller: the longer one counts. Source: domain 4.1."""
+PART: Final = Part(response_s=0.1, frame_s=0.1, blind_mm=250.0, farthest_mm=4500.0)
+"""In both modes.
 
-FARTHEST_MM: Final = 4500.0
-"""Source: SEN0208, the same probe: 25 cm to 4.5 m (DFRobot wiki). Sellers promise 6 m."""
+Source:
+    Blind within 20 to 25 cm by seller, of which the longer counts (domain 4.1). DFRobot wiki:
+    SEN0208, the same probe, 25 cm to 4.5 m (sellers promise 6 m); SEN0207, a frame every 100 ms.
+"""
 
 ASK: Final = b"\x55"
 ASK_EVERY_S: Final = 0.1
 """No sooner than 60 ms after the last. Source: DFRobot wiki, SEN0207, mode 2."""
-
-FRAME_S: Final = 0.1
-"""Source: the same, mode 1."""
-
-RESPONSE_S: Final = 0.1
 
 NOTHING: Final = frozenset({0, NOTHING_SEEN, INTERFERENCE})
 """Without an echo some boards send 0. It is taken for "no target", a fault, and never for water at
@@ -51,26 +48,11 @@ class JsnSr04tSettings(SerialRanging):
     )
 
     @property
-    def part_blind_mm(self) -> float | None:
-        """By the data sheet."""
-        return BLIND_MM
-
-    @property
-    def farthest_mm(self) -> float:
-        """By the data sheet."""
-        return FARTHEST_MM
-
-    @property
-    def response_s(self) -> float:
-        """It sends what it has just measured."""
-        return RESPONSE_S
-
-    @property
-    def frame_interval_s(self) -> float | None:
+    def data_sheet(self) -> Part:
         """The same in both modes."""
-        return FRAME_S
+        return PART
 
     def open(self, ports: Ports | None = None) -> Listener:  # noqa: ARG002 - all drivers open alike
         """Return the sensor; its port is opened by the first ``read``."""
         manner = Manner(ask=ASK if self.mode == "asked" else b"", ask_every_s=ASK_EVERY_S)
-        return Listener(self.port, manner, Limits(self.blind_mm, self.farthest_mm, nothing=NOTHING))
+        return Listener(self.port, manner, Limits(self.blind_mm, PART.farthest_mm, nothing=NOTHING))

@@ -10,11 +10,8 @@ of a long line. An adapter that talks back what it sends is fine.
 
 from __future__ import annotations
 
-import math
-import struct
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 from pydantic import Field
@@ -31,58 +28,25 @@ from drivers.errors import (
 from drivers.measurement import Measurement
 from drivers.ports import Ports
 from drivers.ports.rs485 import Line
-from drivers.sensors.immersed import MM_PER_KPA, Immersed
+from drivers.sensors.immersed import Immersed
+from drivers.sensors.modbus_maps import (
+    DECIMALS,
+    MM_PER_UNIT,
+    PRESETS,
+    UNIT_CODES,
+    Data,
+    Map,
+    PresetName,
+    Unit,
+    decoded,
+    width,
+)
 from drivers.sensors.modbus_rtu import Answer, AnswerReader, Refusal, Registers, question
 from drivers.sensors.mounting import Claim
 from drivers.sensors.trace import Trace
 
 if TYPE_CHECKING:
     from drivers.ports.rs485 import Rs485
-
-Unit = Literal["mm", "cm", "m", "mmH2O", "mH2O", "Pa", "kPa", "MPa", "mbar", "bar", "psi", "kg/cm2"]
-Data = Literal["int16", "uint16", "int32", "uint32", "float32"]
-PresetName = Literal["qdy30a", "level_at_0", "level_at_1003"]
-
-MM_PER_UNIT: Final[dict[Unit, float]] = {
-    "mm": 1.0,
-    "cm": 10.0,
-    "m": 1000.0,
-    "mmH2O": 1.0,
-    "mH2O": 1000.0,
-    "Pa": MM_PER_KPA / 1000,
-    "kPa": MM_PER_KPA,
-    "MPa": MM_PER_KPA * 1000,
-    "mbar": MM_PER_KPA / 10,
-    "bar": MM_PER_KPA * 100,
-    "psi": MM_PER_KPA * 6.894757,
-    "kg/cm2": 10_000.0,
-}
-"""Head of water at 1 kg/l. Source: NIST SP 811 (psi); a kilogram-force on a square centimetre is
-ten metres of water by definition."""
-
-UNIT_CODES: Final[dict[int, Unit]] = {
-    9: "MPa",
-    10: "kPa",
-    11: "Pa",
-    12: "bar",
-    13: "mbar",
-    14: "kg/cm2",
-    15: "psi",
-    16: "mH2O",
-    17: "mmH2O",
-}
-"""What a unit register holds. Source: register map of the QDY30A class (domain 4.3)."""
-
-FORMATS: Final[dict[Data, str]] = {
-    "int16": ">h",
-    "uint16": ">H",
-    "int32": ">i",
-    "uint32": ">I",
-    "float32": ">f",
-}
-
-DECIMALS: Final = range(5)
-"""Decimal places that such probes have, 0 to 4. Source: domain 4.3."""
 
 ANSWER_S: Final = 0.4
 """A unit answers within some 100 ms at 9600 baud."""
@@ -111,30 +75,6 @@ _REFUSED_FOR_GOOD: Final = {
     3: "it does not give so many registers",
 }
 _DEVICE_FAILED: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """Where a class of probes keeps what; a key of the settings goes before it."""
-
-    register: int
-    function: Literal[3, 4] = 3
-    data: Data = "int16"
-    baud: int = 9600
-    unit_register: int | None = None
-    decimals_register: int | None = None
-
-
-PRESETS: Final[dict[PresetName, Map]] = {
-    "qdy30a": Map(register=4, unit_register=2, decimals_register=3),
-    "level_at_0": Map(register=0),
-    "level_at_1003": Map(register=1003, baud=4800),
-}
-"""Maps that were seen. The last two say nothing of unit and decimals: name those.
-
-Source: domain 4.3: QDY30A class (unit 2, decimals 3, value 4), a clone with the level at 0, one
-with an integer at 1003 and 4800 baud.
-"""
 
 
 class ModbusLevelSettings(Immersed):
@@ -253,7 +193,7 @@ class ModbusLevel:
         values: dict[int, int] = {}
         for first, count in self._questions():
             values.update(enumerate(self._answered(first, count, end_s), start=first))
-        words = tuple(values[map_.register + at] for at in range(_width(map_.data)))
+        words = tuple(values[map_.register + at] for at in range(width(map_.data)))
         number = decoded(words, map_.data, self._settings.word_order)
         head_mm = self._head_mm(number, values)
         shown = ", ".join(f"{at}: {value}" for at, value in sorted(values.items()))
@@ -272,7 +212,7 @@ class ModbusLevel:
     def _questions(self) -> Iterator[tuple[int, int]]:
         """First register and count of each question."""
         map_ = self._map
-        level = range(map_.register, map_.register + _width(map_.data))
+        level = range(map_.register, map_.register + width(map_.data))
         more = [at for at in (map_.unit_register, map_.decimals_register) if at is not None]
         wanted = sorted({*level, *more})
         if wanted[-1] - wanted[0] < MOST_IN_ONE:
@@ -345,27 +285,3 @@ class ModbusLevel:
             raise WrongWiring("no unit: name one in the settings")
         share = float(10**decimals)
         return number * settings.scale / share * MM_PER_UNIT[unit] / settings.density
-
-
-def _width(data: Data) -> int:
-    """Return how many registers a number takes."""
-    return struct.calcsize(FORMATS[data]) // 2
-
-
-def decoded(words: tuple[int, ...], data: Data, word_order: Literal["big", "little"]) -> float:
-    """Return the number in one or two registers.
-
-    Args:
-        words: Registers in the order of their addresses.
-        data: What they hold.
-        word_order: Which of two holds the higher half.
-
-    Raises:
-        OutOfRange: Not a number.
-    """
-    ordered = words if word_order == "big" else words[::-1]
-    raw = b"".join(word.to_bytes(2, "big") for word in ordered)
-    number = float(struct.unpack(FORMATS[data], raw)[0])
-    if not math.isfinite(number):
-        raise OutOfRange(f"registers {raw.hex(' ')} hold no number")
-    return number

@@ -8,7 +8,8 @@ driver's own model.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Final
 
 from pydantic import Field
 
@@ -16,8 +17,34 @@ from drivers.sensors.air import MeasuresThroughAir
 from drivers.sensors.calibration import Calibration
 from drivers.sensors.mounting import Claim, Kind
 
-HIGHEST_MM = 10_000.0
+HIGHEST_MM: Final = 10_000.0
 """No part here sees farther (MaxBotix HRXL-WR, ten-metre parts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part by its data sheet.
+
+    Attributes:
+        response_s: How long what it tells may lag behind the water.
+        frame_s: Longest time between two frames.
+        blind_mm: What is told as this or less is too near to be measured; None: not published.
+        farthest_mm: The farthest range that it measures.
+        feels_air: Whether it corrects for the temperature of the air by itself.
+        baud: Bits per second, if it is on a serial line.
+        mm_per_unit: What its frames count: 1 for millimetres, 10 for centimetres.
+        ask: What makes it measure, at most every ``ask_every_s``; empty: it talks by itself.
+    """
+
+    response_s: float
+    frame_s: float
+    blind_mm: float | None
+    farthest_mm: float
+    feels_air: bool = False
+    baud: int = 9600
+    mm_per_unit: int = 1
+    ask: bytes = b""
+    ask_every_s: float = 0.1
 
 
 class Ranging(MeasuresThroughAir):
@@ -39,24 +66,24 @@ class Ranging(MeasuresThroughAir):
     calibration: Calibration = Field(default_factory=Calibration)
 
     @property
-    def part_blind_mm(self) -> float | None:
-        """The blind zone by the part's data sheet; None if that is not known here."""
+    def data_sheet(self) -> Part:
+        """What the part can do by itself."""
         raise NotImplementedError
 
     @property
-    def farthest_mm(self) -> float:
-        """The farthest range that the part measures."""
-        raise NotImplementedError
+    def frame_interval_s(self) -> float | None:
+        """By the data sheet."""
+        return self.data_sheet.frame_s
 
     @property
-    def response_s(self) -> float:
-        """How long what it sends may lag behind the water."""
-        raise NotImplementedError
+    def assumed_air_celsius(self) -> float | None:
+        """None for a part that feels the air."""
+        return None if self.data_sheet.feels_air else super().assumed_air_celsius
 
     @property
     def blind_mm(self) -> float:
         """What is nearer is too near to be measured, before the calibration."""
-        return self.blind_zone_mm if self.blind_zone_mm is not None else self.part_blind_mm or 0.0
+        return self.data_sheet.blind_mm or 0.0 if self.blind_zone_mm is None else self.blind_zone_mm
 
     @property
     def nearest_mm(self) -> float:
@@ -72,7 +99,8 @@ class Ranging(MeasuresThroughAir):
         ends up to a whole one late, half of which lies in the second that the rule of 14 s leaves.
         An interval is never shorter than the time between two frames.
         """
-        return self.response_s + max(self.sample_interval_s, self.frame_interval_s or 0.0)
+        part = self.data_sheet
+        return part.response_s + max(self.sample_interval_s, part.frame_s)
 
     def can_decide(self, setpoint_mm: float) -> bool:
         """Whether water at ``setpoint_mm`` is farther from the face than the blind zone."""
@@ -81,15 +109,19 @@ class Ranging(MeasuresThroughAir):
     def contradictions(self) -> Iterator[tuple[str, object, str]]:
         """The face hangs where the part can see the floor, and where it can see at all."""
         yield from super().contradictions()
-        if self.mount_height_mm > self.farthest_mm:
+        part = self.data_sheet
+        if self.mount_height_mm > part.farthest_mm:
             yield (
                 "mount_height_mm",
                 self.mount_height_mm,
-                f"at most {self.farthest_mm:g}, the farthest that this part sees",
+                f"at most {part.farthest_mm:g}, the farthest that this part sees",
             )
-        if self.blind_zone_mm is None and self.part_blind_mm is None:
+        if self.stale_after_s < 2 * part.frame_s:
+            allowed = f"at least two frames of this part: {2 * part.frame_s:g} s"
+            yield ("stale_after_s", self.stale_after_s, allowed)
+        if self.blind_zone_mm is None and part.blind_mm is None:
             yield ("blind_zone_mm", "nothing", "the nearest range of this part's data sheet")
-        if self.air_temperature is not None and self.assumed_air_celsius is None:
+        if self.air_temperature is not None and part.feels_air:
             yield (
                 "air_temperature",
                 self.air_temperature,

@@ -13,7 +13,8 @@ import pytest
 from drivers.errors import DriverError, NoResponse, OutOfRange, PortGone, WrongWiring
 from drivers.measurement import Measurement, Sensor
 from drivers.ports import Ports
-from drivers.sensors.modbus_level import ModbusLevelSettings, decoded
+from drivers.sensors.modbus_level import ModbusLevelSettings
+from drivers.sensors.modbus_maps import decoded
 from tests.drivers.sensors.slave import Slave, as_it_is
 
 

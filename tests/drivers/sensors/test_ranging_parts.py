@@ -154,7 +154,7 @@ def test_a_thermometer_for_a_part_that_has_its_own_is_refused() -> None:
 
 def test_a_slow_part_may_not_go_stale_between_two_frames() -> None:
     slow = dfrobot("SEN0627", blind_zone_mm=250)
-    assert contradicted(slow) == {"stale_after_s": "at least two frames: 5.2 s"}
+    assert contradicted(slow) == {"stale_after_s": "at least two frames of this part: 5.2 s"}
 
 
 def test_the_filter_is_no_faster_than_the_part() -> None:
