@@ -11,8 +11,11 @@ opened is tried again by whoever asks next. What is spoken on a port is the driv
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
+
+from drivers.errors import PortGone
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
@@ -33,6 +36,7 @@ class Ports:
         self._factory = pin_factory
         self._lines: dict[str, Rs485] = {}
         self._lock = threading.Lock()
+        self._closed = False
 
     def pins(self) -> Factory:
         """Return the one pin factory of this machine.
@@ -42,6 +46,8 @@ class Ports:
             PortGone: The GPIO chip cannot be opened now.
         """
         with self._lock:
+            if self._closed:
+                raise PortGone("the GPIO pins are given back: floodbell is stopping")
             if self._factory is None:
                 from drivers.ports.pins import open_pin_factory  # noqa: PLC0415 - loads gpiozero
 
@@ -57,14 +63,17 @@ class Ports:
         """
         from drivers.ports.rs485 import Rs485  # noqa: PLC0415 - only where one is configured
 
+        # Two names of one device are one line: by-id and ttyUSB0.
+        device = os.path.realpath(port) if port.startswith("/") else port
         with self._lock:
-            if port not in self._lines:
-                self._lines[port] = Rs485(port, line)
-            return self._lines[port]
+            if device not in self._lines:
+                self._lines[device] = Rs485(port, line)
+            return self._lines[device]
 
     def close(self) -> None:
-        """Let everything go; safe to call twice, never raises."""
+        """Let everything go for good; safe to call twice, never raises."""
         with self._lock:
+            self._closed = True
             factory, self._factory = self._factory, None
             lines, self._lines = self._lines, {}
         for line in lines.values():

@@ -2,8 +2,9 @@
 
 Owns the open port of a line and the turns on it. Invariant: a call returns or raises within
 the time it gave for its turn and its answer; between two questions the line is silent for as long
-as the standard wants; what was left over from an earlier answer is thrown away, never taken for
-this one. What a question and an answer look like is the protocol's business.
+as the standard wants; what has come by the time a question is sent is thrown away. An answer that
+comes later than its time-out may reach the next question, and here nobody can tell: that it is not
+taken for that one's is the protocol's driver's to see to, as is what either looks like.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ import serial
 from drivers.errors import BadFrame, NoResponse, PortGone
 from drivers.ports.serial_port import PORT_ERRORS, open_port
 
-CLOSED_WITHIN_S: Final = 2.0
-"""Longer than any answer is awaited: closing waits for the turn that runs."""
+CLOSED_WITHIN_S: Final = 2.5
+"""Longer than any answer is awaited (2 s at most): closing waits for the turn that runs."""
 
 _PORT_TIMEOUT_S: Final = 0.1
 _MAX_CHUNK_BYTES: Final = 256
@@ -72,7 +73,7 @@ class Rs485:
         Args:
             question: Bytes to send.
             reader: Takes what comes back.
-            timeout_s: Longest wait for the answer.
+            timeout_s: Longest wait for the answer; one that comes later is still on its way.
             turn_s: Longest wait for the others on the line.
 
         Returns:

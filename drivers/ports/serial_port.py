@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import grp
 import os
+import re
 import termios
 from pathlib import Path
 from typing import Final
@@ -58,8 +59,9 @@ def open_port(
             stopbits=stop_bits,
             exclusive=True,
         )
-    except ValueError as error:
-        raise WrongWiring(f"{port}: {error}") from error
+    except (ValueError, LookupError, TypeError, ImportError, re.error) as error:
+        # All of them come out of pyserial for a URL that it does not understand.
+        raise WrongWiring(f"{port}: {error!r}") from error
     except PORT_ERRORS as error:
         raise PortGone(_reason(port, error)) from error
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
-from drivers.sensors.listening import NOTHING_SEEN_S, SILENT_S, Limits, Listener, Manner
+from drivers.sensors.listening import SILENT_S, Limits, Listener, Manner
 from drivers.sensors.ranging import Part, SerialRanging
 
 if TYPE_CHECKING:
@@ -77,6 +77,5 @@ class A02yyuwSettings(SerialRanging):
             ask=part.ask,
             ask_every_s=part.ask_every_s,
             silent_s=min(_LONGEST_SILENCE_S, max(SILENT_S, 1.5 * part.frame_s)),
-            nothing_seen_s=NOTHING_SEEN_S,
         )
         return Listener(self.port, manner, Limits(self.blind_mm, part.farthest_mm, unit_mm))

@@ -5,7 +5,8 @@ reference voltage, never a fault's number: a converter that cannot be reached ra
 reading changes nothing.
 
 Wiring: VDD and VREF to 3.3 V, CLK to GPIO 11, DOUT to 9, DIN to 10, CS to 8 (``spi_device = 0``) or
-7 (1); ``dtparam=spi=on`` in config.txt.
+7 (1); ``dtparam=spi=on`` in config.txt. That gives all five pins to the bus, both selects too: with
+one converter the other select is free for a second one and for nothing else.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ BITS: Final = {"MCP3008": 10, "MCP3208": 12}
 
 SPI_PINS: Final = (9, 10, 11)
 SELECT_PINS: Final = {0: 8, 1: 7}
-"""Source: Raspberry Pi documentation, SPI0 on the 40-pin header."""
+"""Source: Raspberry Pi documentation, SPI0 on the 40-pin header; ``dtparam=spi=on`` hands both
+selects to the kernel's driver, whether a chip hangs on them or not."""
 
 CONVERSIONS: Final = 9
 _MIDDLE: Final = slice(2, 7)
@@ -57,11 +59,13 @@ class OnConverter(Mounting):
     reference_v: float = Field(default=3.3, gt=0, le=5.5, description="voltage at VREF")
 
     def claims(self) -> Iterator[Claim]:
-        """Its channel, and with other channels the pins of the bus."""
-        chip = f"{self.adc} at SPI 0.{self.spi_device}"
-        yield Claim("channel", f"channel {self.channel} of the {chip}")
-        yield Claim("spi_device", f"pin {SELECT_PINS[self.spi_device]}", shared_as=chip)
-        for pin in SPI_PINS:
+        """Its channel; the converter, with others that take it for the same; the bus's pins."""
+        where = f"converter at SPI 0.{self.spi_device}"
+        yield Claim("channel", f"channel {self.channel} of the {where}")
+        yield Claim(
+            "spi_device", where, shared_as=f"{self.adc} with {self.reference_v:g} V at VREF"
+        )
+        for pin in sorted((*SELECT_PINS.values(), *SPI_PINS)):
             yield Claim("spi_device", f"pin {pin}", shared_as="SPI 0")
 
 

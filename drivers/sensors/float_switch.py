@@ -1,6 +1,7 @@
 """A float switch on a GPIO pin: it knows whether the water has reached its height, no more.
 
-Owns the pin. Invariant: a reading is a bound, never a depth. Whether a contact that reads wet is
+Owns the pin. Invariant: a reading is a bound, never a depth; a change is told once the contact has
+rested, and one that does not come to rest is taken for wet. Whether a contact that reads wet is
 water or a cut wire cannot be told here: the law looks for a second sensor before it believes it.
 
 Wiring: between the pin and ground, the pin's own pull-up on. Normally closed: the hanging float
@@ -21,7 +22,7 @@ from drivers.measurement import Measurement
 from drivers.ports import Ports
 from drivers.ports.pins import pin_errors
 from drivers.sensors.mounting import Claim, Kind
-from drivers.sensors.switching import Switching, bounds
+from drivers.sensors.switching import Switching, bounds, settled
 from drivers.sensors.trace import Trace
 
 if TYPE_CHECKING:
@@ -67,10 +68,11 @@ class FloatSwitch:
         self._wet_when_closed = settings.contact == "normally_open"
         self._ports = ports
         self._device: DigitalInputDevice | None = None
+        self._told: bool | None = None  # whether it was closed, as last told
         self.trace = Trace()
 
     def read(self) -> Measurement:
-        """Look at the pin now.
+        """Look at the pin now; at a change, until it has settled.
 
         Returns:
             Bounds around ``height_mm``; the other side is infinite.
@@ -81,10 +83,16 @@ class FloatSwitch:
         """
         try:
             with pin_errors(self._pin):
-                closed = bool(self._opened().is_active)
+                device = self._opened()
+                closed = settled(lambda: bool(device.is_active), self._told)
         except DriverError:
             self.close()
             raise
+        if closed is None:
+            self._told = self._wet_when_closed
+            self.trace.note(f"pin {self._pin} open and closed", "does not settle: taken for wet")
+            return bounds(self._height_mm, wet=True)
+        self._told = closed
         wet = closed == self._wet_when_closed
         state = "closed" if closed else "open"
         self.trace.note(f"pin {self._pin} {state}", "wet" if wet else "dry")
@@ -92,7 +100,7 @@ class FloatSwitch:
 
     def close(self) -> None:
         """Release the pin; safe to call twice, never raises."""
-        device, self._device = self._device, None
+        device, self._device, self._told = self._device, None, None
         if device is not None:
             with contextlib.suppress(DriverError), pin_errors(self._pin):
                 device.close()

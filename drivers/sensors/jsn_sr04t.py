@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
-from drivers.sensors.framing import INTERFERENCE, NOTHING_SEEN
 from drivers.sensors.listening import Limits, Listener, Manner
 from drivers.sensors.ranging import Part, SerialRanging
 
@@ -33,11 +32,6 @@ ASK: Final = b"\x55"
 ASK_EVERY_S: Final = 0.1
 """No sooner than 60 ms after the last. Source: DFRobot wiki, SEN0207, mode 2."""
 
-NOTHING: Final = frozenset({0, NOTHING_SEEN, INTERFERENCE})
-"""Without an echo some boards send 0. It is taken for "no target", a fault, and never for water at
-the face: what is really too near reads as some 20 cm (domain 4.1; a judgement, no data sheet says
-it)."""
-
 
 class JsnSr04tSettings(SerialRanging):
     """One JSN-SR04T on a serial port, looking down at the floor."""
@@ -55,4 +49,4 @@ class JsnSr04tSettings(SerialRanging):
     def open(self, ports: Ports | None = None) -> Listener:  # noqa: ARG002 - all drivers open alike
         """Return the sensor; its port is opened by the first ``read``."""
         manner = Manner(ask=ASK if self.mode == "asked" else b"", ask_every_s=ASK_EVERY_S)
-        return Listener(self.port, manner, Limits(self.blind_mm, PART.farthest_mm, nothing=NOTHING))
+        return Listener(self.port, manner, Limits(self.blind_mm, PART.farthest_mm))

@@ -33,8 +33,19 @@ SILENT_S: Final = 1.0
 between two frames."""
 
 NOTHING_SEEN_S: Final = 0.5
-"""So long nothing but "no echo" is a fault; one such frame among good ones is one of the bad frames
-in 100 (domain 1.5), and a fault of the only sensor would be told as a blind zone at once."""
+NOTHING_SEEN_FRAMES: Final = 2
+"""So long, and so often, nothing but "no echo" is a fault; one such frame among good ones is one of
+the bad frames in 100 (domain 1.5), and a fault of the only sensor would be told as a blind zone at
+once."""
+
+NO_TARGET: Final = frozenset({0, NOTHING_SEEN, INTERFERENCE})
+"""What stands for "no target". Nought is no range: users see it where nothing is in front of an
+A02YYUW, where the target is too far or its echo slants away; taken for "too near" it would call
+119. The makers' pages say only that what is below the limit is told as the limit or less, and water
+that rises to a face passes through 1 to the limit first.
+
+Source: esphome/issues#6394.
+"""
 
 _PORT_TIMEOUT_S: Final = 0.25
 _MAX_CHUNK_BYTES: Final = 4096
@@ -55,7 +66,7 @@ class Limits:
     blind_mm: float
     farthest_mm: float
     mm_per_unit: int = 1
-    nothing: frozenset[int] = frozenset({NOTHING_SEEN, INTERFERENCE})
+    nothing: frozenset[int] = NO_TARGET
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,6 @@ class Manner:
         ask: Bytes that make it measure; empty for one that talks by itself.
         ask_every_s: How often it may be asked.
         silent_s: Silence for longer is a fault.
-        nothing_seen_s: So long nothing but "no target" is a fault.
     """
 
     baud: int = 9600
@@ -76,7 +86,6 @@ class Manner:
     ask: bytes = b""
     ask_every_s: float = 0.1
     silent_s: float = SILENT_S
-    nothing_seen_s: float = NOTHING_SEEN_S
 
 
 class Listener:
@@ -102,6 +111,9 @@ class Listener:
         self._port: serial.Serial | None = None
         self._reader = manner.new_reader()
         self._ask_s = 0.0
+        self._unseen = 0  # frames without a target since the last with one
+        self._unseen_s = 0.0  # when the first of them came
+        self._unseen_words = ""
         self.trace = Trace()
 
     def read(self) -> Echoes:
@@ -111,16 +123,17 @@ class Listener:
             Ranges in millimetres within the part's limits; nearer ones are counted in ``too_near``.
 
         Raises:
-            NoResponse: Not one byte within ``Manner.silent_s``.
+            NoResponse: Not one byte within ``Manner.silent_s``, or frames without a target that are
+                not enough to say so.
             BadFrame: Bytes, but no frame.
-            OutOfRange: For ``Manner.nothing_seen_s`` only frames that say "no target", or lie
-                beyond the farthest range.
+            OutOfRange: For ``NOTHING_SEEN_S`` only frames that say "no target", or lie beyond the
+                farthest range, and ``NOTHING_SEEN_FRAMES`` of them at least.
             PortGone: The port cannot be opened now, or went away.
         """
         port = self._opened()
         bad_before = self._reader.bad_bytes
         heard = 0
-        unseen: RangeFrame | None = None
+        saw_nothing = False
         deadline_s = time.monotonic() + self._manner.silent_s
         while (now_s := time.monotonic()) < deadline_s:
             self._ask(port, now_s)
@@ -129,16 +142,16 @@ class Listener:
             frames = self._reader.receive_data(data)
             echoes = self._echoes(frames)
             if echoes is not None:
+                self._unseen = 0
                 return echoes
             if frames:
-                if unseen is None:
-                    deadline_s = min(deadline_s, time.monotonic() + self._manner.nothing_seen_s)
-                unseen = frames[-1]
-        if unseen is not None:
-            raise OutOfRange(
-                f"no echo: the sensor sends {self._words(unseen.value)}, its limit is"
-                f" {self._limits.farthest_mm:.0f} mm"
-            )
+                saw_nothing = True
+                self._note_unseen(frames)
+                self._raise_if_nothing_is_there()
+        if saw_nothing:
+            self._raise_if_nothing_is_there()
+            raise NoResponse(f"{self._path}: a frame without a target; the next ones decide")
+        self._unseen = 0
         if not heard:
             raise NoResponse(
                 f"{self._path}: silent for {self._manner.silent_s:.0f} s; cable, or power missing?"
@@ -185,6 +198,22 @@ class Listener:
     def _gone(self, error: Exception) -> PortGone:
         self.close()
         return PortGone(f"{self._path} went away: {error}")
+
+    def _note_unseen(self, frames: list[RangeFrame]) -> None:
+        """Count frames without a target, in this read and those before."""
+        if not self._unseen:
+            self._unseen_s = time.monotonic()
+        self._unseen += len(frames)
+        self._unseen_words = self._words(frames[-1].value)
+
+    def _raise_if_nothing_is_there(self) -> None:
+        """Enough frames without a target, for long enough, are a fault."""
+        long_enough = time.monotonic() >= self._unseen_s + NOTHING_SEEN_S
+        if self._unseen >= NOTHING_SEEN_FRAMES and long_enough:
+            raise OutOfRange(
+                f"no echo: the sensor sends {self._unseen_words}, its limit is"
+                f" {self._limits.farthest_mm:.0f} mm"
+            )
 
     def _echoes(self, frames: list[RangeFrame]) -> Echoes | None:
         """Sort frames by what they say of the water; None if none of them says anything."""

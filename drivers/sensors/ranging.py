@@ -121,6 +121,10 @@ class Ranging(MeasuresThroughAir):
             yield ("stale_after_s", self.stale_after_s, allowed)
         if self.blind_zone_mm is None and part.blind_mm is None:
             yield ("blind_zone_mm", "nothing", "the nearest range of this part's data sheet")
+        least_mm = part.blind_mm or 0.0
+        if self.blind_zone_mm is not None and self.blind_zone_mm < least_mm:
+            # What such a part tells of water that is nearer would be taken for a depth.
+            yield ("blind_zone_mm", self.blind_zone_mm, f"at least the part's own: {least_mm:g}")
         if self.air_temperature is not None and part.feels_air:
             yield (
                 "air_temperature",

@@ -12,7 +12,7 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from drivers.bell.button import Button
-from drivers.bell.outputs import CHIRP_S, CHIRPS, FAST_S, Outputs
+from drivers.bell.outputs import BOUTS, CHIRP_S, CHIRPS, Blink, Outputs
 from drivers.bell.press import Freed, Pressed, Stuck
 from drivers.bell.settings import BellSettings
 from drivers.errors import PortGone, WrongWiring
@@ -196,24 +196,35 @@ def test_a_pin_that_is_taken_leaves_the_other_at_work_and_is_had_when_it_is_free
     outputs.close()
 
 
-def test_the_lamp_burns_or_blinks_and_goes_dark_with_the_process(pins: Any) -> None:
+@pytest.mark.parametrize("blink", BOUTS)
+def test_a_bout_of_the_lamp_ends_dark_and_no_other_follows_by_itself(
+    pins: Any, blink: Blink
+) -> None:
     outputs = Outputs(BellSettings(lamp_pin=26), Ports(pins))
     lamp = pins.pin(26)
-    outputs.set(lamp="steady")
-    assert lamp.state == 1
-    lamp.clear_states()
-    outputs.set(lamp="steady")
-    outputs.set(siren=True, strobe=True)
-    assert len(lamp.states) == 1, "what burns already is left alone"
-    outputs.set(lamp="fast")
+    outputs.set(lamp=blink)
+    lit_s, dark_s, times = BOUTS[blink]
     began_s = time.monotonic()
-    while len(lamp.states) < 5 and time.monotonic() < began_s + 10:
-        threading.Event().wait(0.05)
-    on_off = [state.state for state in lamp.states[1:5]]
-    assert on_off in ([True, False, True, False], [False, True, False, True])
-    assert lamp.states[3].timestamp == pytest.approx(FAST_S, abs=0.15)
+    while sum(bool(one.state) for one in lamp.states) < times or lamp.state:
+        assert time.monotonic() < began_s + 10
+        threading.Event().wait(0.01)
+    threading.Event().wait(lit_s + dark_s + 0.1)
+    assert sum(bool(one.state) for one in lamp.states) == times
+    assert (lit_s + dark_s) * times <= 1.0, "the loop looks round once a second"
     outputs.close()
     assert lamp.function == "input"
+
+
+def test_a_new_bout_ends_the_one_that_runs_and_disturbs_nothing_else(pins: Any) -> None:
+    outputs = Outputs(BellSettings(lamp_pin=26, siren_pin=16), Ports(pins))
+    outputs.set(siren=True, lamp="slow")
+    outputs.set(lamp="heartbeat")
+    assert pins.pin(16).state == 1
+    began_s = time.monotonic()
+    while pins.pin(26).state or time.monotonic() < began_s + 0.05:
+        assert time.monotonic() < began_s + 10
+        threading.Event().wait(0.01)
+    outputs.close()
 
 
 def test_the_environment_chooses_the_pin_factory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,3 +37,9 @@ def test_a_permission_that_is_missing_names_the_group(tmp_path: Path) -> None:
 def test_a_baud_rate_that_does_not_exist_is_wrong_wiring() -> None:
     with PseudoTerminal() as line, pytest.raises(WrongWiring):
         open_port(line.path, baud=-1, timeout_s=0.1)
+
+
+@pytest.mark.parametrize("url", ["nonsense://x", "hwgrep://(", "alt://x?class=nope", "spy://"])
+def test_a_url_that_pyserial_does_not_understand_is_wrong_wiring_or_gone(url: str) -> None:
+    with pytest.raises((WrongWiring, PortGone)):
+        open_port(url, baud=9600, timeout_s=0.1)

@@ -16,7 +16,7 @@ from drivers.measurement import Echoes
 from drivers.sensors.a02yyuw import A02yyuwSettings
 from drivers.sensors.calibration import Calibration
 from drivers.sensors.framing import frame_of
-from drivers.sensors.listening import Listener
+from drivers.sensors.listening import NOTHING_SEEN_S, Listener
 
 
 @pytest.fixture
@@ -76,15 +76,20 @@ def test_the_limits_of_the_range_are_the_makers(
 def test_water_at_the_face_is_too_near_and_not_a_fault(
     emulated: EmulatedA02yyuw, sensor: Listener
 ) -> None:
-    assert sent(emulated, sensor, 0, 30) == Echoes((), too_near=2)
+    assert sent(emulated, sensor, 1, 30) == Echoes((), too_near=2)
 
 
-@pytest.mark.parametrize("range_mm", [4501, 5000, 0xFFFD, 0xFFFE])
+@pytest.mark.parametrize("range_mm", [0, 4501, 5000, 0xFFFD, 0xFFFE])
 def test_no_echo_is_never_a_distance(
     emulated: EmulatedA02yyuw, sensor: Listener, range_mm: int
 ) -> None:
+    sent(emulated, sensor, 600)
+    emulated.send(frame_of(range_mm))
+    later = threading.Timer(NOTHING_SEEN_S + 0.1, emulated.send, [frame_of(range_mm)])
+    later.start()
     with pytest.raises(OutOfRange):
-        sent(emulated, sensor, range_mm)
+        sensor.read()
+    later.join()
 
 
 def test_one_frame_without_an_echo_is_no_fault(emulated: EmulatedA02yyuw, sensor: Listener) -> None:
@@ -95,6 +100,17 @@ def test_one_frame_without_an_echo_is_no_fault(emulated: EmulatedA02yyuw, sensor
     later.start()
     assert sensor.read() == Echoes((590,))
     later.join()
+
+
+def test_one_frame_without_an_echo_and_then_silence_decides_nothing(
+    emulated: EmulatedA02yyuw, sensor: Listener
+) -> None:
+    sent(emulated, sensor, 600)
+    emulated.send(frame_of(0))
+    with pytest.raises(NoResponse, match="the next ones decide"):
+        sensor.read()
+    with pytest.raises(NoResponse, match="silent"):
+        sensor.read()
 
 
 def test_a_missing_port_is_found_by_the_read_after_it_came(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Any, Literal
 
 import gpiozero
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from drivers.emulated.contact import contact_at
 from drivers.errors import WrongWiring
 from drivers.measurement import Measurement
 from drivers.ports import Ports
@@ -52,6 +54,66 @@ def test_a_normally_open_contact_is_the_other_way_round(pins: Any) -> None:
     assert switch.read() == DRY
     pins.pin(17).drive_low()
     assert switch.read() == WET
+    switch.close()
+
+
+CLOSED, OPEN = True, False
+
+
+@pytest.fixture
+def hanging(pins: Any) -> Iterator[tuple[Any, Any]]:
+    """A normally closed switch that was told dry, and its contact."""
+    contact = contact_at(pins, 17)
+    switch = settings("normally_closed").open(Ports(pins))
+    switch.read()
+    contact.drive_low()
+    assert switch.read() == DRY
+    yield switch, contact
+    switch.close()
+
+
+def test_a_level_that_is_known_is_told_after_one_look(hanging: Any) -> None:
+    switch, contact = hanging
+    contact.chatter([CLOSED])
+    assert switch.read() == DRY
+    assert contact.looks == 1
+
+
+def test_a_spike_on_the_wire_is_no_water(hanging: Any) -> None:
+    switch, contact = hanging
+    contact.chatter([OPEN, OPEN, OPEN])
+    assert switch.read() == DRY
+
+
+def test_a_change_is_told_once_the_contact_has_rested_for_30_ms(hanging: Any) -> None:
+    switch, contact = hanging
+    contact.chatter([OPEN, CLOSED, OPEN, OPEN, CLOSED, *[OPEN] * 7])
+    assert switch.read() == WET
+    assert contact.looks == 12, "six looks, 5 ms apart, that say the same as the one before"
+
+
+def test_a_contact_that_never_rests_is_wet_and_dry_only_once_it_rests(hanging: Any) -> None:
+    switch, contact = hanging
+    contact.chatter(cycle([OPEN, OPEN, CLOSED, CLOSED, CLOSED]))
+    assert switch.read() == WET
+    assert contact.looks == 31, "150 ms, and no more"
+    assert "does not settle" in switch.trace.entries()[-1].meaning
+    contact.chatter(cycle([CLOSED, OPEN]))
+    assert switch.read() == WET
+    contact.chatter([])
+    assert switch.read() == DRY
+
+
+@pytest.mark.parametrize("kind", ["normally_closed", "normally_open"])
+def test_the_first_word_is_waited_for_as_well(pins: Any, kind: Any) -> None:
+    contact = contact_at(pins, 17)
+    contact.chatter(cycle([OPEN, CLOSED]))
+    switch = settings(kind).open(Ports(pins))
+    assert switch.read() == WET
+    switch.close()
+    contact.chatter(cycle([OPEN, CLOSED]))
+    assert switch.read() == WET, "after a close nothing is known"
+    assert contact.looks > 30
     switch.close()
 
 

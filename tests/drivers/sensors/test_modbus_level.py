@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import struct
 import threading
 import time
@@ -112,13 +114,53 @@ def test_salt_water_is_heavier_so_there_is_less_of_it(ports: Ports) -> None:
         assert depth_of(settings(slave.port, density=1.2).open(ports)) == pytest.approx(125.0)
 
 
-@pytest.mark.parametrize("level", [0x7FFF, 0x8000, 1101, 0x10000 - 101])
+@pytest.mark.parametrize("level", [0x7FFF, 0x8000, 1501, 0x10000 - 21])
 def test_what_no_probe_measures_is_a_fault_and_never_a_depth(ports: Ports, level: int) -> None:
     with (
         Slave({1: {2: 17, 3: 0, 4: level}}) as slave,
         pytest.raises(OutOfRange, match="measures 0 to 1000"),
     ):
         settings(slave.port).open(ports).read()
+
+
+@pytest.mark.parametrize(
+    ("span_mm", "density", "told_mm", "below_mm"),
+    [
+        (1000, 1.0, -20, -20),
+        (200, 1.0, -10, -10),
+        (1000, 1.0, 1100, 1100),
+        (1000, 1.0, 1101, math.inf),
+        (1000, 1.0, 1500, math.inf),
+        (1200, 1.2, 1320, 1100),
+        (1200, 1.2, 1322, math.inf),
+    ],
+)
+def test_above_full_scale_is_still_water_and_a_little_below_zero_is_noise(
+    ports: Ports, span_mm: float, density: float, told_mm: int, below_mm: float
+) -> None:
+    with Slave({1: {2: 17, 3: 0, 4: told_mm % 0x10000}}) as slave:
+        sensor = settings(slave.port, span_mm=span_mm, density=density).open(ports)
+        bound = math.isinf(below_mm)
+        sample = sensor.read()
+        assert sample.at_least_mm == pytest.approx(1000.0 if bound else below_mm)
+        assert sample.below_mm == pytest.approx(below_mm)
+        assert "head" in sensor.trace.entries()[-1].meaning
+
+
+def test_ten_millimetres_or_two_percent_below_zero_is_a_fault(ports: Ports) -> None:
+    with (
+        Slave({1: {2: 17, 3: 0, 4: 0x10000 - 11}}) as slave,
+        pytest.raises(OutOfRange, match="tells -11 mm"),
+    ):
+        settings(slave.port, span_mm=200).open(ports).read()
+
+
+def test_the_largest_number_is_a_faults_even_where_it_could_be_water(ports: Ports) -> None:
+    with (
+        Slave({1: {2: 16, 3: 4, 4: 0x7FFF}}) as slave,
+        pytest.raises(OutOfRange, match="largest number"),
+    ):
+        settings(slave.port, span_mm=3000).open(ports).read()
 
 
 @pytest.mark.parametrize(
@@ -189,6 +231,98 @@ def test_a_late_answer_is_not_taken_for_the_next_one(ports: Ports) -> None:
         slave.wire.spoil = lambda answer: [stale, answer]
         assert depth_of(second) == 999.0
         slave.wire.spoil = as_it_is
+
+
+FAR_APART = {"preset": None, "level_register": 4, "decimals_register": 300, "unit": "mm"}
+
+
+class Delayed:
+    """Gives each answer so much later, whatever is asked meanwhile."""
+
+    def __init__(self, slave: Slave, by_s: float) -> None:
+        self._fd = slave.wire.near.fd
+        self._by_s = by_s
+        self.timers: list[threading.Timer] = []
+
+    def __call__(self, answer: bytes) -> list[bytes]:
+        self.timers.append(threading.Timer(self._by_s, os.write, (self._fd, answer)))
+        self.timers[-1].start()
+        return []
+
+    def join(self) -> None:
+        for timer in self.timers:
+            timer.join(timeout=5)
+
+
+def test_a_late_answer_to_one_question_is_never_that_to_another(ports: Ports) -> None:
+    """The level is 1: taken for the number of decimals it would make a tenth of the water."""
+    with Slave({1: {4: 1, 300: 0}}) as slave:
+        sensor = settings(slave.port, answer_s=0.1, **FAR_APART).open(ports)
+        delayed = slave.wire.spoil = Delayed(slave, 0.15)
+        for _ in range(2):  # asked, and at rest
+            with pytest.raises(NoResponse, match="no answer"):
+                sensor.read()
+        assert len(sensor.trace.entries()) == 1
+        rested(sensor)
+        delayed.join()
+        assert len(delayed.timers) == 1, "the level once, the decimals never"
+        slave.wire.spoil = as_it_is
+        assert depth_of(sensor) == 1.0
+
+
+def rested(sensor: Any) -> None:
+    """Wait until the sensor may be asked again."""
+    end_s = time.monotonic() + 5
+    while time.monotonic() < sensor._ask_s:
+        assert time.monotonic() < end_s
+        threading.Event().wait(0.01)
+
+
+def test_a_bad_frame_among_several_questions_is_silence_and_a_rest(ports: Ports) -> None:
+    """One frame in 100 is bad, and what is told as one is believed at once."""
+    with Slave({1: {4: 1, 300: 0}}) as slave:
+        sensor = settings(slave.port, answer_s=0.1, **FAR_APART).open(ports)
+        slave.wire.spoil = lambda answer: [answer[:-1] + bytes([answer[-1] ^ 1])]
+        for _ in range(2):
+            with pytest.raises(NoResponse, match="noise"):
+                sensor.read()
+        assert len(sensor.trace.entries()) == 1
+
+
+def test_a_late_answer_to_the_same_question_is_a_true_one(ports: Ports) -> None:
+    with Slave({1: {2: 17, 3: 0, 4: 150}}) as slave:
+        delayed = slave.wire.spoil = Delayed(slave, 0.15)
+        assert depth_of(settings(slave.port, answer_s=0.1).open(ports)) == 150.0
+        delayed.join()
+
+
+def test_a_slow_probe_is_given_the_time_that_it_takes(ports: Ports) -> None:
+    with Slave({1: {2: 17, 3: 0, 4: 150}}) as slave:
+
+        def slow(answer: bytes) -> list[bytes]:
+            threading.Event().wait(0.5)
+            return [answer]
+
+        slave.wire.spoil = slow
+        sensor = settings(slave.port, answer_s=1.5).open(ports)
+        assert depth_of(sensor) == 150.0
+        assert len(sensor.trace.entries()) == 2, "one question, and what was made of it"
+
+
+def test_a_slow_probe_that_is_silent_keeps_to_the_time_of_a_reading(ports: Ports) -> None:
+    with Slave({1: {2: 17, 3: 0, 4: 150}}) as slave:
+        slave.wire.spoil = lambda _answer: []
+        before_s = time.monotonic()
+        with pytest.raises(NoResponse):
+            settings(slave.port, answer_s=2.0).open(ports).read()
+        assert time.monotonic() - before_s < 4.5
+
+
+def test_more_questions_than_there_is_time_for_are_refused() -> None:
+    three = {**FAR_APART, "unit": None, "unit_register": 200}
+    assert "at most 1.3" in contradicted(answer_s=1.4, **three)["answer_s"]
+    assert contradicted(answer_s=1.3, **three) == {}
+    assert contradicted(answer_s=2.0) == {}
 
 
 def test_a_line_that_vanishes_is_gone_at_once_and_back_when_it_is_back(

@@ -20,6 +20,7 @@ from drivers.sensors.supervised_contact import (
     SupervisedContactSettings,
     is_closed,
 )
+from edge.settings import SettingsError, parse
 
 SHUNT_OHM, REFERENCE_V = 150.0, 3.3
 
@@ -141,6 +142,43 @@ def test_two_sensors_share_a_chip(ports: Ports, chip: EmulatedConverter) -> None
     opened.close()
     assert closed.read() == Measurement(-math.inf, 150.0)
     closed.close()
+
+
+@pytest.mark.parametrize("device", [0, 1])
+def test_both_selects_and_the_bus_belong_to_spi_whichever_is_used(device: int) -> None:
+    taken = {claim.what: claim.shared_as for claim in loop(spi_device=device).claims()}
+    pins = {what: shared for what, shared in taken.items() if what.startswith("pin ")}
+    assert pins == dict.fromkeys((f"pin {number}" for number in range(7, 12)), "SPI 0")
+
+
+SITE = b"""
+[site]
+id = "jongno-0042"
+district = "jongno"
+address = "B01"
+
+[sensors.a]
+driver = "current_loop"
+channel = 0
+span_mm = 1000
+
+[sensors.b]
+driver = "supervised_contact"
+channel = 1
+height_mm = 150
+"""
+
+
+@pytest.mark.parametrize("other", [b'adc = "MCP3008"', b"reference_v = 3.0"])
+def test_all_on_one_converter_take_it_for_the_same(other: bytes) -> None:
+    assert len(parse(SITE).sensors) == 2
+    assert len(parse(SITE + other + b"\nspi_device = 1").sensors) == 2, "another chip"
+    with pytest.raises(SettingsError) as raised:
+        parse(SITE + other)
+    told = {problem.key: problem for problem in raised.value.problems}
+    assert list(told) == ["sensors.b.spi_device"]
+    assert told["sensors.b.spi_device"].found == "converter at SPI 0.0"
+    assert "MCP3208 with 3.3 V at VREF" in told["sensors.b.spi_device"].allowed
 
 
 def test_a_bus_that_is_off_is_gone_and_says_how_to_switch_it_on() -> None:

@@ -88,7 +88,7 @@ def test_the_sentinels_of_the_115200_parts_are_never_a_distance(
 def test_interference_is_told_by_its_name(line: PseudoTerminal) -> None:
     sensor = dfrobot("SEN0754", line.path, blind_zone_mm=30).open()
     with pytest.raises(OutOfRange, match="another sensor interferes"):
-        heard(sensor, line, frame_of(0xFFFE))
+        heard(sensor, line, frame_of(0xFFFE) * 2)
 
 
 def test_maxbotix_full_scale_is_no_target_and_the_minimum_is_too_near(
