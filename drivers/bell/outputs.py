@@ -3,8 +3,12 @@
 Owns the output pins. Invariant: ``set`` and ``chirp`` act at once and wait for nothing, a siren
 that is set wins over a chirp, a pin that is not configured is simply not there, and one that could
 not be had is tried again whenever it is wanted. When the siren sounds, when it is silenced and how
-the lamp blinks is the law's business. A lamp goes dark with the process: only a daemon that runs
-keeps it lit.
+the lamp blinks is the law's business.
+
+The lamp is given one short bout at a time, and ends dark. A steady light would say that all is well
+long after the process is gone: Raspberry Pi kernels leave a pin's level as it was when its holder
+dies (``pinctrl-bcm2835.strict_gpiod`` is off there). So a lamp that stands still, lit or dark, is
+nobody's.
 """
 
 from __future__ import annotations
@@ -20,16 +24,20 @@ if TYPE_CHECKING:
     from drivers.ports import Ports
 
 Name = Literal["siren", "strobe", "lamp"]
-Blink = Literal["steady", "slow", "fast"]
+Blink = Literal["heartbeat", "slow", "fast"]
 
 CHIRPS: Final = 3
 CHIRP_S: Final = 0.1
 CHIRP_PAUSE_S: Final = 0.4
 """Short enough that nobody takes it for the siren, and heard all the same."""
 
-SLOW_S: Final = 1.0
-FAST_S: Final = 0.2
-"""Half a period of the lamp: told apart across a room, and neither is the strobe."""
+BOUTS: Final[dict[Blink, tuple[float, float, int]]] = {
+    "heartbeat": (0.2, 0.1, 1),
+    "slow": (0.5, 0.5, 1),
+    "fast": (0.125, 0.125, 4),
+}
+"""Seconds lit, seconds dark, how often: a second each at the most, for the loop looks round once a
+second. They are told apart across a room, and none is the strobe."""
 
 _NAMES: Final[tuple[Name, ...]] = ("siren", "strobe", "lamp")
 
@@ -51,7 +59,6 @@ class Outputs:
         self._ports = ports
         self._devices: dict[Name, Any] = {}
         self._sounding = False
-        self._blink: Blink | None = None
 
     def claim(self) -> None:
         """Claim every pin that is configured and not held; all are tried before an error.
@@ -77,7 +84,7 @@ class Outputs:
         Args:
             siren: Sound or be silent.
             strobe: Light or be dark.
-            lamp: Burn steadily, or blink.
+            lamp: One bout of blinking, in the background; the next one ends it.
 
         Raises:
             WrongWiring: A pin does not obey.
@@ -115,7 +122,6 @@ class Outputs:
     def close(self) -> None:
         """Switch all off and release the pins; safe to call twice, never raises."""
         devices, self._devices = self._devices, {}
-        self._blink = None
         for name, device in devices.items():
             with contextlib.suppress(DriverError), pin_errors(self._pins[name]):
                 device.close()
@@ -128,16 +134,13 @@ class Outputs:
             device.value = int(on)
 
     def _show(self, blink: Blink | None) -> None:
-        if blink is None or blink == self._blink or "lamp" not in self._pins:
+        if blink is None or "lamp" not in self._pins:
             return
         device = self._device("lamp")
+        lit_s, dark_s, times = BOUTS[blink]
         with pin_errors(self._pins["lamp"]):
-            if blink == "steady":
-                device.on()
-            else:
-                half_s = SLOW_S if blink == "slow" else FAST_S
-                device.blink(half_s, half_s, background=True)
-        self._blink = blink
+            device.off()  # here an error is heard; in the background it would not be
+            device.blink(lit_s, dark_s, n=times, background=True)
 
     def _device(self, name: Name) -> Any:  # noqa: ANN401 - gpiozero is untyped
         """Return the device on a pin, claimed if it was not."""

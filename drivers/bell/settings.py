@@ -24,7 +24,7 @@ class BellSettings(BaseModel):
         default=None,
         ge=0,
         le=27,
-        description="the status lamp: steady all well, slow a trouble, fast an alarm, dark dead",
+        description="status lamp: a flash every 3 s well, slow trouble, fast alarm, still: dead",
     )
     siren_cutoff_s: float = Field(
         default=1200.0, ge=10, le=7200, description="the sounder ends by itself after this"

@@ -1,7 +1,8 @@
-"""How the status lamp burns: what somebody in the room sees of the device without any command.
+"""How the status lamp blinks: what somebody in the room sees of the device without any command.
 
-Invariant: a steady lamp means that every sensor has spoken, nothing stands, and 119 is called if it
-is meant to be. A dark one means that nobody watches: the process that keeps it lit is gone.
+Invariant: a heartbeat means that every sensor has spoken, nothing stands, and 119 is called if it
+is meant to be. A lamp that stands still, lit or dark, means that nobody watches: whoever makes it
+blink is gone.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from typing import Literal
 from edge.law.policy import Policy
 from edge.law.state import State
 
-Lamp = Literal["steady", "slow", "fast"]
+Lamp = Literal["heartbeat", "slow", "fast"]
 
 
 def lamp(state: State, policy: Policy) -> Lamp:
-    """Return how the lamp burns.
+    """Return how the lamp blinks.
 
     Returns:
         ``fast`` while an incident is open, also one that is only remembered; ``slow`` while a
         trouble stands, a sensor has not spoken yet, people keep 119 from being called, or the bell
-        is in service or drilled; else ``steady``.
+        is in service or drilled; else ``heartbeat``.
     """
     if state.incident is not None:
         return "fast"
@@ -28,4 +29,4 @@ def lamp(state: State, policy: Policy) -> Lamp:
     by_people = state.service is not None or state.drill is not None
     if held_back or by_people or any(trouble.raised for trouble in state.troubles.values()):
         return "slow"
-    return "steady" if policy.sensors.keys() <= state.sensors.keys() else "slow"
+    return "heartbeat" if policy.sensors.keys() <= state.sensors.keys() else "slow"

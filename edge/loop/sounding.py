@@ -1,7 +1,9 @@
 """Siren, strobe and lamp as the loop uses them: set at once, and again when a pin comes back.
 
 Invariant: whatever a pin's library does, the loop goes on, for texts must leave; a pin that does
-not obey is a trouble, and is given the state that is wanted as soon as it obeys.
+not obey is a trouble, and is given the state that is wanted as soon as it obeys: the trouble ends
+when all pins have taken all that is wanted, not when another one obeys. The lamp blinks only as
+long as the loop looks round.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ TRY_AGAIN_S: Final = 3.0
 """A pin that cannot be had is tried so often, and at every change besides: a few times before
 anybody is told of it (a fault has to stand for ``trouble.on_delay_s``, 10 s)."""
 
+HEARTBEAT_EVERY_S: Final = 3.0
+"""Whoever looks at the lamp for as long as it takes to ask oneself sees it."""
+
 
 class Sounding:
     """Holds what is wanted of siren, strobe and lamp."""
@@ -39,6 +44,7 @@ class Sounding:
         self._lamp: Lamp | None = None
         self._failed = False
         self._tried_s = now_s
+        self._blinked_s = now_s
 
     def perform(self, effects: tuple[Effect, ...]) -> None:
         """Do what the law wants to be heard and seen."""
@@ -51,14 +57,17 @@ class Sounding:
                 _log.info("chirp: %s", effect.reason)
                 self._try(self._outputs.chirp)
 
-    def show(self, lamp: Lamp) -> None:
-        """Let the lamp burn like this."""
+    def show(self, lamp: Lamp, now_s: float) -> None:
+        """Let the lamp blink like this from now on."""
         if lamp != self._lamp:
             self._lamp = lamp
-            self._try(lambda: self._outputs.set(lamp=lamp))
+            self._blink(now_s)
 
     def look_round(self, now_s: float) -> None:
-        """Try a pin that did not obey once more, with all that is wanted now."""
+        """Blink on, and try a pin that did not obey once more, with all that is wanted now."""
+        every_s = HEARTBEAT_EVERY_S if self._lamp == "heartbeat" else 0.0
+        if now_s >= self._blinked_s + every_s:
+            self._blink(now_s)
         if self._failed and now_s >= self._tried_s + TRY_AGAIN_S:
             self._tried_s = now_s
             self._try(self._set_all)
@@ -71,15 +80,28 @@ class Sounding:
         self._outputs.claim()
         self._outputs.set(siren=self._siren, strobe=self._strobe, lamp=self._lamp)
 
+    def _blink(self, now_s: float) -> None:
+        """Give the lamp its next bout: if nobody does, it stands still."""
+        self._blinked_s = now_s
+        try:
+            self._outputs.set(lamp=self._lamp)
+        except Exception as error:  # noqa: BLE001 - as in _try
+            self._fail(error)
+
     def _try(self, act: Callable[[], None]) -> None:
         try:
             act()
+            if self._failed and act != self._set_all:
+                self._set_all()  # one pin that obeys says nothing of the others
         except Exception as error:  # noqa: BLE001 - whatever a pin's library does, texts must leave
-            if not self._failed:
-                _log.error("siren: %r", error)
-            self._failed = True
-            self._put(TroubleSeen(CAUSE, in_our_words(error)))
+            self._fail(error)
         else:
             if self._failed:
                 self._failed = False
                 self._put(TroubleGone(CAUSE))
+
+    def _fail(self, error: Exception) -> None:
+        if not self._failed:
+            _log.error("siren: %r", error)
+        self._failed = True
+        self._put(TroubleSeen(CAUSE, in_our_words(error)))
