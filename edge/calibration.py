@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,21 +44,24 @@ MOST_MOVED_MM: Final = 50.0
 """The height measured may differ from the ruler's by this. More is something that stands below the
 sensor, or a wrong ``mount_height_mm``: to take it over would hide as much water."""
 
-_MADE_FOR: Final = (
-    "driver",
-    "part",
-    "unit",
-    "preset",
-    "mount_height_mm",
-    "probe_height_mm",
-    "span_mm",
-    "density",
-    "shunt_ohm",
-    "reference_v",
-    "calibration",
+MOST_HIDDEN_AT_DANGER: Final = 0.2
+"""Of the danger setpoint, besides what may be hidden on the floor: the smallest scale, 0.8."""
+
+_FREE_TO_CHANGE: Final = frozenset(
+    {
+        "zone",
+        "cable",
+        "sample_interval_s",
+        "stale_after_s",
+        "response_s",
+        "answer_s",
+        "baud",
+        "parity",
+        "stop_bits",
+    }
 )
-"""The keys of a sensor's settings by which its numbers stand or fall. Its port or its interval may
-change."""
+"""The keys of a sensor's settings that may change under its numbers. Any other, its port too, makes
+it another sensor, or one that hangs elsewhere."""
 
 
 class CannotCalibrate(ValueError):
@@ -107,13 +111,20 @@ class Stored:
             body = json.loads(text)
             told = body["numbers"]
             numbers = told and Numbers(
-                None if told["mount_height_mm"] is None else float(told["mount_height_mm"]),
-                float(told["offset_mm"]),
-                float(told["scale"]),
+                None if told["mount_height_mm"] is None else _finite(told["mount_height_mm"]),
+                _finite(told["offset_mm"]),
+                _finite(told["scale"]),
             )
             return cls(numbers, str(body["at"]), str(body["by"]), dict(body["made_for"]))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a calibration: {error!r}") from error
+
+
+def _finite(told: Any) -> float:  # noqa: ANN401 - whatever JSON has
+    number = float(told)
+    if not isfinite(number):
+        raise ValueError(f"not a calibration: {told!r} is no number")
+    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +162,9 @@ def numbers_of(sensor: SensorSettings) -> Numbers:
 
 def made_for(sensor: SensorSettings) -> dict[str, Any]:
     """Return by what a calibration of this sensor stands or falls."""
-    told = sensor.model_dump(mode="json")
-    return {key: told[key] for key in _MADE_FOR if key in told}
+    # Without defaults: a key that a later version brings must not void every calibration.
+    told = sensor.model_dump(mode="json", exclude_defaults=True)
+    return {key: value for key, value in told.items() if key not in _FREE_TO_CHANGE}
 
 
 def put_into_force(settings: Settings, stored: Mapping[str, str]) -> InForce:
@@ -164,24 +176,23 @@ def put_into_force(settings: Settings, stored: Mapping[str, str]) -> InForce:
     """
     refused: dict[str, str] = {}
     good: dict[str, Stored] = {}
+    so_far = settings
     for sensor_id, sensor in settings.sensors.items():
         if sensor_id in stored:
             try:
-                good[sensor_id] = _counting(sensor, Stored.from_json(stored[sensor_id]))
+                one = _counting(sensor, Stored.from_json(stored[sensor_id]))
+                with_it = _with(so_far, sensor_id, one)
+                _refuse_what_breaks(so_far, with_it, sensor_id)
             except ValueError as error:
                 refused[sensor_id] = f"{error}; the settings' numbers count: calibrate it anew"
+            else:
+                good[sensor_id], so_far = one, with_it
         elif LOST in stored and can_be_calibrated(sensor):
             refused[sensor_id] = (
                 "its calibration, if it had one, was lost with a damaged store; the settings'"
                 " numbers count: calibrate it anew"
             )
-    changed = _with(settings, good)
-    for problem in contradictions(changed, frozenset()):
-        for sensor_id in tuple(good):
-            if problem.key.startswith(f"sensors.{sensor_id}."):
-                refused[sensor_id] = f"its calibration breaks a rule ({problem}): calibrate it anew"
-                del good[sensor_id]
-    return InForce(_with(settings, good), good, refused)
+    return InForce(so_far, good, refused)
 
 
 def _counting(sensor: SensorSettings, stored: Stored) -> Stored:
@@ -197,26 +208,65 @@ def _counting(sensor: SensorSettings, stored: Stored) -> Stored:
     return stored
 
 
-def _with(settings: Settings, stored: Mapping[str, Stored]) -> Settings:
-    """Return the settings with these numbers."""
-    sensors = dict(settings.sensors)
-    for sensor_id, one in stored.items():
-        if one.numbers is not None:
-            sensors[sensor_id] = with_numbers(sensors[sensor_id], one.numbers)
-    return settings.model_copy(update={"sensors": sensors})
+def _with(settings: Settings, sensor_id: str, stored: Stored) -> Settings:
+    """Return the settings with these numbers of one sensor."""
+    if stored.numbers is None:
+        return settings
+    changed = with_numbers(settings.sensors[sensor_id], stored.numbers)
+    return settings.model_copy(update={"sensors": {**settings.sensors, sensor_id: changed}})
+
+
+def _refuse_what_breaks(before: Settings, after: Settings, sensor_id: str) -> None:
+    """Compare the settings without and with the numbers of one sensor.
+
+    Raises:
+        CannotCalibrate: A rule of the settings is broken that was kept, a setpoint is out of the
+            sensor's reach that was in it, or it would hide water.
+    """
+    old, new = before.sensors[sensor_id], after.sensors[sensor_id]
+    if old == new:
+        return
+    kept = set(contradictions(before, frozenset()))
+    for problem in contradictions(after, frozenset()):
+        if problem not in kept:
+            raise CannotCalibrate(f"its calibration breaks a rule ({problem})")
+    alert_mm, danger_mm = before.alarm.alert.setpoint_mm, before.alarm.danger.setpoint_mm
+    for name, setpoint_mm in (("alert", alert_mm), ("danger", danger_mm)):
+        if old.can_decide(setpoint_mm) and not new.can_decide(setpoint_mm):
+            raise CannotCalibrate(f"with its calibration it could not see {name} any more")
+    hidden_mm = max(alert_mm, 2 * old.least_mm)
+    share_mm = MOST_HIDDEN_AT_DANGER * danger_mm
+    for depth_mm, most_mm in ((0.0, hidden_mm), (danger_mm, hidden_mm + share_mm)):
+        less_mm = depth_mm - _retold_mm(old, new, depth_mm)
+        if less_mm > most_mm:
+            raise CannotCalibrate(
+                f"it would tell {less_mm:.0f} mm less water than the settings' numbers do, at most"
+                f" {most_mm:.0f} mm may be hidden: is the floor really dry? If so, measure"
+                " mount_height_mm with a ruler and correct it in the settings"
+            )
+
+
+def _retold_mm(old: SensorSettings, new: SensorSettings, depth_mm: float) -> float:
+    """Return what is told under new numbers where the old ones tell ``depth_mm``."""
+    then, now = numbers_of(old), numbers_of(new)
+    if then.mount_height_mm is not None and now.mount_height_mm is not None:
+        raw_mm = (then.mount_height_mm - depth_mm - then.offset_mm) / then.scale
+        return now.mount_height_mm - (now.scale * raw_mm + now.offset_mm)
+    head_mm = (depth_mm - old.base_mm - then.offset_mm) / then.scale
+    return old.base_mm + now.scale * head_mm + now.offset_mm
 
 
 def with_numbers(sensor: SensorSettings, numbers: Numbers) -> SensorSettings:
     """Return a sensor's settings with other numbers.
 
     Raises:
-        ValueError: They are none that a calibration may have.
+        ValueError: They are none that a calibration, or this sensor, may have.
     """
-    correction = Calibration(offset_mm=numbers.offset_mm, scale=numbers.scale)
-    update: dict[str, Any] = {"calibration": correction}
+    told = sensor.model_dump(exclude_unset=True)
+    told["calibration"] = Calibration(offset_mm=numbers.offset_mm, scale=numbers.scale)
     if numbers.mount_height_mm is not None:
-        update["mount_height_mm"] = numbers.mount_height_mm
-    return sensor.model_copy(update=update)
+        told["mount_height_mm"] = numbers.mount_height_mm
+    return type(sensor).model_validate(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _show_calibrations(calibrations: dict[str, dict[str, str]]) -> None:
     if not calibrations:
         return
     screen.say()
-    heads = (_("calibrated"), _("to"), _("when"), _("remark"))
+    heads = (_("calibrated"), _("numbers"), _("when"), _("remark"))
     rows = [
         (sensor_id, one["numbers"], one["made"], one["remark"])
         for sensor_id, one in calibrations.items()

@@ -51,10 +51,18 @@ REASONS: Final = (
 )
 """Every reason that the law has, with what changes in braces; the first that fits is taken."""
 
+OF_THE_BENCH: Final = (
+    N_("water is being judged just now: try again when it is over"),
+    N_("the store has only just come: try again"),
+    N_("the disk does not answer yet: it counts, and is written when it does"),
+    N_("an incident is open: start the bell, and reset it"),
+)
+"""Those of a calibration."""
+
 
 def in_words(reason: str) -> str:
     """Return a reason in the language of the command line."""
-    for template in REASONS:
+    for template in (*REASONS, *OF_THE_BENCH):
         if (found := _pattern(template).fullmatch(reason)) is not None:
             return _(template).format(**found.groupdict())
     return reason

@@ -7,6 +7,7 @@ tells, is ``edge.diagnose.measuring``'s and ``edge.calibration``'s business.
 from __future__ import annotations
 
 import sys
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -15,6 +16,7 @@ from edge.cli import screen
 from edge.cli.daemon_link import load_settings
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_NOT_GOOD, CommandEnded
+from edge.cli.refusals import in_words
 from edge.cli.status import depth_words
 from edge.locale import _
 
@@ -132,8 +134,15 @@ def _show(shown: dict[str, Any], *, raw: bool) -> None:
     screen.say(_numbers_line(shown))
     if raw:
         screen.say()
-        rows = [(entry["raw"], entry["meaning"]) for entry in shown["heard"]]
+        heard = [(entry["raw"], entry["meaning"]) for entry in shown["heard"]]
+        rows = [_times(entry, len(tuple(same))) for entry, same in groupby(heard)]
         screen.show_table((_("heard on the wire"), _("understood as")), rows)
+
+
+def _times(entry: tuple[str, str], times: int) -> tuple[str, str]:
+    """Return what was heard several times in a row as one line."""
+    raw, meaning = entry
+    return (raw, meaning) if times == 1 else (raw, f"{meaning} (× {times})")
 
 
 def _numbers_line(shown: dict[str, Any]) -> str:
@@ -201,6 +210,11 @@ class _Guide:
         self._settings = settings
         self._id = sensor_id
         self._one = one
+        shown = one.shown()
+        self._numbers = shown["numbers"]  # under which everything is told that follows
+        if shown["kept_from"]:  # said before the water is carried in, not after
+            words = _("Not now: {reason}").format(reason=in_words(shown["kept_from"]))
+            raise CommandEnded(words, as_json=asked.as_json)
 
     def lead(self) -> int:
         """Ask for the dry floor, then for a known depth, each of which may be left out."""
@@ -214,16 +228,17 @@ class _Guide:
         dry = known = None
         if click.confirm(_("Is the floor below it dry now?"), default=True):
             dry = self._look()
-        depth_mm = click.prompt(
+        depth_mm: float | None = click.prompt(
             _(
                 "Now water, or a board, of a known depth; measure it with a ruler."
                 " Its depth in mm (empty: none)"
             ),
             default="",
             show_default=False,
+            value_proc=_millimetres,
         )
-        if depth_mm.strip():
-            known = (self._look(), _millimetres(depth_mm))
+        if depth_mm is not None:
+            known = (self._look(), depth_mm)
         numbers = self._worked_out(dry, known)
         screen.say(_("That makes: {numbers}").format(numbers=numbers))
         if not click.confirm(_("Keep it?"), default=True):
@@ -241,12 +256,12 @@ class _Guide:
         """Keep it, and say so."""
         from edge.cli.hands import who
 
-        refused = self._one.keep(numbers, who())
+        done, reason = self._one.keep(numbers, who())
         if self._asked.as_json:
             screen.show_json(
                 {
-                    "done": not refused,
-                    "reason": refused,
+                    "done": done,
+                    "reason": reason,
                     "numbers": numbers
                     and {
                         "mount_height_mm": numbers.mount_height_mm,
@@ -256,16 +271,16 @@ class _Guide:
                     "noise_mm": look and round(look.noise_mm, 2),
                 }
             )
-        elif refused:
-            screen.say(_("Not done: {reason}").format(reason=refused), "bold red")
-        elif numbers is None:
-            screen.say(_("Forgotten: the settings count again."), "bold green")
+        elif not done:
+            screen.say(_("Not done: {reason}").format(reason=in_words(reason)), "bold red")
         else:
-            screen.say(
-                _("{id} is calibrated: {numbers}").format(id=self._id, numbers=numbers),
-                "bold green",
-            )
-        return EXIT_NOT_GOOD if refused else 0
+            words = _("Forgotten: the settings count again.")
+            if numbers is not None:
+                words = _("{id} is calibrated: {numbers}").format(id=self._id, numbers=numbers)
+            screen.say(words, "bold green")
+            if reason:
+                screen.say(in_words(reason), "bold yellow")
+        return 0 if done else EXIT_NOT_GOOD
 
     def _look(self) -> Look:
         from edge.calibration import CannotCalibrate, look
@@ -299,7 +314,10 @@ class _Guide:
         from edge.calibration import CannotCalibrate, Numbers, worked_out
 
         of_file = self._settings.sensors[self._id]
-        now = Numbers(**self._one.shown()["numbers"])
+        now = Numbers(**self._numbers)
+        if self._one.shown()["numbers"] != self._numbers:
+            words = _("Somebody else has calibrated it meanwhile: begin again.")
+            raise CommandEnded(words, as_json=self._asked.as_json)
         ruler_mm = getattr(of_file, "mount_height_mm", None)
         try:
             return worked_out(of_file, now, dry=dry, known=known, ruler_mm=ruler_mm)
@@ -307,12 +325,15 @@ class _Guide:
             raise CommandEnded(str(error), as_json=self._asked.as_json) from error
 
 
-def _millimetres(typed: str) -> float:
+def _millimetres(typed: str) -> float | None:
+    """Read what was typed; nothing is none."""
+    if not typed.strip():
+        return None
     try:
         return float(typed.strip().removesuffix("mm"))
     except ValueError:
         words = _("{typed} is no number of millimetres").format(typed=typed)
-        raise click.UsageError(words) from None
+        raise click.BadParameter(words) from None
 
 
 def _settings_with(asked: Asked, sensor_id: str) -> Any:  # noqa: ANN401  edge.settings.Settings

@@ -6,6 +6,7 @@ one the sensor is read here, by the same thread and the same conditioning as in 
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import time
@@ -30,7 +31,7 @@ from edge.loop.poller import Poller
 from edge.settings import Settings
 from edge.store.hold import AlreadyRunning, hold
 from edge.store.reader import Reader, UnreadableError
-from edge.store.rows import Batch
+from edge.store.rows import Batch, Recovered
 from edge.store.store import Store
 
 ANSWER_WITHIN_S: Final = 5.0
@@ -49,8 +50,8 @@ class Measuring(Protocol):
     def shown(self) -> dict[str, Any]:
         """Return all that is known of it now, in the form of the daemon's answer ``sensor``."""
 
-    def keep(self, numbers: Numbers | None, by: str) -> str:
-        """Remember a calibration, or none; return why not, empty when done."""
+    def keep(self, numbers: Numbers | None, by: str) -> tuple[bool, str]:
+        """Remember a calibration, or none; return whether it was done, and why not or a remark."""
 
 
 def readings(
@@ -126,11 +127,11 @@ class ByDaemon:
         """Ask for it."""
         return self._client.ask("sensor", sensor=self._id)
 
-    def keep(self, numbers: Numbers | None, by: str) -> str:
+    def keep(self, numbers: Numbers | None, by: str) -> tuple[bool, str]:
         """Let the daemon remember it."""
         fields = None if numbers is None else numbers_as_fields(numbers)
         answer = self._client.ask("calibrate", sensor=self._id, numbers=fields, by=by)
-        return "" if answer.get("done") else str(answer.get("reason"))
+        return bool(answer.get("done")), str(answer.get("reason"))
 
 
 class ByOurselves:
@@ -140,7 +141,9 @@ class ByOurselves:
         self._file = settings
         self._id = sensor_id
         self._state = settings.paths.state
-        in_force = put_into_force(settings, stored_calibrations(self._state))
+        self._remembered = stored_calibrations(self._state)
+        in_force = put_into_force(settings, self._remembered)
+        self._refused = in_force.refused
         self._sensor = in_force.settings.sensors[sensor_id]
         self._stored = in_force.stored.get(sensor_id)
         self._mounting = mountings_of(in_force.settings)[sensor_id]
@@ -183,18 +186,20 @@ class ByOurselves:
             stored=self._stored,
         )
 
-    def keep(self, numbers: Numbers | None, by: str) -> str:
+    def keep(self, numbers: Numbers | None, by: str) -> tuple[bool, str]:
         """Write it into the store, which nobody else may hold meanwhile."""
         of_file = self._file.sensors[self._id]
         stored = Stored(numbers, timestamp(Clock().wall_utc()), by, made_for(of_file))
         body = stored.to_json()
-        refused = put_into_force(self._file, {self._id: body}).refused.get(self._id)
-        if refused is not None:
-            return refused
+        wanted = {**self._remembered, self._id: body}
+        for refused_id, why in put_into_force(self._file, wanted).refused.items():
+            if refused_id == self._id or refused_id not in self._refused:
+                return False, why
         event = {"type": "calibrated", "reason": f"calibrated: {numbers}", "sensor": self._id}
         if numbers is None:
             event["reason"] = "the settings' numbers count again"
-        return _written(self._state, (self._id, body), {**event, "by": by, "ts": stored.at})
+        why = _written(self._state, (self._id, body), {**event, "by": by, "ts": stored.at})
+        return not why, why
 
     def close(self) -> None:
         """Let the sensor go."""
@@ -228,15 +233,35 @@ def _written(state: Path, calibration: tuple[str, str], event: dict[str, Any]) -
     except AlreadyRunning as error:
         return str(error)
     store = Store(state / DATABASE)
+    done = False
     try:
-        trouble = store.open().trouble
-        done = store.commit(Batch(calibrations=(calibration,), events=(event,)), WRITTEN_WITHIN_S)
-        done = store.close(WRITTEN_WITHIN_S) and done
-        _give_to_owner(state)
+        recovered = store.open()
+        try:
+            _give_to_owner(state)
+            if why := _incident(recovered):
+                return why
+            batch = Batch(calibrations=(calibration,), events=(event,))
+            done = store.commit(batch, WRITTEN_WITHIN_S)
+        finally:
+            done = store.close(WRITTEN_WITHIN_S) and done
+            _give_to_owner(state)
     finally:
         if held is not None:
             os.close(held)
-    return "" if done else trouble or store.trouble() or "the disk does not answer"
+    return "" if done else store.trouble() or "the disk does not answer"
+
+
+def _incident(recovered: Recovered) -> str:
+    """Why nothing may change under a bell that is off, empty if it may."""
+    if recovered.state is None:
+        return recovered.trouble or ""
+    try:
+        incident = json.loads(recovered.state)["law"]["incident"]
+    except (ValueError, KeyError, TypeError) as error:
+        return f"what the bell remembers cannot be read ({error!r}): start it first"
+    if incident:
+        return "an incident is open: start the bell, and reset it"
+    return ""
 
 
 def _give_to_owner(state: Path) -> None:

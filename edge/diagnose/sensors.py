@@ -36,7 +36,8 @@ def check_sensors(examination: Examination) -> Iterator[Verdict]:
             found = _("left alone: a bell that cannot be asked may be using it")
             yield skip(_name(sensor_id), found)
         return
-    verdicts: dict[str, Verdict] = {}
+    late, remedy = _("took too long"), remedy_for("sensor:")
+    verdicts = {name: bad(_name(name), late, remedy) for name in examination.settings.sensors}
     ports = Ports()  # one for all: sensors may share a line or a chip
 
     def look(sensor_id: str, settings: Any) -> None:  # noqa: ANN401  one of the union's models
@@ -51,7 +52,7 @@ def check_sensors(examination: Examination) -> Iterator[Verdict]:
     for thread in threads:
         thread.join(READ_WITHIN_S + 1)
     ports.close()
-    yield from (verdicts[sensor_id] for sensor_id in examination.settings.sensors)
+    yield from tuple(verdicts.values())
 
 
 def _name(sensor_id: str) -> Subject:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import queue
 import signal
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from typing import Any, Final
 
 from edge import conditioning
 from edge.centre.topics import timestamp
-from edge.conditioning import Conditioned
+from edge.conditioning import Conditioned, Mounting
 from edge.effects import Effect, Log
 from edge.events import (
     AirFelt,
@@ -95,6 +96,7 @@ class App:
             )
             for name in parts.mountings
         }
+        self.mountings = dict(parts.mountings)
         self.readings: dict[str, tuple[Reading, float]] = {}
         self.heard: dict[str, conditioning.RawEvent] = {}
         self.routes: dict[str, RouteState] = {}
@@ -120,12 +122,26 @@ class App:
         """Put an event into the inbox, stamped with the monotonic time; from any thread."""
         self._inbox.put((self._parts.clocks.now_s(), event))
 
+    def hang(self, sensor_id: str, mounting: Mounting) -> None:
+        """Let a sensor count under another mounting from its next frame on.
+
+        What it last told was told under the old one, so it is not compared with what comes.
+        """
+        self.mountings[sensor_id] = mounting
+        self.conditioned[sensor_id] = replace(
+            self.conditioned[sensor_id],
+            heard_s=self._parts.clocks.now_s(),
+            last=None,
+            past_floor=0,
+            past_floor_s=math.inf,
+        )
+
     def begin(self, effects: tuple[Effect, ...], started: Mapping[str, object]) -> None:
         """Sound what must sound again after a restart, and say that the daemon has started."""
         now_s = self._parts.clocks.now_s()
         self._sounding.claim()
         self._sounding.perform(effects)
-        self._sounding.show(lamp(self.state, self._parts.policy))
+        self._sounding.show(lamp(self.state, self._parts.policy), now_s)
         self._parts.front.alarm(
             self.state, self.stamp(now_s), self.wall_of(self.state.level_since_s)
         )
@@ -223,7 +239,7 @@ class App:
             return
         self._forgiven_s = now_s
         for name, known in self.conditioned.items():
-            heard_s = now_s - self._parts.mountings[name].stale_after_s / 2
+            heard_s = now_s - self.mountings[name].stale_after_s / 2
             self.conditioned[name] = replace(known, heard_s=max(known.heard_s, heard_s))
 
     def next_due_s(self, now_s: float) -> float:
@@ -231,7 +247,7 @@ class App:
         seized = line_seized(self.state, now_s, self._parts.policy)
         stale_s = min(
             (
-                conditioning.stale_s(memory_, self._parts.mountings[name])
+                conditioning.stale_s(memory_, self.mountings[name])
                 for name, memory_ in self.conditioned.items()
             ),
             default=float("inf"),
@@ -282,7 +298,7 @@ class App:
         if known is None:
             return
         self.heard[event.sensor_id] = event
-        mounting = self._parts.mountings[event.sensor_id]
+        mounting = self.mountings[event.sensor_id]
         after, reading = conditioning.condition(known, event, at_s, mounting)
         self.conditioned[event.sensor_id] = after
         if reading is not None:
@@ -319,7 +335,7 @@ class App:
     def pass_time(self, now_s: float) -> None:
         """Do what is due by the clock: silent sensors, the law, a look round, what may leave."""
         for name, known in tuple(self.conditioned.items()):
-            mounting = self._parts.mountings[name]
+            mounting = self.mountings[name]
             self.conditioned[name], reading = conditioning.overdue(known, name, now_s, mounting)
             if reading is not None:
                 self._read(reading, now_s)
@@ -333,6 +349,7 @@ class App:
             self._parts.sender.expire(now_s, incident.id if incident else None)
             self._parts.sender.redraft_missing_reports(self.state, now_s)
             self._sounding.look_round(now_s)
+            self._parts.bench.look_round(self)
             self._parts.look_round(self, now_s)
             self._perform(self.state, (), now_s)
         else:
@@ -361,7 +378,7 @@ class App:
             self._parts.set_by_hand(before, after, now_s)
         self._parts.sender.perform(effects, after, now_s)
         if after is not before:  # what has not changed looks as it did
-            self._sounding.show(lamp(after, self._parts.policy))
+            self._sounding.show(lamp(after, self._parts.policy), now_s)
             self._parts.front.alarm(after, self.stamp(now_s), self.wall_of(after.level_since_s))
         self._remember(before, after, effects, now_s)
         self._dispatch(now_s)

@@ -1,8 +1,9 @@
 """A technician's bench: the sensors as somebody before them wants to see and correct them.
 
-Owns which calibrations are in force. Invariant: a calibration is on the disk before it is said to
-be done, and comes into force by beginning anew once no incident is open, as other settings do; so
-the numbers that decide an alarm never change while one is under way.
+Owns which calibrations are in force. Invariant: the numbers that decide an alarm never change while
+an incident is open or water is being judged, except in service, where the water is the technician's
+own; a calibration counts from the next frame on, and one that is not on the disk yet is said not to
+be.
 """
 
 from __future__ import annotations
@@ -24,16 +25,19 @@ from edge.calibration import (
 )
 from edge.centre.front import bounds
 from edge.events import Echoed, Measured, TroubleGone, TroubleSeen
-from edge.loop.inbox import Reload
+from edge.loop.assembly import mountings_of
 
 if TYPE_CHECKING:
     from drivers.sensors import SensorSettings
     from edge.events import Reading
+    from edge.law.state import State
     from edge.loop.app import App
     from edge.settings import Settings
     from edge.store.rows import Recovered
 
 CAUSE: Final = "calibration"
+
+NOT_WRITTEN_YET: Final = "the disk does not answer yet: it counts, and is written when it does"
 
 
 class Bench:
@@ -44,17 +48,20 @@ class Bench:
     """
 
     def __init__(
-        self, settings: Settings, put: Callable[[TroubleSeen | TroubleGone | Reload], None]
+        self, settings: Settings, put: Callable[[TroubleSeen | TroubleGone], None]
     ) -> None:
         """Begin with the settings file's own numbers.
 
         Args:
             settings: As loaded from the file.
-            put: Takes troubles, and the wish to begin anew.
+            put: Takes troubles.
         """
         self.sensors: dict[str, Sensor] = {}
         self._file = settings
         self._put = put
+        self._remembered: dict[str, str] = {}
+        self._made: dict[str, str] = {}  # since the start; no late disk knows better
+        self._waiting: InForce | None = None
         self._in_force = InForce(settings, {}, {})
 
     @property
@@ -63,18 +70,38 @@ class Bench:
         return self._in_force.settings
 
     def take_up(self, recovered: Recovered) -> None:
-        """Put into force what the store remembers, and tell what does not count."""
-        self._in_force = put_into_force(self._file, recovered.calibrations)
-        for sensor_id, why in self._in_force.refused.items():
-            self._put(TroubleSeen(f"{CAUSE}:{sensor_id}", why))
+        """Put into force what the store remembers, before there is a loop; tell what cannot be."""
+        self._remembered = dict(recovered.calibrations)
+        self._in_force = put_into_force(self._file, self._remembered)
+        self._tell_refused(self._in_force)
         if recovered.log_ids is None:
             self._put(TroubleSeen(CAUSE, "the store cannot be read: the settings' numbers count"))
 
-    def take_up_late(self, recovered: Recovered) -> None:
-        """A store that can be read at last: begin anew if its numbers are others."""
+    def take_up_late(self, app: App, recovered: Recovered) -> None:
+        """A store that can be read at last: its numbers count as soon as nothing is judged."""
         self._put(TroubleGone(CAUSE))
-        if put_into_force(self._file, recovered.calibrations).settings != self.settings:
-            self._put(Reload())
+        self._remembered = {**recovered.calibrations, **self._made}
+        self._waiting = put_into_force(self._file, self._remembered)
+        self._tell_refused(self._waiting)
+        self.look_round(app)
+
+    def look_round(self, app: App) -> None:
+        """Let the numbers of a late store count, if they may by now."""
+        if self._waiting is not None and not _busy(app.state):
+            waiting, self._waiting = self._waiting, None
+            self._let_count(app, waiting)
+
+    def _let_count(self, app: App, in_force: InForce) -> None:
+        """Change the mounting of every sensor whose numbers are others now."""
+        before = mountings_of(self.settings)
+        self._in_force = in_force
+        for sensor_id, mounting in mountings_of(self.settings).items():
+            if mounting != before[sensor_id]:
+                app.hang(sensor_id, mounting)
+
+    def _tell_refused(self, in_force: InForce) -> None:
+        for sensor_id, why in in_force.refused.items():
+            self._put(TroubleSeen(f"{CAUSE}:{sensor_id}", why))
 
     def shown(self, app: App, sensor_id: str) -> dict[str, Any]:
         """Return all that is known of one sensor now.
@@ -91,6 +118,7 @@ class Bench:
             heard=app.heard.get(sensor_id),
             driver=self.sensors.get(sensor_id),
             stored=self._in_force.stored.get(sensor_id),
+            kept_from=_busy(app.state),
         )
 
     def calibrate(
@@ -105,38 +133,51 @@ class Bench:
             by: Who asks.
 
         Returns:
-            Whether it was done, and why not.
+            Whether it was done, and why not, or what is still to come.
 
         Raises:
             ValueError: There is no such sensor, or these are no numbers.
         """
         numbers = None if given is None else _numbers(given)
         of_file = self._file.sensors[self._known(sensor_id)]
-        if app.state.incident is not None:
-            return _refused(f"incident {app.state.incident.id} is open: reset it first")
+        if (busy := _busy(app.state)) or self._waiting is not None:
+            return _refused(busy or "the store has only just come: try again")
         try:
             numbers_of(of_file)
         except CannotCalibrate as error:
             return _refused(str(error))
-        now_s = app.parts.clocks.now_s()
-        stored = Stored(numbers, app.stamp(now_s)["ts"], by, made_for(of_file))
+        stored = Stored(numbers, app.stamp(app.parts.clocks.now_s())["ts"], by, made_for(of_file))
         body = stored.to_json()
-        if (
-            why := put_into_force(self._file, {sensor_id: body}).refused.get(sensor_id)
-        ) is not None:
-            return _refused(why)
+        wanted = {**self._remembered, sensor_id: body}
+        in_force = put_into_force(self._file, wanted)
+        for refused_id, why in in_force.refused.items():
+            if refused_id == sensor_id or refused_id not in self._in_force.refused:
+                return _refused(why)
         fields = {"sensor": sensor_id, "by": by, **(numbers_as_fields(numbers) if numbers else {})}
         reason = f"calibrated: {numbers}" if numbers else "the settings' numbers count again"
-        if not app.tell("calibrated", reason, calibrations=((sensor_id, body),), **fields):
-            return _refused("the disk does not answer: it is kept in memory until it does")
+        kept = app.tell("calibrated", reason, calibrations=((sensor_id, body),), **fields)
+        self._remembered, self._made = wanted, {**self._made, sensor_id: body}
+        self._let_count(app, in_force)
         self._put(TroubleGone(f"{CAUSE}:{sensor_id}"))
-        self._put(Reload())
-        return {"done": True, "reason": ""}
+        return {"done": True, "reason": "" if kept else NOT_WRITTEN_YET}
 
     def _known(self, sensor_id: str) -> str:
         if sensor_id not in self._file.sensors:
             raise ValueError(f"no sensor {sensor_id!r}; there is {', '.join(self._file.sensors)}")
         return sensor_id
+
+
+def _busy(state: State) -> str:
+    """Why no number may change now, empty if it may.
+
+    In service the water is the technician's own: it may stand there to calibrate with.
+    """
+    incident = state.incident
+    if incident is not None and (incident.bell or not incident.service or state.service is None):
+        return f"incident {incident.id} is open: reset it first"
+    if state.raising and state.service is None:
+        return "water is being judged just now: try again when it is over"
+    return ""
 
 
 def view(
@@ -148,6 +189,7 @@ def view(
     heard: object,
     driver: Sensor | None,
     stored: Stored | None,
+    kept_from: str = "",
 ) -> dict[str, Any]:
     """Return all that is known of one sensor, as JSON has it.
 
@@ -159,6 +201,7 @@ def view(
         heard: What the driver said last, before anything was made of it.
         driver: For what it was heard to say on its wire.
         stored: Its calibration, if one of the store's counts.
+        kept_from: Why it cannot be calibrated now, empty if it can.
     """
     numbers = numbers_of(settings) if can_be_calibrated(settings) else None
     return {
@@ -175,6 +218,7 @@ def view(
         ],
         "numbers": numbers and numbers_as_fields(numbers),
         "calibrated": stored and stored.numbers and {"at": stored.at, "by": stored.by},
+        "kept_from": kept_from,
     }
 
 

@@ -207,7 +207,7 @@ class House:
     def _take_up_late(self, app: App, recovered: Recovered) -> None:
         """A disk that came after the start has a memory, and calibrations."""
         self._memory.take_up_late(app, recovered)
-        self._bench.take_up_late(recovered)
+        self._bench.take_up_late(app, recovered)
 
     def _started(self, recovered: Recovered) -> dict[str, Any]:
         """Return what the event ``started`` says."""

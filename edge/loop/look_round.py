@@ -116,7 +116,7 @@ class LookRound:
 
     def _tell_systemd(self, app: App, now_s: float) -> None:
         status = in_words(app.state)
-        heard = len(app.readings) == len(app.parts.mountings)
+        heard = len(app.readings) == len(app.mountings)
         if not self._ready and (heard or now_s >= app.started_s + READY_WITHIN_S):
             self._ready = True
             _log.info("ready: %s", status)

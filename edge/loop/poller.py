@@ -110,9 +110,8 @@ class Poller:
 
     def _failed(self, error: Exception) -> None:
         silent = isinstance(error, (NoResponse, PortGone))
-        if silent:  # frames of before the silence must not outvote those that come after it
-            self._ranges.clear()
-            self._too_near = 0
+        self._ranges.clear()  # frames of before a failure must not outvote those after it
+        self._too_near = 0
         self._put(SensorFailed(self._id, str(error), silent=silent))
         self._schedule()
         if isinstance(error, NoResponse):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -123,6 +123,8 @@ def preview(settings: Settings, texts: Texts) -> tuple[Preview, ...]:
             if contact.role not in WHO_IS_TOLD[purpose]:
                 continue
             facts = shallow if purpose is Purpose.ALERT else about
+            if purpose is Purpose.SERVICE_ENDS:
+                facts = replace(about, detail="5")  # minutes
             words = notice_text(texts, home, purpose, contact.role, facts, "21:04")
             previews.append(_shown(name, purpose.value, words))
     return tuple(previews)

@@ -76,6 +76,10 @@ def _sensors(settings: Settings) -> Iterator[Advice]:
             yield Advice(f"sensors.{sensor_id}.driver", "simulated: it sees no real water")
 
 
+_AIR_SHARE: Final = 16 / 450
+"""Of a range, for 20 °C. Source: domain 4.1, speed of sound 331.3 + 0.606 m/s for each °C."""
+
+
 def _of_sound(sensor_id: str, sensor: SensorSettings) -> Iterator[Advice]:
     if sensor.driver == "hcsr04":
         yield Advice(
@@ -93,11 +97,13 @@ def _of_sound(sensor_id: str, sensor: SensorSettings) -> Iterator[Advice]:
             f" 119 anew; {filtered_s:g} s or longer is filtered",
         )
     thermometer = getattr(sensor, "air_temperature", None)
+    height_mm = getattr(sensor, "mount_height_mm", 0.0)
     if sensor.assumed_air_celsius is not None and not thermometer:
         yield Advice(
             f"sensors.{sensor_id}.air_temperature",
             f"this sensor takes air of {sensor.assumed_air_celsius:g} °C for granted: 20 °C more"
-            " or less move the depth by 16 mm at 450 mm; name a thermometer",
+            f" or less move the depth by {_AIR_SHARE * height_mm:.0f} mm at the floor, and its"
+            " readings are marked suspect where that is more than 20; name a thermometer",
         )
 
 
@@ -112,7 +118,15 @@ def _of_pressure(sensor_id: str, sensor: SensorSettings, alert_mm: float) -> Ite
 
 
 def _zones(settings: Settings) -> Iterator[Advice]:
+    alert_mm = settings.alarm.alert.setpoint_mm
     for zone_id, zone in settings.zones.items():
+        in_it = [sensor for sensor in settings.sensors.values() if sensor.zone == zone_id]
+        if not any(sensor.can_decide(alert_mm) for sensor in in_it):
+            yield Advice(
+                f"zones.{zone_id}",
+                f"none of its sensors can tell {alert_mm:g} mm of water: nobody is told before it"
+                " is deeper; add one that can, a float switch at that height for example",
+            )
         if zone.needed >= 2:
             yield Advice(
                 f"zones.{zone_id}.voting",

@@ -107,6 +107,9 @@ class Reader:
 
     def calibrations(self) -> dict[str, str]:
         """What is remembered of each sensor's calibration, by its id."""
+        there = self._all("SELECT 1 FROM sqlite_schema WHERE name = 'calibrations'", ())
+        if not there:  # not started since an update: the daemon brings the file up to date
+            return {}
         return dict(self._all("SELECT sensor, body FROM calibrations", ()))
 
     def _all(self, query: str, values: tuple[object, ...]) -> list[Any]:

@@ -191,8 +191,7 @@ class Writer:
             if not late:
                 self._answer = found
                 self._answered.set()
-        remembers = found.state is not None or found.messages or found.accepted
-        if late and (remembers or found.calibrations):
+        if late:
             self._on_recovered(found)
 
     def _put_aside(self, error: Exception) -> str:

@@ -96,6 +96,8 @@ class Siren:
     bug: bool = False
 
     lamp: Lamp | None = None
+    lamp_is_well: bool = False
+    bouts: list[Lamp] = field(default_factory=list)
 
     def claim(self) -> None:
         if self.broken:
@@ -108,9 +110,12 @@ class Siren:
             self.book.append(f"siren {siren} strobe {strobe}")
         if self.bug:
             raise ZeroDivisionError("what no driver may raise")
-        if self.broken:
+        only_lamp = siren is None and strobe is None
+        if self.broken and not (only_lamp and self.lamp_is_well):
             raise WrongWiring("GPIO16 is gone")
-        self.lamp = lamp or self.lamp
+        if lamp is not None:
+            self.lamp = lamp
+            self.bouts.append(lamp)
 
     def chirp(self) -> None:
         self.book.append("chirp")

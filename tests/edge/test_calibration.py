@@ -188,19 +188,73 @@ def test_none_in_force_is_the_settings_own() -> None:
     assert put_into_force(HOME, stored("door", None)).settings == HOME
 
 
+def changed_door(**update: object) -> Settings:
+    moved = HOME.sensors["door"].model_copy(update=update)
+    return HOME.model_copy(update={"sensors": {**HOME.sensors, "door": moved}})
+
+
 @pytest.mark.parametrize(
-    ("key", "value"), [("mount_height_mm", 700.0), ("part", "A01NYUB"), ("blind_zone_mm", 30.0)]
+    ("key", "value"),
+    [
+        ("mount_height_mm", 700.0),
+        ("part", "A01NYUB"),
+        ("blind_zone_mm", 30.0),
+        ("port", "/dev/ttyUSB7"),
+    ],
 )
 def test_it_counts_only_for_the_sensor_that_it_was_made_for(key: str, value: object) -> None:
-    moved = HOME.sensors["door"].model_copy(update={key: value})
-    changed = HOME.model_copy(update={"sensors": {**HOME.sensors, "door": moved}})
+    changed = changed_door(**{key: value})
     in_force = put_into_force(changed, stored("door", Numbers(612.0, 0.0, 1.0)))
-    if key == "blind_zone_mm":  # nothing that the numbers hang on
-        assert not in_force.refused
-        return
     assert key in in_force.refused["door"]
     assert "calibrate it anew" in in_force.refused["door"]
     assert in_force.settings == changed
+
+
+def test_what_the_numbers_do_not_hang_on_may_change_under_them() -> None:
+    changed = changed_door(sample_interval_s=0.5, zone="kitchen", baud=9600)
+    assert not put_into_force(changed, stored("door", Numbers(612.0, 0.0, 1.0))).refused
+
+
+@pytest.mark.parametrize(
+    ("sensor_id", "numbers", "hides"),
+    [
+        ("door", Numbers(580.0, 0.0, 1.0), False),
+        ("door", Numbers(579.0, 0.0, 1.0), True),
+        ("door", Numbers(600.0, 21.0, 1.0), True),
+        ("door", Numbers(640.0, 0.0, 1.0), False),
+        ("probe", Numbers(None, -20.0, 1.0), False),
+        ("probe", Numbers(None, -21.0, 1.0), True),
+        ("probe", Numbers(None, 0.0, 0.8), False),
+        ("probe", Numbers(None, -20.0, 0.79), True),
+        ("probe", Numbers(None, 20.0, 0.8), False),
+    ],
+)
+def test_no_calibration_makes_a_dry_floor_of_what_the_settings_call_an_alert(
+    sensor_id: str, numbers: Numbers, hides: bool
+) -> None:
+    refused = put_into_force(HOME, stored(sensor_id, numbers)).refused
+    assert bool(refused) is hides, refused
+
+
+def test_two_calibrations_are_judged_together() -> None:
+    """Each height is fine alone; both stay in force, and a third that breaks a rule is not."""
+    both = {
+        **stored("door", Numbers(612.0, 0.0, 1.0)),
+        **stored("probe", Numbers(None, -7.0, 1.0)),
+        **stored("hanging", Numbers(None, 900.0, 1.0)),
+    }
+    in_force = put_into_force(HOME, both)
+    assert set(in_force.refused) == {"hanging"}
+    assert set(in_force.stored) == {"door", "probe"}
+
+
+def test_a_setpoint_that_was_in_reach_stays_in_reach() -> None:
+    """A head of 130 mm at full scale shows 150 mm above a probe at 40 mm, but not less by 25."""
+    low = HOME.sensors["hanging"].model_copy(update={"span_mm": 130.0})
+    home = HOME.model_copy(update={"sensors": {**HOME.sensors, "hanging": low}})
+    assert low.can_decide(150)
+    refused = put_into_force(home, stored("hanging", Numbers(None, -20.0, 0.9), home)).refused
+    assert "could not see danger" in refused["hanging"]
 
 
 @pytest.mark.parametrize(
@@ -213,6 +267,8 @@ def test_it_counts_only_for_the_sensor_that_it_was_made_for(key: str, value: obj
         json.dumps({"numbers": {"mount_height_mm": None}, "at": "", "by": "", "made_for": {}}),
         stored("door", Numbers(612.0, 900.0, 1.0))["door"],
         stored("door", Numbers(612.0, 0.0, 9.0))["door"],
+        stored("door", Numbers(612.0, 0.0, 1.0))["door"].replace("612.0", "NaN"),
+        stored("door", Numbers(612.0, 0.0, 1.0))["door"].replace("612.0", "-5.0"),
     ],
 )
 def test_what_cannot_be_read_or_be_right_is_refused_and_the_settings_count(body: str) -> None:

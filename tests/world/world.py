@@ -196,7 +196,7 @@ class World:
         law_s = due_s(state, policy)
         stale_s = min(
             (
-                conditioning.stale_s(app.conditioned[name], app.parts.mountings[name])
+                conditioning.stale_s(app.conditioned[name], app.mountings[name])
                 for name in self._silent
             ),
             default=inf,

@@ -1,4 +1,4 @@
-"""The status lamp: steady only if every sensor has spoken, nothing stands, and 119 is called."""
+"""The status lamp: a heartbeat only if every sensor spoke, nothing stands, and 119 is called."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ TOLD = Trouble("modem", "gone", 1.0, raised_s=2.0)
 PENDING = Trouble("modem", "gone", 1.0)
 
 
-def test_all_well_is_steady() -> None:
-    assert lamp(WELL, ONE_SENSOR) == "steady"
+def test_all_well_is_a_heartbeat() -> None:
+    assert lamp(WELL, ONE_SENSOR) == "heartbeat"
 
 
 def test_an_incident_is_fast_whatever_else_stands() -> None:
@@ -43,8 +43,8 @@ def test_what_keeps_the_bell_from_its_work_is_slow(change: dict[str, Any]) -> No
 
 
 def test_a_trouble_that_nobody_was_told_of_yet_does_not_show() -> None:
-    assert lamp(replace(WELL, troubles={"modem": PENDING}), ONE_SENSOR) == "steady"
+    assert lamp(replace(WELL, troubles={"modem": PENDING}), ONE_SENSOR) == "heartbeat"
 
 
 def test_a_bell_that_is_not_meant_to_call_119_may_be_well() -> None:
-    assert lamp(replace(WELL, armed=False, report_armed=False), ONE_SENSOR) == "steady"
+    assert lamp(replace(WELL, armed=False, report_armed=False), ONE_SENSOR) == "heartbeat"

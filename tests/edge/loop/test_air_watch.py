@@ -111,7 +111,7 @@ def test_the_mounting_knows_the_air_that_the_driver_takes_for_granted() -> None:
 
 def test_a_sensor_without_a_thermometer_is_advised_of() -> None:
     told = {one.key: one.text for one in advice(home_with(deaf=DeafToAirSettings()))}
-    assert "16 mm at 450 mm" in told["sensors.deaf.air_temperature"]
+    assert "21 mm at the floor" in told["sensors.deaf.air_temperature"]
     named = home_with(deaf=DeafToAirSettings(air_temperature="/sys/x"))
     assert "sensors.deaf.air_temperature" not in {one.key for one in advice(named)}
     assert "sensors.door.air_temperature" not in told

@@ -124,7 +124,7 @@ def test_a_pin_that_cannot_be_had_is_a_trouble_before_it_is_needed(tmp_path: Pat
         assert "siren" not in home.app.state.troubles
 
 
-def test_the_lamp_is_slow_until_every_sensor_has_spoken_and_then_steady(tmp_path: Path) -> None:
+def test_the_lamp_is_slow_until_every_sensor_has_spoken_and_then_beats(tmp_path: Path) -> None:
     with HandMade(tmp_path) as home:
         seen = []
         home.app.begin((), {})
@@ -133,7 +133,30 @@ def test_the_lamp_is_slow_until_every_sensor_has_spoken_and_then_steady(tmp_path
         seen.append(home.siren.lamp)
         home.put(BellPressed())
         seen.append(home.siren.lamp)
-        assert seen == ["slow", "steady", "fast"]
+        assert seen == ["slow", "heartbeat", "fast"]
+
+
+def test_the_lamp_beats_only_as_long_as_the_loop_looks_round(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.app.begin((), {})
+        home.later(1, door=0.0)
+        home.siren.bouts.clear()
+        home.later(9, door=0.0)
+        assert home.siren.bouts == ["heartbeat"] * 3, "every three seconds"
+        home.put(BellPressed())
+        home.siren.bouts.clear()
+        home.later(5, door=0.0)
+        assert home.siren.bouts == ["fast"] * 5
+
+
+def test_a_lamp_that_obeys_does_not_hide_a_siren_that_does_not(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.app.begin((), {})
+        home.siren.broken = True
+        home.siren.lamp_is_well = True
+        home.put(BellPressed())
+        home.later(30, door=0.0)
+        assert home.app.state.troubles["siren"].raised
 
 
 def test_silence_turns_stale_by_the_clock_without_any_event(tmp_path: Path) -> None:

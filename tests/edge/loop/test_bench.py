@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from edge.calibration import Numbers, Stored, made_for
 from edge.events import BellPressed, Echoed, Measured, SensorFailed
-from edge.loop.app import RELOAD
+from edge.loop.assembly import mountings_of
 from edge.loop.bench import Bench
-from edge.loop.inbox import Reload
-from edge.settings import Settings, parse
+from edge.settings import parse
 from edge.store.rows import LOST, Recovered
 from tests.edge.by_hand import HandMade, Told
 
@@ -29,11 +31,16 @@ pin = 17
 height_mm = 20
 """
 )
+CALIBRATED = {
+    "door": Stored(
+        Numbers(612.0, 0.0, 1.0), "2026-11-28T09:00:00.000Z", "kim", made_for(HOME.sensors["door"])
+    ).to_json()
+}
 NUMBERS = {"mount_height_mm": 612.0, "offset_mm": 0.0, "scale": 1.0}
 
 
-def home(folder: Path, settings: Settings = HOME) -> HandMade:
-    return HandMade(folder, settings=settings)
+def home(folder: Path) -> HandMade:
+    return HandMade(folder, settings=HOME, mounting=mountings_of(HOME)["door"])
 
 
 def calibrated(home: HandMade, sensor: str = "door", **more: Any) -> dict[str, Any]:
@@ -68,19 +75,30 @@ def test_a_sensor_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) 
         assert made.ask("calibrate", sensor="dor")[1] is not None
 
 
-def test_a_calibration_is_stored_logged_and_comes_into_force_by_beginning_anew(
-    tmp_path: Path,
-) -> None:
+def test_a_calibration_is_stored_logged_and_counts_from_the_next_frame_on(tmp_path: Path) -> None:
     with home(tmp_path) as made:
+        made.put(Echoed("door", (612, 612), 0))
+        before = made.app.readings["door"][0].depth_mm
         assert calibrated(made) == {"done": True, "reason": ""}
         [event] = made.events("calibrated")
         assert (event["sensor"], event["by"], event["mount_height_mm"]) == ("door", "kim", 612.0)
-        made.later(2, door=0.0)
-        assert made.app.stopping == RELOAD
+        made.put(Echoed("door", (612, 612), 0))
+        assert (before, made.app.readings["door"][0].depth_mm) == (-12.0, 0.0)
+        assert made.app.stopping is None, "nobody is without a bell meanwhile"
     again = Bench(HOME, Told())
     with home(tmp_path) as made:
         again.take_up(made.recovered)
         assert again.settings.sensors["door"].mount_height_mm == 612.0  # type: ignore[union-attr]
+
+
+def test_a_disk_that_is_slow_keeps_it_in_force_and_says_so(tmp_path: Path) -> None:
+    with home(tmp_path) as made, closing(sqlite3.connect(tmp_path / "floodbell.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = calibrated(made)
+        assert answer["done"]
+        assert "written when it does" in answer["reason"]
+        made.put(Echoed("door", (612, 612), 0))
+        assert made.app.readings["door"][0].depth_mm == 0.0
 
 
 def test_the_settings_count_again_when_that_is_wanted(tmp_path: Path) -> None:
@@ -98,6 +116,25 @@ def test_not_while_an_incident_is_open(tmp_path: Path) -> None:
         made.put(BellPressed())
         assert "is open" in calibrated(made)["reason"]
         assert not made.events("calibrated")
+
+
+def test_not_while_water_is_being_judged(tmp_path: Path) -> None:
+    with home(tmp_path) as made:
+        made.put(Measured("door", 30.0, 30.0))
+        assert made.app.state.incident is None
+        assert "being judged" in calibrated(made)["reason"]
+
+
+def test_the_technicians_own_water_is_what_it_is_calibrated_with(tmp_path: Path) -> None:
+    with home(tmp_path) as made:
+        made.ask("service_on", by="kim", minutes=60)
+        made.flood(to_mm=120)
+        incident = made.app.state.incident
+        assert incident is not None
+        assert incident.service
+        assert calibrated(made) == {"done": True, "reason": ""}
+        made.put(BellPressed())
+        assert "is open" in calibrated(made)["reason"], "somebody needs help"
 
 
 def test_what_cannot_be_right_is_refused_and_nothing_is_stored(tmp_path: Path) -> None:
@@ -123,15 +160,21 @@ def test_what_was_lost_and_what_does_not_count_is_a_trouble() -> None:
     assert seen.cause == "calibration"
 
 
-def test_a_disk_that_comes_late_with_other_numbers_is_begun_anew_with(tmp_path: Path) -> None:
+def test_a_disk_that_comes_late_is_heard_once_nothing_is_judged(tmp_path: Path) -> None:
     with home(tmp_path) as made:
-        calibrated(made)
+        bench = made.app.parts.bench
+        made.put(Measured("door", 30.0, 30.0))
+        bench.take_up_late(made.app, Recovered(log_ids={}, calibrations=CALIBRATED))
+        assert bench.settings == HOME, "not while water is being judged"
+        made.later(2, door=0.0)
+        assert bench.settings.sensors["door"].mount_height_mm == 612.0  # type: ignore[union-attr]
+        made.put(Echoed("door", (612, 612), 0))
+        assert made.app.readings["door"][0].depth_mm == 0.0
+
+
+def test_what_was_calibrated_meanwhile_goes_before_what_a_late_disk_knows(tmp_path: Path) -> None:
     with home(tmp_path) as made:
-        told = Told()
-        late = Bench(HOME, told)
-        late.take_up(Recovered(trouble="the disk is dead"))
-        late.take_up_late(made.recovered)
-        assert isinstance(told.events[-1], Reload)
-        told.events.clear()
-        late.take_up_late(Recovered(log_ids={}))
-        assert not any(isinstance(event, Reload) for event in told.events)
+        calibrated(made, numbers={**NUMBERS, "mount_height_mm": 605.0})
+        made.app.parts.bench.take_up_late(made.app, Recovered(log_ids={}, calibrations=CALIBRATED))
+        now = made.app.parts.bench.settings.sensors["door"]
+        assert now.mount_height_mm == 605.0  # type: ignore[union-attr]
