@@ -164,6 +164,22 @@ def test_that_119_was_not_reached_is_taken_back_when_it_has_accepted_all() -> No
     assert [e for e in out if isinstance(e, Withdraw)] == []
 
 
+def test_a_repeat_that_119_accepted_before_this_state_asked_for_it_is_not_asked_again() -> None:
+    """A disk that was full remembers less than the journal."""
+    known = (report(8, repeat=1, accepted=1), report(9, repeat=1, accepted=1, next_s=170.0))
+    state, out = of(*known), list[Effect]()
+    assert state.incident is not None
+    key = reports.key_of(state.incident, replace(known[1], repeat=2))
+    event = Attempted(key, "modem", Outcome.ACCEPTED)
+    other, mine = theirs(reports.settle(state, event, 120.0, ONE_SENSOR, out))
+    assert other == known[0]
+    assert (mine.repeat, mine.accepted, mine.waiting) == (2, 2, False)
+    refused = Attempted(key, "modem", Outcome.REFUSED)
+    assert reports.settle(state, refused, 120.0, ONE_SENSOR, out) is state
+    foreign = Attempted("another", "modem", Outcome.ACCEPTED)
+    assert reports.settle(state, foreign, 120.0, ONE_SENSOR, out) is state
+
+
 # Hands
 
 
