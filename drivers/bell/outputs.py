@@ -17,7 +17,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from drivers.bell.settings import BellSettings
-from drivers.errors import DriverError
+from drivers.errors import PortGone
 from drivers.ports.pins import pin_errors
 
 if TYPE_CHECKING:
@@ -67,11 +67,11 @@ class Outputs:
             WrongWiring: A pin is taken, or does not exist.
             PortGone: The GPIO chip cannot be reached.
         """
-        faults: list[DriverError] = []
+        faults: list[Exception] = []
         for name in self._pins:
             try:
                 self._device(name)
-            except DriverError as fault:
+            except Exception as fault:  # noqa: BLE001 - raised below, once all were tried
                 faults.append(fault)
         if faults:
             raise faults[0]
@@ -92,16 +92,16 @@ class Outputs:
         """
         if siren is not None:
             self._sounding = siren
-        faults: list[DriverError] = []
+        faults: list[Exception] = []
         switches: tuple[tuple[Name, bool | None], ...] = (("siren", siren), ("strobe", strobe))
         for name, on in switches:
             try:
                 self._switch(name, on)
-            except DriverError as fault:
+            except Exception as fault:  # noqa: BLE001 - raised below, once all were tried
                 faults.append(fault)
         try:
             self._show(lamp)
-        except DriverError as fault:
+        except Exception as fault:  # noqa: BLE001 - as above
             faults.append(fault)
         if faults:
             raise faults[0]
@@ -115,15 +115,13 @@ class Outputs:
         """
         if "siren" not in self._pins or self._sounding:
             return
-        device = self._device("siren")
-        with pin_errors(self._pins["siren"]):
-            device.blink(CHIRP_S, CHIRP_PAUSE_S, n=CHIRPS, background=True)
+        self._blink("siren", CHIRP_S, CHIRP_PAUSE_S, CHIRPS)
 
     def close(self) -> None:
         """Switch all off and release the pins; safe to call twice, never raises."""
         devices, self._devices = self._devices, {}
         for name, device in devices.items():
-            with contextlib.suppress(DriverError), pin_errors(self._pins[name]):
+            with contextlib.suppress(Exception), pin_errors(self._pins[name]):
                 device.close()
 
     def _switch(self, name: Name, on: bool | None) -> None:
@@ -136,11 +134,18 @@ class Outputs:
     def _show(self, blink: Blink | None) -> None:
         if blink is None or "lamp" not in self._pins:
             return
-        device = self._device("lamp")
         lit_s, dark_s, times = BOUTS[blink]
-        with pin_errors(self._pins["lamp"]):
+        self._blink("lamp", lit_s, dark_s, times)
+
+    def _blink(self, name: Name, lit_s: float, dark_s: float, times: int) -> None:
+        device = self._device(name)
+        with pin_errors(self._pins[name]):
             device.off()  # here an error is heard; in the background it would not be
-            device.blink(lit_s, dark_s, n=times, background=True)
+            try:
+                device.blink(lit_s, dark_s, n=times, background=True)
+            except RuntimeError as error:
+                _forget_the_thread_of(device)
+                raise PortGone(f"pin {self._pins[name]}: {error}") from error
 
     def _device(self, name: Name) -> Any:  # noqa: ANN401 - gpiozero is untyped
         """Return the device on a pin, claimed if it was not."""
@@ -151,3 +156,14 @@ class Outputs:
 
                 self._devices[name] = DigitalOutputDevice(self._pins[name], pin_factory=factory)
         return self._devices[name]
+
+
+def _forget_the_thread_of(device: Any) -> None:  # noqa: ANN401 - gpiozero is untyped
+    """Let go of a thread that could not be started.
+
+    gpiozero keeps it, and would fail to end it at every use of the pin from now on, and at exit.
+    """
+    from gpiozero import threads  # noqa: PLC0415 - loaded already, with the device
+
+    thread, device._blink_thread = device._blink_thread, None
+    threads._THREADS.discard(thread)

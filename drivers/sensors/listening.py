@@ -176,6 +176,7 @@ class Listener:
             self._port = open_port(self._path, baud=manner.baud, timeout_s=timeout_s)
             self._reader = manner.new_reader()
             self._ask_s = 0.0
+            self._unseen = 0  # what was seen before the cable was pulled says nothing
         return self._port
 
     def _ask(self, port: serial.Serial, now_s: float) -> None:

@@ -7,7 +7,7 @@ ID --raw`` shows the registers as they come. Several probes share a line under d
 Invariant: no answer is taken for that to another question. An answer names its unit, its function
 and its length, not its register, and a slow probe may give it after we gave up. Where a reading is
 one question, a late answer is a true one, a little older. Where it takes several, a question that
-fails ends the reading, and the probe is left alone until nothing of it can be on its way.
+is not answered ends the reading, and the probe is left alone until nothing can be on its way.
 
 Wiring: A to A, B to B, supply (12 or 24 V) and a common ground; 120 Ω across A and B at both ends
 of a long line. An adapter that talks back what it sends is fine.
@@ -60,7 +60,7 @@ ANSWER_S: Final = 0.4
 ATTEMPTS: Final = 4
 """A fault is believed at once by all who hear of it. If one frame in 100 is bad (domain 1.5), four
 in a row are once in three years of a reading a second; three would be once in eleven days. Of a
-reading that takes several questions none is asked twice: see ``ModbusLevel.read``."""
+reading that takes several questions all are asked again: see ``ModbusLevel.read``."""
 
 READ_WITHIN_S: Final = 4.0
 """All questions, attempts and turns of one reading together (``drivers.measurement.Sensor``: 5)."""
@@ -224,8 +224,8 @@ class ModbusLevel:
         """Ask the probe now.
 
         If the reading is one question, it is asked again when its answer is lost or spoilt. If it
-        takes several, the first that fails ends the reading and the probe rests for ``REST_S``; the
-        failure counts as silence then, for one bad frame in 100 must not be believed at once.
+        takes several, a spoilt answer begins all of them anew, once the rest of it must have come;
+        one that is lost may be late, so it ends the reading, and the probe rests for ``REST_S``.
 
         Returns:
             The head above it in millimetres, both bounds equal; "at least full scale" when it tells
@@ -242,9 +242,7 @@ class ModbusLevel:
         if self._silent and time.monotonic() < self._ask_s:
             raise NoResponse(self._silent)
         end_s = time.monotonic() + READ_WITHIN_S
-        values: dict[int, int] = {}
-        for first, count in self._questions:
-            values.update(enumerate(self._answered(first, count, end_s), start=first))
+        values = self._gathered(end_s)
         words = tuple(values[map_.register + at] for at in range(width(map_.data)))
         number = decoded(words, map_.data, self._settings.word_order)
         head_mm = self._head_mm(number, values)
@@ -257,6 +255,26 @@ class ModbusLevel:
 
     def close(self) -> None:
         """Nothing to release: the line belongs to all who are on it."""
+
+    def _gathered(self, end_s: float) -> dict[int, int]:
+        """Ask every question; where there are several, all of them again if one is spoilt."""
+        attempts = ATTEMPTS if len(self._questions) > 1 else 1
+        while True:
+            attempts -= 1
+            values: dict[int, int] = {}
+            try:
+                for first, count in self._questions:
+                    values.update(enumerate(self._answered(first, count, end_s), start=first))
+            except BadFrame as error:
+                if len(self._questions) == 1:
+                    raise
+                answer_s = self._settings.answer_s
+                if not attempts or time.monotonic() + 2 * answer_s > end_s:
+                    self._rest(error)
+                    raise NoResponse(str(error)) from error
+                time.sleep(answer_s)  # the rest of a slow answer comes meanwhile
+            else:
+                return values
 
     def _answered(self, first: int, count: int, end_s: float) -> tuple[int, ...]:
         """Ask for registers, again if an answer is lost; but only once who was silent before.
@@ -275,9 +293,6 @@ class ModbusLevel:
                     continue
                 if isinstance(error, NoResponse):
                     self._rest(error)
-                elif several and isinstance(error, BadFrame):
-                    self._rest(error)
-                    raise NoResponse(str(error)) from error
                 raise
             self._silent = ""
             return values
@@ -354,8 +369,8 @@ def head_at(head_mm: float, full_mm: float, shown: str) -> Measurement:
     """
     if not -max(UNDER_MM, UNDER * full_mm) <= head_mm <= BROKEN * full_mm:
         raise OutOfRange(
-            f"the probe tells {head_mm:.0f} mm, it measures 0 to {full_mm:.0f}: broken, or the"
-            f" wrong unit or register ({shown})"
+            f"the probe tells {head_mm:.0f} mm, it measures 0 to {full_mm:.0f}: broken, its zero"
+            f" has moved (vent tube?), or the wrong unit or register ({shown})"
         )
     if head_mm > OVER * full_mm:
         return Measurement(at_least_mm=full_mm, below_mm=math.inf)

@@ -94,6 +94,8 @@ class Bench:
     def _let_count(self, app: App, in_force: InForce) -> None:
         """Change the mounting of every sensor whose numbers are others now."""
         before = mountings_of(self.settings)
+        for sensor_id in self._in_force.refused.keys() - in_force.refused.keys():
+            self._put(TroubleGone(f"{CAUSE}:{sensor_id}"))
         self._in_force = in_force
         for sensor_id, mounting in mountings_of(self.settings).items():
             if mounting != before[sensor_id]:

@@ -55,7 +55,7 @@ class Sounding:
                 self._try(lambda: self._outputs.set(siren=self._siren, strobe=self._strobe))
             elif isinstance(effect, Chirp):
                 _log.info("chirp: %s", effect.reason)
-                self._try(self._outputs.chirp)
+                self._chirp()
 
     def show(self, lamp: Lamp, now_s: float) -> None:
         """Let the lamp blink like this from now on."""
@@ -77,8 +77,17 @@ class Sounding:
         self._try(self._outputs.claim)
 
     def _set_all(self) -> None:
-        self._outputs.claim()
-        self._outputs.set(siren=self._siren, strobe=self._strobe, lamp=self._lamp)
+        try:  # a pin that cannot be had must not keep the others from what is wanted
+            self._outputs.set(siren=self._siren, strobe=self._strobe, lamp=self._lamp)
+        finally:
+            self._outputs.claim()
+
+    def _chirp(self) -> None:
+        """Chirp; that it worked says nothing of the other pins, and setting them would end it."""
+        try:
+            self._outputs.chirp()
+        except Exception as error:  # noqa: BLE001 - as in _try
+            self._fail(error)
 
     def _blink(self, now_s: float) -> None:
         """Give the lamp its next bout: if nobody does, it stands still."""

@@ -227,6 +227,24 @@ def test_a_new_bout_ends_the_one_that_runs_and_disturbs_nothing_else(pins: Any) 
     outputs.close()
 
 
+def test_a_thread_that_cannot_be_had_does_not_take_the_pin_with_it(pins: Any) -> None:
+    """As when the service's TasksMax is reached for a moment."""
+    outputs = Outputs(BellSettings(lamp_pin=26, siren_pin=16, strobe_pin=13), Ports(pins))
+    usual = threading.stack_size(1 << 46)  # more than there is: no thread can be started
+    try:
+        with pytest.raises(PortGone, match="pin 26"):
+            outputs.set(siren=True, strobe=True, lamp="slow")
+        assert (pins.pin(16).state, pins.pin(13).state) == (1, 1)
+        outputs.set(siren=False)
+        with pytest.raises(PortGone, match="pin 16"):
+            outputs.chirp()
+    finally:
+        threading.stack_size(usual)
+    outputs.set(siren=True, lamp="slow")
+    assert (pins.pin(16).state, pins.pin(26).state) == (1, 1)
+    outputs.close()
+
+
 def test_the_environment_chooses_the_pin_factory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
     factory = open_pin_factory()

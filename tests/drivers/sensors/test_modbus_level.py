@@ -15,7 +15,7 @@ import pytest
 from drivers.errors import DriverError, NoResponse, OutOfRange, PortGone, WrongWiring
 from drivers.measurement import Measurement, Sensor
 from drivers.ports import Ports
-from drivers.sensors.modbus_level import ModbusLevelSettings
+from drivers.sensors.modbus_level import ATTEMPTS, ModbusLevelSettings
 from drivers.sensors.modbus_maps import decoded
 from tests.drivers.sensors.slave import Slave, as_it_is
 
@@ -283,10 +283,14 @@ def test_a_bad_frame_among_several_questions_is_silence_and_a_rest(ports: Ports)
     with Slave({1: {4: 1, 300: 0}}) as slave:
         sensor = settings(slave.port, answer_s=0.1, **FAR_APART).open(ports)
         slave.wire.spoil = lambda answer: [answer[:-1] + bytes([answer[-1] ^ 1])]
-        for _ in range(2):
+        for _ in range(2):  # asked, and at rest
             with pytest.raises(NoResponse, match="noise"):
                 sensor.read()
-        assert len(sensor.trace.entries()) == 1
+        assert len(sensor.trace.entries()) == ATTEMPTS
+        bad = iter([1])
+        slave.wire.spoil = lambda answer: [answer[:-1] + bytes([answer[-1] ^ next(bad, 0)])]
+        rested(sensor)
+        assert depth_of(sensor) == 1.0, "all were asked again"
 
 
 def test_a_late_answer_to_the_same_question_is_a_true_one(ports: Ports) -> None:

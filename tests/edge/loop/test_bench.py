@@ -172,6 +172,17 @@ def test_a_disk_that_comes_late_is_heard_once_nothing_is_judged(tmp_path: Path) 
         assert made.app.readings["door"][0].depth_mm == 0.0
 
 
+def test_a_late_disk_ends_the_trouble_of_numbers_that_count_again(tmp_path: Path) -> None:
+    with home(tmp_path) as made:
+        bench = made.app.parts.bench
+        bench.take_up(Recovered(log_ids={}, calibrations={LOST: "{}"}))
+        made.drain()
+        assert "calibration:door" in made.app.state.troubles
+        bench.take_up_late(made.app, Recovered(log_ids={}, calibrations=CALIBRATED))
+        made.later(120, door=0.0)
+        assert "calibration:door" not in made.app.state.troubles
+
+
 def test_what_was_calibrated_meanwhile_goes_before_what_a_late_disk_knows(tmp_path: Path) -> None:
     with home(tmp_path) as made:
         calibrated(made, numbers={**NUMBERS, "mount_height_mm": 605.0})
