@@ -174,4 +174,11 @@ def _watching(seen: Callable[[float | None], None]) -> Any:  # noqa: ANN401 - gp
             seen(share)
             return share
 
+        def close(self) -> None:
+            # gpiozero lets the trigger go first, under the hands of the thread that pulls it.
+            queue = getattr(self, "_queue", None)
+            if queue is not None:
+                queue.stop()
+            super().close()
+
     return Watching

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -86,3 +87,13 @@ def test_a_pin_that_is_taken_is_wrong_wiring(pins: Any, sensor: Hcsr04) -> None:
     sensor.read()
     with pytest.raises(WrongWiring, match="pins 23 and 24"):
         SETTINGS.open(Ports(pins)).read()
+
+
+def test_it_is_closed_while_its_thread_looks(pins: Any, trigger: Any) -> None:
+    """An exception in that thread would fail this test."""
+    trigger.echo_time = 0.026
+    for _ in range(20):
+        closing = SETTINGS.open(Ports(pins))
+        closing._open()
+        threading.Event().wait(0.02)
+        closing.close()
