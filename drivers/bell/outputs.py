@@ -14,6 +14,8 @@ nobody's.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from drivers.bell.settings import BellSettings
@@ -67,14 +69,7 @@ class Outputs:
             WrongWiring: A pin is taken, or does not exist.
             PortGone: The GPIO chip cannot be reached.
         """
-        faults: list[Exception] = []
-        for name in self._pins:
-            try:
-                self._device(name)
-            except Exception as fault:  # noqa: BLE001 - raised below, once all were tried
-                faults.append(fault)
-        if faults:
-            raise faults[0]
+        _each(partial(self._device, name) for name in self._pins)
 
     def set(
         self, *, siren: bool | None = None, strobe: bool | None = None, lamp: Blink | None = None
@@ -92,19 +87,13 @@ class Outputs:
         """
         if siren is not None:
             self._sounding = siren
-        faults: list[Exception] = []
-        switches: tuple[tuple[Name, bool | None], ...] = (("siren", siren), ("strobe", strobe))
-        for name, on in switches:
-            try:
-                self._switch(name, on)
-            except Exception as fault:  # noqa: BLE001 - raised below, once all were tried
-                faults.append(fault)
-        try:
-            self._show(lamp)
-        except Exception as fault:  # noqa: BLE001 - as above
-            faults.append(fault)
-        if faults:
-            raise faults[0]
+        _each(
+            (
+                partial(self._switch, "siren", siren),
+                partial(self._switch, "strobe", strobe),
+                partial(self._show, lamp),
+            )
+        )
 
     def chirp(self) -> None:
         """Chirp a few times in the background; ``set`` ends it, and a sounding siren needs none.
@@ -156,6 +145,18 @@ class Outputs:
 
                 self._devices[name] = DigitalOutputDevice(self._pins[name], pin_factory=factory)
         return self._devices[name]
+
+
+def _each(acts: Iterable[Callable[[], object]]) -> None:
+    """Do all of them; then raise what the first that failed raised."""
+    faults: list[Exception] = []
+    for act in acts:
+        try:
+            act()
+        except Exception as fault:  # noqa: BLE001 - raised below, once all were tried
+            faults.append(fault)
+    if faults:
+        raise faults[0]
 
 
 def _forget_the_thread_of(device: Any) -> None:  # noqa: ANN401 - gpiozero is untyped

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from drivers.errors import in_our_words
@@ -52,10 +53,15 @@ class Sounding:
             if isinstance(effect, Sound):
                 _log.info("siren %s, strobe %s: %s", effect.siren, effect.strobe, effect.reason)
                 self._siren, self._strobe = effect.siren, effect.strobe
-                self._try(lambda: self._outputs.set(siren=self._siren, strobe=self._strobe))
+                if self._failed:  # one pin that obeys says nothing of the others
+                    self._restore()
+                else:
+                    self._obeys(
+                        partial(self._outputs.set, siren=effect.siren, strobe=effect.strobe)
+                    )
             elif isinstance(effect, Chirp):
                 _log.info("chirp: %s", effect.reason)
-                self._chirp()
+                self._obeys(self._outputs.chirp)
 
     def show(self, lamp: Lamp, now_s: float) -> None:
         """Let the lamp blink like this from now on."""
@@ -70,11 +76,22 @@ class Sounding:
             self._blink(now_s)
         if self._failed and now_s >= self._tried_s + TRY_AGAIN_S:
             self._tried_s = now_s
-            self._try(self._set_all)
+            self._restore()
 
     def claim(self) -> None:
         """Take the pins, so that one that cannot be had is known before it is needed."""
-        self._try(self._outputs.claim)
+        self._obeys(self._outputs.claim)
+
+    def _blink(self, now_s: float) -> None:
+        """Give the lamp its next bout: if nobody does, it stands still."""
+        self._blinked_s = now_s
+        self._obeys(partial(self._outputs.set, lamp=self._lamp))
+
+    def _restore(self) -> None:
+        """Set all that is wanted; the trouble ends if all obey."""
+        if self._obeys(self._set_all):
+            self._failed = False
+            self._put(TroubleGone(CAUSE))
 
     def _set_all(self) -> None:
         try:  # a pin that cannot be had must not keep the others from what is wanted
@@ -82,35 +99,14 @@ class Sounding:
         finally:
             self._outputs.claim()
 
-    def _chirp(self) -> None:
-        """Chirp; that it worked says nothing of the other pins, and setting them would end it."""
-        try:
-            self._outputs.chirp()
-        except Exception as error:  # noqa: BLE001 - as in _try
-            self._fail(error)
-
-    def _blink(self, now_s: float) -> None:
-        """Give the lamp its next bout: if nobody does, it stands still."""
-        self._blinked_s = now_s
-        try:
-            self._outputs.set(lamp=self._lamp)
-        except Exception as error:  # noqa: BLE001 - as in _try
-            self._fail(error)
-
-    def _try(self, act: Callable[[], None]) -> None:
+    def _obeys(self, act: Callable[[], None]) -> bool:
+        """Do it; whether it was done, and a trouble if not."""
         try:
             act()
-            if self._failed and act != self._set_all:
-                self._set_all()  # one pin that obeys says nothing of the others
         except Exception as error:  # noqa: BLE001 - whatever a pin's library does, texts must leave
-            self._fail(error)
-        else:
-            if self._failed:
-                self._failed = False
-                self._put(TroubleGone(CAUSE))
-
-    def _fail(self, error: Exception) -> None:
-        if not self._failed:
-            _log.error("siren: %r", error)
-        self._failed = True
-        self._put(TroubleSeen(CAUSE, in_our_words(error)))
+            if not self._failed:
+                _log.error("siren: %r", error)
+            self._failed = True
+            self._put(TroubleSeen(CAUSE, in_our_words(error)))
+            return False
+        return True
