@@ -80,6 +80,14 @@ class Numbers:
         height = "" if self.mount_height_mm is None else f"height {self.mount_height_mm:.1f} mm, "
         return f"{height}offset {self.offset_mm:+.1f} mm, scale {self.scale:.4f}"
 
+    def as_fields(self) -> dict[str, float | None]:
+        """Return them as JSON has them."""
+        return {
+            "mount_height_mm": self.mount_height_mm,
+            "offset_mm": self.offset_mm,
+            "scale": self.scale,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -92,11 +100,7 @@ class Stored:
 
     def to_json(self) -> str:
         """Write it."""
-        numbers = self.numbers and {
-            "mount_height_mm": self.numbers.mount_height_mm,
-            "offset_mm": self.numbers.offset_mm,
-            "scale": self.numbers.scale,
-        }
+        numbers = self.numbers and self.numbers.as_fields()
         body = {"numbers": numbers, "at": self.at, "by": self.by, "made_for": dict(self.made_for)}
         return json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True)
 
@@ -195,16 +199,68 @@ def put_into_force(settings: Settings, stored: Mapping[str, str]) -> InForce:
     return InForce(so_far, good, refused)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A calibration that is to be kept.
+
+    Attributes:
+        remembered: All that is remembered with it, by sensor id.
+        in_force: What counts then.
+        stored: As it goes into the store, the sensor's id and the body.
+        reason: What is said of it.
+        fields: What the event ``calibrated`` tells besides.
+    """
+
+    remembered: Mapping[str, str]
+    in_force: InForce
+    stored: tuple[str, str]
+    reason: str
+    fields: Mapping[str, Any]
+
+
+def change(
+    settings: Settings,
+    remembered: Mapping[str, str],
+    sensor_id: str,
+    numbers: Numbers | None,
+    *,
+    at: str,
+    by: str,
+) -> Change:
+    """Put one sensor's numbers beside those that are remembered.
+
+    Args:
+        settings: As loaded from the file.
+        remembered: As the store has them, by sensor id.
+        sensor_id: Whose; it is in the settings.
+        numbers: None: the settings' own count again.
+        at: When, as timestamps are written.
+        by: Who wants it.
+
+    Raises:
+        CannotCalibrate: It does not measure, or with these numbers a calibration would be out of
+            force that counts now.
+    """
+    sensor = settings.sensors[sensor_id]
+    numbers_of(sensor)
+    body = Stored(numbers, at, by, made_for(sensor)).to_json()
+    wanted = {**remembered, sensor_id: body}
+    in_force = put_into_force(settings, wanted)
+    refused_now = put_into_force(settings, remembered).refused
+    for refused_id, why in in_force.refused.items():
+        if refused_id == sensor_id or refused_id not in refused_now:
+            raise CannotCalibrate(why)
+    reason = f"calibrated: {numbers}" if numbers else "the settings' numbers count again"
+    fields = {"sensor": sensor_id, "by": by, **(numbers.as_fields() if numbers else {})}
+    return Change(wanted, in_force, (sensor_id, body), reason, fields)
+
+
 def _counting(sensor: SensorSettings, stored: Stored) -> Stored:
     """Return it if it counts for this sensor."""
-    if stored.numbers is not None and stored.made_for != made_for(sensor):
-        theirs, ours = stored.made_for, made_for(sensor)
-        changed = sorted(
-            key for key in {*theirs, *ours} if theirs.get(key, None) != ours.get(key, None)
-        )
+    theirs, ours = stored.made_for, made_for(sensor)
+    if stored.numbers is not None and theirs != ours:
+        changed = sorted(key for key in {*theirs, *ours} if theirs.get(key) != ours.get(key))
         raise ValueError(f"its calibration was made for another {', '.join(changed)}")
-    if stored.numbers is not None:
-        with_numbers(sensor, stored.numbers)
     return stored
 
 
@@ -248,12 +304,18 @@ def _refuse_what_breaks(before: Settings, after: Settings, sensor_id: str) -> No
 
 def _retold_mm(old: SensorSettings, new: SensorSettings, depth_mm: float) -> float:
     """Return what is told under new numbers where the old ones tell ``depth_mm``."""
-    then, now = numbers_of(old), numbers_of(new)
-    if then.mount_height_mm is not None and now.mount_height_mm is not None:
-        raw_mm = (then.mount_height_mm - depth_mm - then.offset_mm) / then.scale
-        return now.mount_height_mm - (now.scale * raw_mm + now.offset_mm)
-    head_mm = (depth_mm - old.base_mm - then.offset_mm) / then.scale
-    return old.base_mm + now.scale * head_mm + now.offset_mm
+    now = numbers_of(new)
+    measured_mm = now.scale * _raw_mm(numbers_of(old), old.base_mm, depth_mm) + now.offset_mm
+    if now.mount_height_mm is not None:
+        return now.mount_height_mm - measured_mm
+    return old.base_mm + measured_mm
+
+
+def _raw_mm(numbers: Numbers, base_mm: float, depth_mm: float) -> float:
+    """Return the range, or the head, that a sensor measured when under these numbers it told so."""
+    height_mm = numbers.mount_height_mm
+    measured_mm = depth_mm - base_mm if height_mm is None else height_mm - depth_mm
+    return (measured_mm - numbers.offset_mm) / numbers.scale
 
 
 def with_numbers(sensor: SensorSettings, numbers: Numbers) -> SensorSettings:
@@ -331,8 +393,8 @@ def worked_out(
     scale = now.scale
     if dry is not None and known is not None:
         scale = now.scale * _stretch(dry, seen, truth_mm)
+    raw_mm = _raw_mm(now, sensor.base_mm, seen.depth_mm)
     if now.mount_height_mm is not None:
-        raw_mm = (now.mount_height_mm - seen.depth_mm - now.offset_mm) / now.scale
         # The offset stays: it moves the depth just as the height does.
         height_mm = scale * raw_mm + now.offset_mm + truth_mm
         return _checked(Numbers(_hung_there(height_mm, ruler_mm), now.offset_mm, scale))
@@ -341,8 +403,7 @@ def worked_out(
             "the probe hangs above the floor and feels nothing while it is dry: give it water of a"
             " known depth"
         )
-    head_mm = (seen.depth_mm - sensor.base_mm - now.offset_mm) / now.scale
-    return _checked(Numbers(None, truth_mm - sensor.base_mm - scale * head_mm, scale))
+    return _checked(Numbers(None, truth_mm - sensor.base_mm - scale * raw_mm, scale))
 
 
 def _stretch(dry: Look, seen: Look, truth_mm: float) -> float:

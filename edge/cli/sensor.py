@@ -262,12 +262,7 @@ class _Guide:
                 {
                     "done": done,
                     "reason": reason,
-                    "numbers": numbers
-                    and {
-                        "mount_height_mm": numbers.mount_height_mm,
-                        "offset_mm": numbers.offset_mm,
-                        "scale": numbers.scale,
-                    },
+                    "numbers": numbers and numbers.as_fields(),
                     "noise_mm": look and round(look.noise_mm, 2),
                 }
             )

@@ -20,13 +20,13 @@ from drivers.host.clock import Clock
 from drivers.host.control import ControlClient
 from drivers.ports import Ports
 from edge import conditioning
-from edge.calibration import Numbers, Stored, made_for, put_into_force
+from edge.calibration import CannotCalibrate, Numbers, change, put_into_force
 from edge.centre.topics import timestamp
 from edge.conditioning import Conditioned
 from edge.diagnose.access import closed_to_us
 from edge.events import Reading
 from edge.loop.assembly import mountings_of
-from edge.loop.bench import numbers_as_fields, view
+from edge.loop.bench import view
 from edge.loop.poller import Poller
 from edge.settings import Settings
 from edge.store.hold import AlreadyRunning, hold
@@ -129,7 +129,7 @@ class ByDaemon:
 
     def keep(self, numbers: Numbers | None, by: str) -> tuple[bool, str]:
         """Let the daemon remember it."""
-        fields = None if numbers is None else numbers_as_fields(numbers)
+        fields = None if numbers is None else numbers.as_fields()
         answer = self._client.ask("calibrate", sensor=self._id, numbers=fields, by=by)
         return bool(answer.get("done")), str(answer.get("reason"))
 
@@ -143,7 +143,6 @@ class ByOurselves:
         self._state = settings.paths.state
         self._remembered = stored_calibrations(self._state)
         in_force = put_into_force(settings, self._remembered)
-        self._refused = in_force.refused
         self._sensor = in_force.settings.sensors[sensor_id]
         self._stored = in_force.stored.get(sensor_id)
         self._mounting = mountings_of(in_force.settings)[sensor_id]
@@ -188,17 +187,13 @@ class ByOurselves:
 
     def keep(self, numbers: Numbers | None, by: str) -> tuple[bool, str]:
         """Write it into the store, which nobody else may hold meanwhile."""
-        of_file = self._file.sensors[self._id]
-        stored = Stored(numbers, timestamp(Clock().wall_utc()), by, made_for(of_file))
-        body = stored.to_json()
-        wanted = {**self._remembered, self._id: body}
-        for refused_id, why in put_into_force(self._file, wanted).refused.items():
-            if refused_id == self._id or refused_id not in self._refused:
-                return False, why
-        event = {"type": "calibrated", "reason": f"calibrated: {numbers}", "sensor": self._id}
-        if numbers is None:
-            event["reason"] = "the settings' numbers count again"
-        why = _written(self._state, (self._id, body), {**event, "by": by, "ts": stored.at})
+        at = timestamp(Clock().wall_utc())
+        try:
+            made = change(self._file, self._remembered, self._id, numbers, at=at, by=by)
+        except CannotCalibrate as error:
+            return False, str(error)
+        event = {"type": "calibrated", "reason": made.reason, **made.fields, "ts": at}
+        why = _written(self._state, made.stored, event)
         return not why, why
 
     def close(self) -> None:

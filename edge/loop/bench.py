@@ -19,7 +19,7 @@ from edge.calibration import (
     Numbers,
     Stored,
     can_be_calibrated,
-    made_for,
+    change,
     numbers_of,
     put_into_force,
 )
@@ -141,25 +141,18 @@ class Bench:
             ValueError: There is no such sensor, or these are no numbers.
         """
         numbers = None if given is None else _numbers(given)
-        of_file = self._file.sensors[self._known(sensor_id)]
+        self._known(sensor_id)
         if (busy := _busy(app.state)) or self._waiting is not None:
             return _refused(busy or "the store has only just come: try again")
+        at = app.stamp(app.parts.clocks.now_s())["ts"]
         try:
-            numbers_of(of_file)
+            made = change(self._file, self._remembered, sensor_id, numbers, at=at, by=by)
         except CannotCalibrate as error:
             return _refused(str(error))
-        stored = Stored(numbers, app.stamp(app.parts.clocks.now_s())["ts"], by, made_for(of_file))
-        body = stored.to_json()
-        wanted = {**self._remembered, sensor_id: body}
-        in_force = put_into_force(self._file, wanted)
-        for refused_id, why in in_force.refused.items():
-            if refused_id == sensor_id or refused_id not in self._in_force.refused:
-                return _refused(why)
-        fields = {"sensor": sensor_id, "by": by, **(numbers_as_fields(numbers) if numbers else {})}
-        reason = f"calibrated: {numbers}" if numbers else "the settings' numbers count again"
-        kept = app.tell("calibrated", reason, calibrations=((sensor_id, body),), **fields)
-        self._remembered, self._made = wanted, {**self._made, sensor_id: body}
-        self._let_count(app, in_force)
+        kept = app.tell("calibrated", made.reason, calibrations=(made.stored,), **made.fields)
+        self._remembered = dict(made.remembered)
+        self._made.update((made.stored,))
+        self._let_count(app, made.in_force)
         self._put(TroubleGone(f"{CAUSE}:{sensor_id}"))
         return {"done": True, "reason": "" if kept else NOT_WRITTEN_YET}
 
@@ -218,7 +211,7 @@ def view(
             {"raw": entry.raw, "meaning": entry.meaning}
             for entry in (driver.trace.entries() if driver else ())
         ],
-        "numbers": numbers and numbers_as_fields(numbers),
+        "numbers": numbers and numbers.as_fields(),
         "calibrated": stored and stored.numbers and {"at": stored.at, "by": stored.by},
         "kept_from": kept_from,
     }
@@ -237,15 +230,6 @@ def _numbers(given: Mapping[str, Any]) -> Numbers:
 
     height_mm = None if given.get("mount_height_mm") is None else number("mount_height_mm")
     return Numbers(height_mm, number("offset_mm"), number("scale"))
-
-
-def numbers_as_fields(numbers: Numbers) -> dict[str, float | None]:
-    """Return the three numbers as JSON has them."""
-    return {
-        "mount_height_mm": numbers.mount_height_mm,
-        "offset_mm": numbers.offset_mm,
-        "scale": numbers.scale,
-    }
 
 
 def _raw(event: object) -> dict[str, Any] | None:
