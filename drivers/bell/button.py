@@ -15,8 +15,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from drivers.bell.press import PressDetector, PressEvent
-from drivers.errors import DriverError
-from drivers.ports.pins import pin_errors
+from drivers.ports.pins import pin_errors, release
 
 if TYPE_CHECKING:
     from drivers.ports import Ports
@@ -81,11 +80,7 @@ class Button:
 
     def close(self) -> None:
         """Release the pin and wake the waiter; safe to call twice, never raises."""
-        try:
-            with pin_errors(self._pin):
-                self._device.close()
-        except DriverError:
-            pass  # it is gone either way
+        release(self._device)
         self._woken.set()
 
     def _look(self) -> list[PressEvent]:

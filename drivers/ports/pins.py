@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from drivers.errors import DriverError, PortGone, WrongWiring
 
@@ -81,10 +81,12 @@ def give_lgpio_a_folder() -> None:
     os.environ["LG_WD"] = folder
 
 
-def release(factory: Factory) -> None:
-    """Close a pin factory; safe to call twice, never raises."""
-    with contextlib.suppress(DriverError), pin_errors():
-        factory.close()
+def release(*held: Any) -> None:  # noqa: ANN401 - gpiozero is untyped
+    """Close devices, or their factory after them; None is passed over, and so is any fault."""
+    for device in held:
+        if device is not None:
+            with contextlib.suppress(DriverError), pin_errors():
+                device.close()
 
 
 @contextmanager

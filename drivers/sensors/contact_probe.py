@@ -19,7 +19,6 @@ resistors).
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final, Literal
@@ -29,7 +28,7 @@ from pydantic import Field
 from drivers.errors import DriverError, OutOfRange
 from drivers.measurement import Measurement
 from drivers.ports import Ports
-from drivers.ports.pins import pin_errors
+from drivers.ports.pins import pin_errors, release
 from drivers.sensors.mounting import Claim, Kind
 from drivers.sensors.switching import Switching, bounds
 from drivers.sensors.trace import Trace
@@ -101,9 +100,7 @@ class ContactProbe:
     def close(self) -> None:
         """Release both pins; safe to call twice, never raises."""
         devices, self._devices = self._devices, []
-        for device in devices:
-            with contextlib.suppress(DriverError), pin_errors():
-                device.close()
+        release(*devices)
 
     def _conducts(self, first: Any, second: Any) -> bool:  # noqa: ANN401 - gpiozero is untyped
         """Whether it conducts, as soon as both ways agree; what never agrees is a fault."""

@@ -11,7 +11,6 @@ one converter the other select is free for a second one and for nothing else.
 
 from __future__ import annotations
 
-import contextlib
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from pydantic import Field
 
 from drivers.errors import DriverError, OutOfRange, PortGone
-from drivers.ports.pins import pin_errors
+from drivers.ports.pins import pin_errors, release
 from drivers.sensors.mounting import Claim, Mounting
 
 if TYPE_CHECKING:
@@ -119,9 +118,7 @@ class Channel:
     def close(self) -> None:
         """Let go of the channel; safe to call twice, never raises."""
         device, self._device = self._device, None
-        if device is not None:
-            with contextlib.suppress(DriverError), pin_errors(where=self._where):
-                device.close()
+        release(device)
 
     def _opened(self) -> Any:  # noqa: ANN401 - gpiozero is untyped
         if self._device is None:

@@ -11,7 +11,6 @@ as dry for ever, which is why every start warns of it.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -20,7 +19,7 @@ from pydantic import Field
 from drivers.errors import DriverError
 from drivers.measurement import Measurement
 from drivers.ports import Ports
-from drivers.ports.pins import pin_errors
+from drivers.ports.pins import pin_errors, release
 from drivers.sensors.mounting import Claim, Kind
 from drivers.sensors.switching import Switching, bounds, settled
 from drivers.sensors.trace import Trace
@@ -101,9 +100,7 @@ class FloatSwitch:
     def close(self) -> None:
         """Release the pin; safe to call twice, never raises."""
         device, self._device, self._told = self._device, None, None
-        if device is not None:
-            with contextlib.suppress(DriverError), pin_errors(self._pin):
-                device.close()
+        release(device)
 
     def _opened(self) -> Any:  # noqa: ANN401 - gpiozero is untyped
         if self._device is None:

@@ -13,7 +13,6 @@ and 470 Ω) to ``echo_pin``, or it kills the pin.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 import warnings
@@ -23,10 +22,10 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from drivers.errors import DriverError, NoResponse, OutOfRange
+from drivers.errors import NoResponse, OutOfRange
 from drivers.measurement import Echoes
 from drivers.ports import Ports
-from drivers.ports.pins import pin_errors
+from drivers.ports.pins import pin_errors, release
 from drivers.sensors.listening import NOTHING_SEEN_S, SILENT_S
 from drivers.sensors.mounting import Claim
 from drivers.sensors.ranging import Part, Ranging
@@ -117,9 +116,7 @@ class Hcsr04:
         """Release both pins; safe to call twice, never raises."""
         device, self._device = self._device, None
         self._looks.clear()
-        if device is not None:
-            with contextlib.suppress(DriverError), pin_errors():
-                device.close()
+        release(device)
 
     def _open(self) -> None:
         if self._device is not None:
