@@ -278,6 +278,13 @@ def doctor(*options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def examined_with(folder: Path, *sensors: str) -> dict[str, Verdict]:
+    """What is found in a home that has nothing but these sensors, by the verdicts' ids."""
+    config = folder / "floodbell.toml"
+    config.write_text(SITE.format(folder=folder) + "".join(sensors), encoding="utf-8")
+    return {verdict.id: verdict for verdict in examine(config)}
+
+
 def test_probes_on_one_line_are_examined_one_after_the_other(tmp_path: Path) -> None:
     """Each on a port of its own would find it held by the other."""
     with Slave({1: {2: 17, 3: 0, 4: 37}, 2: {2: 17, 3: 0, 4: 62}}) as slave:
@@ -285,40 +292,30 @@ def test_probes_on_one_line_are_examined_one_after_the_other(tmp_path: Path) -> 
             '\n[sensors.{name}]\ndriver = "modbus_level"\nport = "{port}"\npreset = "qdy30a"\n'
             "unit_id = {unit}\nspan_mm = 1000\nprobe_height_mm = {height}\n"
         )
-        config = tmp_path / "floodbell.toml"
-        config.write_text(
-            SITE.format(folder=tmp_path)
-            + probe.format(name="low", port=slave.port, unit=1, height=0)
-            + probe.format(name="high", port=slave.port, unit=2, height=40),
-            encoding="utf-8",
+        found = examined_with(
+            tmp_path,
+            probe.format(name="low", port=slave.port, unit=1, height=0),
+            probe.format(name="high", port=slave.port, unit=2, height=40),
         )
-        found = {verdict.id: verdict for verdict in examine(config)}
         assert found["sensor:low"].found == "37 mm of water"
         assert found["sensor:high"].found == "102 mm of water"
 
 
 def test_a_converter_wants_its_bus_and_a_pin_its_chip(tmp_path: Path) -> None:
-    config = tmp_path / "floodbell.toml"
-    config.write_text(
-        SITE.format(folder=tmp_path)
-        + '\n[sensors.loop]\ndriver = "current_loop"\nchannel = 0\nspan_mm = 1000\n'
-        "spi_device = 1\n",
-        encoding="utf-8",
+    found = examined_with(
+        tmp_path,
+        '\n[sensors.loop]\ndriver = "current_loop"\nchannel = 0\nspan_mm = 1000\nspi_device = 1\n',
     )
-    found = {verdict.id: verdict for verdict in examine(config)}
     assert found["spi:spidev0.1"].grade is Grade.BAD
     assert "do_spi 0" in found["spi:spidev0.1"].remedy
     assert found["pins"].grade is Grade.BAD
 
 
 def test_a_toy_for_danger_is_advised_against(tmp_path: Path) -> None:
-    config = tmp_path / "floodbell.toml"
-    config.write_text(
-        SITE.format(folder=tmp_path)
-        + '\n[sensors.toy]\ndriver = "hcsr04"\ntrigger_pin = 23\necho_pin = 24\n'
+    found = examined_with(
+        tmp_path,
+        '\n[sensors.toy]\ndriver = "hcsr04"\ntrigger_pin = 23\necho_pin = 24\n'
         "mount_height_mm = 600\n",
-        encoding="utf-8",
     )
-    found = {verdict.id: verdict for verdict in examine(config)}
     assert found["settings:sensors.toy.driver"].grade is Grade.WARN
     assert "do not let danger hang on it" in found["settings:sensors.toy.driver"].found

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import tty
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 
@@ -73,10 +72,5 @@ class PseudoTerminal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.unplug()

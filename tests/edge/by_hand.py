@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from drivers.errors import DriverError, WrongWiring
@@ -277,9 +276,29 @@ def settings_of(policy: Policy) -> Settings:
 
 @cache
 def _settings_with(names: tuple[str, ...]) -> Settings:
+    return home_with(
+        *(f'[sensors.{name}]\ndriver = "simulated"\nscript = [[0, 0]]\n' for name in names)
+    )
+
+
+def home_with(*tables: str) -> Settings:
+    """Settings of the one home of these tests, with these tables."""
     site = f'[site]\nid = "jongno-0042"\ndistrict = "jongno"\naddress = "{ADDRESS}"\n'
-    sensors = [f'[sensors.{name}]\ndriver = "simulated"\nscript = [[0, 0]]\n' for name in names]
-    return parse((site + "".join(sensors)).encode())
+    return parse((site + "".join(tables)).encode())
+
+
+DOOR_TABLE = """
+[sensors.door]
+driver = "a02yyuw"
+port = "/dev/ttyAMA0"
+mount_height_mm = 600
+"""
+FLOAT_TABLE = """
+[sensors.float]
+driver = "float_switch"
+pin = 17
+height_mm = 20
+"""
 
 
 class HandMade:
@@ -367,12 +386,7 @@ class HandMade:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.store.close(5.0)
         self.notifier.close()
 

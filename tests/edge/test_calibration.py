@@ -23,19 +23,11 @@ from edge.calibration import (
     with_numbers,
     worked_out,
 )
-from edge.settings import Settings, parse
+from edge.settings import Settings
 from edge.store.rows import LOST
+from tests.edge.by_hand import DOOR_TABLE, FLOAT_TABLE, home_with
 
-HOME = parse(
-    b"""
-[site]
-id = "jongno-0042"
-district = "jongno"
-address = "Changsin-gil 12-3"
-[sensors.door]
-driver = "a02yyuw"
-port = "/dev/ttyAMA0"
-mount_height_mm = 600
+OTHERS = """
 [sensors.probe]
 driver = "modbus_level"
 port = "/dev/ttyUSB9"
@@ -46,12 +38,8 @@ driver = "current_loop"
 channel = 1
 span_mm = 1000
 probe_height_mm = 40
-[sensors.float]
-driver = "float_switch"
-pin = 17
-height_mm = 20
 """
-)
+HOME = home_with(DOOR_TABLE, OTHERS, FLOAT_TABLE)
 DOOR, PROBE, HANGING = (HOME.sensors[name] for name in ("door", "probe", "hanging"))
 NOW = numbers_of(DOOR)
 

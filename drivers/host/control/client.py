@@ -9,7 +9,6 @@ import errno
 import socket
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 from drivers.errors import BadFrame, NoResponse, PermanentError, PortGone
@@ -86,12 +85,7 @@ class ControlClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _exchange(self, request: bytes, deadline_s: float) -> bytes:

@@ -11,26 +11,10 @@ from edge.calibration import Numbers, Stored, made_for
 from edge.events import BellPressed, Echoed, Measured, SensorFailed
 from edge.loop.assembly import mountings_of
 from edge.loop.bench import Bench
-from edge.settings import parse
 from edge.store.rows import LOST, Recovered
-from tests.edge.by_hand import HandMade, Told
+from tests.edge.by_hand import DOOR_TABLE, FLOAT_TABLE, HandMade, Told, home_with
 
-HOME = parse(
-    b"""
-[site]
-id = "jongno-0042"
-district = "jongno"
-address = "Changsin-gil 12-3"
-[sensors.door]
-driver = "a02yyuw"
-port = "/dev/ttyAMA0"
-mount_height_mm = 600
-[sensors.float]
-driver = "float_switch"
-pin = 17
-height_mm = 20
-"""
-)
+HOME = home_with(DOOR_TABLE, FLOAT_TABLE)
 CALIBRATED = {
     "door": Stored(
         Numbers(612.0, 0.0, 1.0), "2026-11-28T09:00:00.000Z", "kim", made_for(HOME.sensors["door"])

@@ -10,23 +10,10 @@ from drivers.modem.interlock import Interlock, TooManyReports
 from drivers.ports import Ports
 from edge.law.state import Disarmed, Service, State
 from edge.loop.outward import open_line, status_fields
-from edge.settings import parse
 from edge.store.journal import Entry
+from tests.edge.by_hand import DOOR_TABLE, home_with
 
-SETTINGS = parse(
-    b"""
-[site]
-id = "jongno-0042"
-district = "jongno"
-address = "Changsin-gil 12-3"
-[sensors.door]
-driver = "a02yyuw"
-port = "/dev/ttyAMA0"
-mount_height_mm = 600
-[modem]
-port = "/dev/ttyUSB2"
-"""
-)
+SETTINGS = home_with(DOOR_TABLE, '[modem]\nport = "/dev/ttyUSB2"\n')
 
 
 def gate(*entries: Entry, now_s: float = 4000.0) -> Interlock:
