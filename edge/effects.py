@@ -23,8 +23,10 @@ class Purpose(StrEnum):
     REPORT = "report"
     DANGER = "danger"
     CALL_YOURSELF = "call_yourself"
+    UNCONFIRMED = "unconfirmed"
     DROWNED = "drowned"
     BELL = "bell"
+    CALL = "call"
     ALERT = "alert"
     RECEDED = "receded"
     TROUBLE = "trouble"
@@ -48,6 +50,11 @@ def message_key(
 def report_key(incident: str, episode: int, repeat: int) -> str:
     """Return the key of one report to 119."""
     return message_key(incident, episode, Purpose.REPORT, "119", repeat, 1)
+
+
+def call_key(incident: str, episode: int) -> str:
+    """Return the key of the voice call to 119 of one episode."""
+    return message_key(incident, episode, Purpose.CALL, "119", 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,21 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Dial 119 for an episode, after its first report and the texts to people (design 5)."""
+
+    incident: str
+    episode: int
+    origin: Origin
+    reason: str
+
+    @property
+    def key(self) -> str:
+        """The outbox key under which its outcome comes back."""
+        return call_key(self.incident, self.episode)
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """Messages of these purposes that have not left are dropped, and the log says why."""
 
@@ -143,4 +165,4 @@ class Log:
     fields: Mapping[str, object] = field(default_factory=dict)
 
 
-Effect = Sound | Chirp | Notice | Report | Withdraw | Log
+Effect = Sound | Chirp | Notice | Report | Call | Withdraw | Log

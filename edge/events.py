@@ -112,6 +112,7 @@ class Outcome(StrEnum):
     FAILED = "failed"  # certainly not sent: try again
     AMBIGUOUS = "ambiguous"  # may have been sent: silence after it was handed over
     WITHHELD = "withheld"  # the interlock said no
+    UNDELIVERED = "undelivered"  # accepted before, and now the network says that it did not arrive
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ class Attempted:
     detail: str = ""
     reference: int | None = None  # the network's message reference, for the status report
     registered: bool = True  # whether the modem had a network: only such tries count for a report
-    wait_s: float | None = None  # withheld, but may leave after so long
+    wait_s: float | None = None  # may leave after so long, and not before
+    confirmed: bool = True  # accepted by a route's word, not by so many silences
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +140,32 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class CallCame:
+    """Somebody called the bell, and was answered or not (design 5). Who it was stays with us."""
+
+    answered: bool
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TextCame:
+    """A text came to the bell's SIM; ``text`` is kept only if it is from 119."""
+
+    from_119: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RouteState:
-    """What a route says of itself: whether it can send, and what it knows of its network."""
+    """What a route says of itself: whether it can send, and what it knows of its network.
+
+    ``fault`` names what is wrong, if that has a name: it may be so while texts still leave.
+    """
 
     route: str
     up: bool
     detail: str = ""
+    fault: str = ""
     registered: bool | None = None
     signal_dbm: int | None = None
     operator: str | None = None

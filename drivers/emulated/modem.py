@@ -16,6 +16,7 @@ from typing import Final, Self
 
 from drivers.emulated.modem_peer import ModemPeer, ReceivedText
 from drivers.emulated.modem_profiles import EC25, PROFILES, RUDE, SIM7600, ModemProfile
+from drivers.emulated.modem_storage import delivered
 from drivers.emulated.pty import PseudoTerminal
 
 __all__ = [
@@ -81,9 +82,32 @@ class EmulatedModem:
 
     @property
     def dialled(self) -> list[str]:
-        """Numbers of the calls that the host has set up and not hung up."""
+        """Every number that the host has dialled."""
         with self._changed:
-            return list(self._peer.dialled)
+            return list(self._peer.calls.dialled)
+
+    @property
+    def played(self) -> list[str]:
+        """Every recording that the host has had played to the other side."""
+        with self._changed:
+            return list(self._peer.calls.played)
+
+    @property
+    def taken(self) -> list[str]:
+        """Numbers of the incoming calls that the host has answered."""
+        with self._changed:
+            return list(self._peer.calls.taken)
+
+    @property
+    def stored(self) -> int:
+        """How many texts lie in its store."""
+        with self._changed:
+            return len(self._peer.storage)
+
+    def wait_until(self, true: Callable[[ModemPeer], bool], timeout_s: float) -> bool:
+        """Wait until something is so at the modem; False if the time is over."""
+        with self._changed:
+            return self._changed.wait_for(lambda: true(self._peer), timeout_s)
 
     def wait_for_texts(self, count: int, timeout_s: float) -> list[ReceivedText]:
         """Wait until at least ``count`` texts were accepted, or the time is over; return all."""
@@ -137,6 +161,35 @@ class EmulatedModem:
     def ring(self, number: str) -> None:
         """Let a call come in."""
         self._do(lambda peer: peer.ring(number))
+
+    def let_answer(self, after_s: float | None, *, busy: bool = False) -> None:
+        """Say how the other side takes the calls to come: after a while, never, or engaged."""
+
+        def set_it(peer: ModemPeer) -> None:
+            peer.calls.answers_after_s, peer.calls.busy = after_s, busy
+
+        self._do(set_it)
+
+    def hang_up_remotely(self) -> None:
+        """Let the other side hang up."""
+        self._do(lambda peer: peer.calls.end_remotely())
+
+    def text_comes(self, sender: str, text: str) -> None:
+        """Let somebody write to the bell."""
+        self._do(lambda peer: peer.text_comes(sender, text))
+
+    def fill_storage(self) -> None:
+        """Fill every place of the store with texts that nobody has read."""
+
+        def fill(peer: ModemPeer) -> None:
+            while not peer.storage.is_full:
+                peer.storage.put(delivered("+821099990000", "full"))
+
+        self._do(fill)
+
+    def set_service_centre(self, number: str) -> None:
+        """Change the service centre that the SIM knows; empty: none."""
+        self._do(lambda peer: setattr(peer, "service_centre", number))
 
     def reboot(self) -> None:
         """Start again, with boot noise, echo and everything forgotten."""

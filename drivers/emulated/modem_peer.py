@@ -16,14 +16,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from drivers.emulated.modem_calls import EmulatedCalls
 from drivers.emulated.modem_profiles import SIM7600, ModemProfile
+from drivers.emulated.modem_storage import EmulatedStorage, delivered
 from drivers.emulated.tpdu import SubmittedText, decode_submit, status_report
 
 _ESC: Final = 0x1B
 _CTRL_Z: Final = 0x1A
 _MAX_LINE: Final = 512  # a body is at most 2 * (12 + 164) hex digits
 _TRANSCRIPT_BYTES: Final = 262_144
-_OPEN_GATES: Final = frozenset({"AT", "ATZ", "ATE0", "ATE1", "AT+CMGF", "AT+CMGS"})
+_OPEN_GATES: Final = frozenset({"AT", "ATZ", "ATE0", "ATE1", "AT+CMGF", "AT+CMGS", "ATA", "ATH"})
+_OBEYED: Final = frozenset({"AT+CMEE", "AT+CFUN", "AT+COPS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ class ModemPeer:
         self.late_after_s: float | None = None
         self.mute_prompts = 0
         self.transcript = bytearray()
-        self.dialled: list[str] = []
+        self.storage = EmulatedStorage()
+        self.service_centre = "+821000000000"
         self._now_s = now_s
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._counter = 0
@@ -76,6 +80,7 @@ class ModemPeer:
         self._parts: dict[tuple[str, int], dict[int, str]] = {}
         self._locked = profile.sim_pin is not None
         self._pin_tries = 3
+        self.calls = EmulatedCalls(self._line_out, self._after, voice_urcs=profile.voice_urcs)
         self._forget()
         self._boot()
 
@@ -123,6 +128,14 @@ class ModemPeer:
         for name in sorted(self._registration_urcs):
             self._line_out(f"+{name}: {state}")
 
+    def text_comes(self, sender: str, text: str) -> None:
+        """Somebody writes to the bell; a full store loses it."""
+        place = self.storage.put(delivered(sender, text))
+        if place is None:
+            self._line_out("+SMS FULL")
+        else:
+            self._line_out(f'+CMTI: "SM",{place}')
+
     def reboot(self) -> None:
         """Start again, as after ``AT+CFUN=1,1`` or a loss of power."""
         self._forget()
@@ -141,7 +154,7 @@ class ModemPeer:
         self._booting = False
         self._announced = 0
         self._reports = False
-        self._calls = False
+        self.calls.forget()
         self._registration_urcs: set[str] = set()
 
     def _boot(self) -> None:
@@ -221,6 +234,10 @@ class ModemPeer:
             return 311
         if not self.registered:
             return 331
+        if self.storage.is_full:
+            return 322
+        if not self.service_centre:
+            return 330
         return self.failures.pop(0) if self.failures else None
 
     def _later(self, answer: Callable[[], None]) -> None:
@@ -289,7 +306,8 @@ class ModemPeer:
         name = command.upper().split("=")[0].rstrip("?")
         if not name:
             return
-        if self.profile.minimal and name not in _OPEN_GATES:
+        dials = command.upper().startswith("ATD")
+        if self.profile.minimal and name not in _OPEN_GATES and not dials:
             self._line_out("ERROR")
         elif name == "AT+CMGS" and "=" in command:
             self._prompt(command.split("=", 1)[1])
@@ -302,52 +320,68 @@ class ModemPeer:
             self._after(0.0, self.reboot)
             return ["OK"]
         if command.upper().startswith("ATD"):
-            self.dialled.append(command[3:].rstrip(";"))
-            return ["OK"]
+            return self.calls.dial(command[3:].rstrip(";"))
         if "=" in command:
             return self._set(name, command.split("=", 1)[1])
         fixed = {
-            "AT": [], "AT&F": [], "ATA": [], "AT+CMGF": ["+CMGF: 0"], "AT+CFUN": ["+CFUN: 1"],
+            "AT": [], "AT&F": [], "AT+CMGF": ["+CMGF: 0"], "AT+CFUN": ["+CFUN: 1"],
             "AT+CGMI": [self.profile.manufacturer], "AT+CGMM": [self.profile.model],
             "AT+CGMR": [self.profile.firmware], "AT+CIMI": ["450060000000001"],
             "AT+CCID": ["+CCID: 89820000000000000001"], "AT+CSQ": [f"+CSQ: {self.rssi},99"],
-            "AT+CSMS": ["+CSMS: 0,1,1,1"], "AT+CSCA": ['+CSCA: "+821000000000",145'],
+            "AT+CSMS": ["+CSMS: 0,1,1,1"], "AT+CSCA": [f'+CSCA: "{self.service_centre}",145'],
             "AT+CPINR": [f"+CPINR: SIM PIN,{self._pin_tries},3"],
         }  # fmt: skip
         if name in fixed:
             return [*fixed[name], "OK"]
         changing = {
             "ATZ": self._restart, "ATE0": self._echo_off, "ATE1": self._echo_on,
-            "ATH": self._hang_up, "AT+CLCC": self._list_calls, "AT+CPIN": self._sim_state,
+            "ATH": self.calls.hang_up, "AT+CHUP": self.calls.hang_up, "ATA": self.calls.answer,
+            "AT+CLCC": self.calls.listed, "AT+CPIN": self._sim_state, "AT+CPMS": self.storage.used,
             "AT+CREG": lambda: self._registration("CREG"),
             "AT+CEREG": lambda: self._registration("CEREG"), "AT+COPS": self._operator,
         }  # fmt: skip
         return changing[name]() if name in changing else ["ERROR"]
 
     def _set(self, name: str, value: str) -> list[str]:
-        if name == "AT+CPIN":
-            return self._enter_pin(value.strip('"'))
-        if name == "AT+CMGF":
-            return ["OK"] if value == "0" else ["ERROR"]
-        if name in ("AT+CREG", "AT+CEREG"):
-            wanted = (
-                self._registration_urcs.add if value != "0" else self._registration_urcs.discard
-            )
-            wanted(name.removeprefix("AT+"))
-            return ["OK"]
-        if name == "AT+CNMI":
-            self._reports = value.split(",")[3:4] == ["1"]
-            return ["OK"]
-        if name == "AT+CLIP":
-            self._calls = value == "1"
-            return ["OK"]
-        if name == "AT+CSMS":
-            return ["+CSMS: 1,1,1", "OK"]
-        return ["OK"] if name in ("AT+CMEE", "AT+CSCA", "AT+CFUN", "AT+COPS") else ["ERROR"]
+        setters: dict[str, Callable[[str], list[str]]] = {
+            "AT+CPIN": lambda pin: self._enter_pin(pin.strip('"')),
+            "AT+CMGF": lambda mode: ["OK"] if mode == "0" else ["ERROR"],
+            "AT+CREG": lambda mode: self._tell_registration("CREG", mode),
+            "AT+CEREG": lambda mode: self._tell_registration("CEREG", mode),
+            "AT+CNMI": self._tell_reports,
+            "AT+CLIP": self._show_numbers,
+            "AT+CSCA": self._learn_service_centre,
+            "AT+CSMS": lambda _mode: ["+CSMS: 1,1,1", "OK"],
+            "AT+CMGL": lambda _which: self.storage.listed(),
+            "AT+CMGR": self.storage.read,
+            "AT+CMGD": self.storage.delete,
+        }
+        if name in setters:
+            return setters[name](value)
+        if name == "AT+CCMXPLAY" and self.profile.plays:
+            return self.calls.play(value.split(",", maxsplit=1)[0].strip('"'))
+        return ["OK"] if name in _OBEYED or name in self.profile.obeys else ["ERROR"]
+
+    def _tell_registration(self, name: str, mode: str) -> list[str]:
+        change = self._registration_urcs.add if mode != "0" else self._registration_urcs.discard
+        change(name)
+        return ["OK"]
+
+    def _tell_reports(self, value: str) -> list[str]:
+        self._reports = value.split(",")[3:4] == ["1"]
+        return ["OK"]
+
+    def _show_numbers(self, value: str) -> list[str]:
+        self.calls.shows_number = value == "1"
+        return ["OK"]
+
+    def _learn_service_centre(self, value: str) -> list[str]:
+        self.service_centre = value.split(",", maxsplit=1)[0].strip('"')
+        return ["OK"]
 
     def _restart(self) -> list[str]:
         self._echo = True
-        return ["OK"]
+        return ["OK", "OK"] if self.profile.answers_atz_twice else ["OK"]
 
     def _echo_off(self) -> list[str]:
         self._echo = self.profile.echo_stays_on
@@ -356,14 +390,6 @@ class ModemPeer:
     def _echo_on(self) -> list[str]:
         self._echo = True
         return ["OK"]
-
-    def _hang_up(self) -> list[str]:
-        self.dialled.clear()
-        return ["OK"]
-
-    def _list_calls(self) -> list[str]:
-        calls = [f'+CLCC: {n},0,0,0,0,"{to}",129' for n, to in enumerate(self.dialled, 1)]
-        return [*calls, "OK"]
 
     def _sim_state(self) -> list[str]:
         if not self._locked:
@@ -389,9 +415,7 @@ class ModemPeer:
 
     def ring(self, number: str) -> None:
         """Let a call come in; the number is shown if the host asked for it."""
-        self._line_out("RING")
-        if self._calls:
-            self._line_out(f'+CLIP: "{number}",{145 if number.startswith("+") else 129},,,,0')
+        self.calls.ring(number)
 
     def _line_out(self, line: str) -> None:
         self._out += f"\r\n{line}\r\n".encode()

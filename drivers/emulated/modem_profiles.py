@@ -27,6 +27,10 @@ class ModemProfile:
         minimal: ERROR to everything except what a text needs.
         deaf_while_sending: Reads no command until the text in flight is answered, as real ones do.
         answers_escape: ESC at the prompt is answered with OK.
+        answers_atz_twice: ATZ is answered with two OK.
+        voice_urcs: It says when a conversation begins and ends.
+        plays: It can play a recording to the other side.
+        obeys: Settings of its own that it takes.
     """
 
     manufacturer: str
@@ -44,6 +48,10 @@ class ModemProfile:
     minimal: bool = False
     deaf_while_sending: bool = True
     answers_escape: bool = True
+    answers_atz_twice: bool = False
+    voice_urcs: bool = False
+    plays: bool = False
+    obeys: tuple[str, ...] = ()
 
 
 SIM7600: Final = ModemProfile(
@@ -51,6 +59,9 @@ SIM7600: Final = ModemProfile(
     model="SIMCOM_SIM7600G-H",
     firmware="SIM7600M22_V2.0",
     boot_lines=("RDY", "+CPIN: READY", "SMS DONE", "PB DONE"),
+    voice_urcs=True,
+    plays=True,
+    obeys=("AT+CSDVC", "AT+CLVL"),
 )
 EC25: Final = ModemProfile(
     manufacturer="Quectel",
@@ -65,7 +76,8 @@ RUDE: Final = ModemProfile(
     prompt=b">",
     echo_stays_on=True,
     byte_by_byte=True,
-    boot_lines=("RDY", "^BOOT:27710117,0,0,0,75"),
+    boot_lines=("RDY", "^BOOT:27710117,0,0,0,75", "OK, ready"),
+    answers_atz_twice=True,
     minimal=True,
     deaf_while_sending=False,
     answers_escape=False,

@@ -55,11 +55,12 @@ class FinalOk:
 class FinalError:
     """The outstanding command has failed; ``code`` is None where the modem gives none."""
 
-    kind: Literal["ERROR", "CMS", "CME"]
+    kind: Literal["ERROR", "CMS", "CME", "CALL"]
     code: int | None = None
 
     def __str__(self) -> str:
-        return "ERROR" if self.kind == "ERROR" else f"+{self.kind} ERROR: {self.code}"
+        plain = {"ERROR": "ERROR", "CALL": "no answer, busy, or no carrier"}
+        return plain.get(self.kind) or f"+{self.kind} ERROR: {self.code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,12 @@ class CallerId(Urc):
 
 @dataclass(frozen=True, slots=True)
 class CallEnded(Urc):
-    """``NO CARRIER``, ``BUSY``, ``NO ANSWER``: a call is over or did not come about."""
+    """``NO CARRIER``, ``BUSY``, ``NO ANSWER`` and the like: a call is over, or came to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFull(Urc):
+    """The store for texts is full: none comes in, and some modems send none either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,8 @@ _STARTED: Final = frozenset(
     {"RDY", "SMS DONE", "SMS READY", "CALL READY", "PB DONE", "+QIND: SMS DONE", "+QIND: PB DONE"}
 )
 _CALL_ENDED: Final = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE"})
+_CALL_ENDED_BEGINS: Final = ("VOICE CALL: END", "MISSED_CALL")
+_STORAGE_FULL: Final = re.compile(r"(?:\+|\^|\*)?.*(?:SMS FULL|SMMEMFULL|SMSFULL).*", re.ASCII)
 _REMARKS: Final = ("^", "*", "$", "MISSED_CALL", "VOICE CALL", "NORMAL POWER", "POWERED DOWN")
 _ERROR: Final = re.compile(r"\+(CMS|CME) ERROR:\s*(\d{1,6})?.*", re.ASCII)
 _REFERENCE: Final = re.compile(r"\+CMGS:\s*(\d{1,3})\b.*", re.ASCII)
@@ -247,6 +255,8 @@ class AtSession:
             self._pdu_announced = (text, announced[1], int(announced[2]))
             return
         final = _final(text)
+        if text.upper() in _CALL_ENDED and self._dials():
+            final = FinalError("CALL")
         if final is not None:
             events.append(self._end_command(text, final))
         elif self._awaiting is _Awaiting.SUBMIT_RESULT and (found := _REFERENCE.fullmatch(text)):
@@ -263,6 +273,9 @@ class AtSession:
             return LateFinal(text, final)
         self._awaiting = _Awaiting.NOTHING
         return final
+
+    def _dials(self) -> bool:
+        return self._awaiting is _Awaiting.RESULT and self._asked.startswith("ATD")
 
     def _is_answer(self, text: str) -> bool:
         if self._awaiting is not _Awaiting.RESULT or text.upper() in _STARTED | _CALL_ENDED:
@@ -303,10 +316,16 @@ def _with_pdu(text: str, name: str, octets: int, line: str) -> Urc | None:
 def _remark(text: str) -> Urc:
     if text.upper() in _STARTED:
         return Started(text)
-    if text.upper() in _CALL_ENDED:
+    if text.upper() in _CALL_ENDED or text.upper().startswith(_CALL_ENDED_BEGINS):
         return CallEnded(text)
-    if text == "RING":
+    if text == "RING" or text.startswith("+CRING:"):
         return Ring(text)
+    return _remark_of_texts(text)
+
+
+def _remark_of_texts(text: str) -> Urc:
+    if _STORAGE_FULL.fullmatch(text):
+        return StorageFull(text)
     if found := _REFERENCE.fullmatch(text):
         return LateSubmit(text, int(found[1]) % 256)
     if found := _CALLER.fullmatch(text):

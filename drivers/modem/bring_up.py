@@ -30,8 +30,19 @@ _log = logging.getLogger(__name__)
 _pins_tried: set[str] = set()
 
 
-def bring_up(line: Conversation, supervision: Supervision, sim_pin: str | None) -> None:
+def bring_up(
+    line: Conversation,
+    supervision: Supervision,
+    sim_pin: str | None,
+    service_centre: str | None = None,
+) -> None:
     """Set up a modem that has just been synchronised.
+
+    Args:
+        line: The modem's line.
+        supervision: Keeps what is found out about it.
+        sim_pin: The SIM's PIN, if it wants one.
+        service_centre: Number of the text service centre, if the SIM does not know it.
 
     Raises:
         SimLocked: The SIM wants what we do not have.
@@ -48,6 +59,23 @@ def bring_up(line: Conversation, supervision: Supervision, sim_pin: str | None) 
         raise SubmitFailed(f"the modem refuses PDU mode: {refused}") from refused
     for command in _OPTIONAL:
         _try(line, command)
+    set_service_centre(line, supervision, service_centre)
+
+
+def set_service_centre(line: Conversation, supervision: Supervision, wanted: str | None) -> bool:
+    """Tell the SIM its service centre if it knows none, or another than we were told.
+
+    Returns:
+        Whether it knows one now, as far as the modem says.
+
+    Source:
+        TS 27.005, 3.3.1: 145 is the type of an international number.
+    """
+    known = supervision.service_centre()
+    if wanted is not None and known is not None and known != wanted:
+        _try(line, f'AT+CSCA="{wanted}",145')
+        known = supervision.service_centre()
+    return known != ""
 
 
 def _try(line: Conversation, command: str) -> None:
@@ -60,15 +88,16 @@ def _try(line: Conversation, command: str) -> None:
 def _unlock(line: Conversation, supervision: Supervision, sim_pin: str | None) -> None:
     state = supervision.sim_state()
     if state in (SimState.PUK, SimState.MISSING):
-        raise SimLocked(f"the SIM is {state}: put in a working one")
+        what = "missing" if state is SimState.MISSING else "locked"
+        raise SimLocked(f"sim {what}: put in a working one")
     if state is not SimState.PIN:
         return
     if sim_pin is None:
-        raise SimLocked("the SIM wants a PIN: name it with modem.sim_pin_credential")
+        raise SimLocked("sim locked: it wants a PIN, name it with modem.sim_pin_credential")
     if not _PIN.fullmatch(sim_pin):
-        raise SimLocked("the SIM's PIN must be four to eight digits")
+        raise SimLocked("sim locked: its PIN must be four to eight digits")
     if sim_pin in _pins_tried:
-        raise SimLocked("the SIM refused its PIN: correct the credential and restart")
+        raise SimLocked("sim locked: it refused its PIN, correct the credential and restart")
     _enter(line, sim_pin)
     supervision.sim_state()
 
@@ -76,12 +105,16 @@ def _unlock(line: Conversation, supervision: Supervision, sim_pin: str | None) -
 def _enter(line: Conversation, sim_pin: str) -> None:
     tries = _tries_left(line)
     if tries is not None and tries < _FEWEST_TRIES:
-        raise SimLocked(f"only {tries} try left for the SIM's PIN: enter it by hand in a telephone")
+        raise SimLocked(
+            f"sim locked: {tries} try left for its PIN, enter it by hand in a telephone"
+        )
     _pins_tried.add(sim_pin)
     try:
         line.ask(f'AT+CPIN="{sim_pin}"', _PIN_TIMEOUT_S)
     except CommandRefused as refused:
-        raise SimLocked(f"the SIM refused its PIN ({refused.final}): correct it") from refused
+        raise SimLocked(
+            f"sim locked: it refused its PIN ({refused.final}), correct it"
+        ) from refused
     # Right: after the next start of the modem it may be given again.
     _pins_tried.discard(sim_pin)
 

@@ -31,9 +31,15 @@ would use up the minute, and water that turns dangerous then would wait 45 s: to
 MOST_OF_BELL_PER_HOUR: Final = 9
 """Three presses of three reports; a stuck or hammered bell leaves one whole report of water."""
 
+MOST_CALLS_PER_MINUTE: Final = 2
+MOST_CALLS_PER_HOUR: Final = 20
+"""Two episodes of ten tries each, the standard's number (domain 2.2); ringing for 30 s and more, no
+more than two begin in a minute anyway."""
+
 _MINUTE_S: Final = 60.0
 _HOUR_S: Final = 3600.0
 _LIMITS: Final = ((MOST_PER_MINUTE, _MINUTE_S), (MOST_PER_HOUR, _HOUR_S))
+_CALL_LIMITS: Final = ((MOST_CALLS_PER_MINUTE, _MINUTE_S), (MOST_CALLS_PER_HOUR, _HOUR_S))
 _BELLS_SHARE: Final = ((MOST_OF_BELL_PER_MINUTE, _MINUTE_S), (MOST_OF_BELL_PER_HOUR, _HOUR_S))
 _COUNTRY: Final = re.compile(r"^(?:\+|00)?82")
 # No subscriber anywhere has fewer digits than this with the country code, so what is shorter is a
@@ -71,6 +77,7 @@ class Interlock:
         self._report_number = report_number
         self._canonical_report = _canonical(report_number)
         self._left: deque[tuple[float, str | None]] = deque(maxlen=4 * MOST_PER_HOUR)
+        self._called: deque[tuple[float, str | None]] = deque(maxlen=4 * MOST_CALLS_PER_HOUR)
         self.armed = False
 
     def is_report(self, number: str) -> bool:
@@ -132,6 +139,24 @@ class Interlock:
         taken = next((left for left in self._left if left[0] == now_s), None)
         if taken is not None:
             self._left.remove(taken)
+
+    def permit_call(self, number: str, live_origin: str | None, now_s: float) -> None:
+        """Let a number be dialled, and count it: the report number, for what is live, or none.
+
+        Raises:
+            ReportWithheld: It may not be dialled; ``TooManyReports`` if it may later.
+        """
+        if not self.is_report(number):
+            raise ReportWithheld(f"nothing but {self._report_number} is ever dialled")
+        self.judge(number, live_origin)
+        self._refuse_too_many(now_s, [called_s for called_s, _ in self._called], _CALL_LIMITS)
+        self._called.append((now_s, live_origin))
+
+    def take_back_call(self, now_s: float) -> None:
+        """Uncount the call permitted at ``now_s``: the modem said that it did not come about."""
+        taken = next((called for called in self._called if called[0] == now_s), None)
+        if taken is not None:
+            self._called.remove(taken)
 
     def _refuse_short(self, number: str) -> None:
         if len(_canonical(number)) < _SHORTEST_SUBSCRIBER:

@@ -23,15 +23,27 @@ from enum import IntEnum
 from typing import Final
 
 from drivers.errors import DriverError, PortGone, TransientError
-from drivers.modem.at import LateFinal, LateSubmit, RegistrationChanged, StatusReportLine, Urc
-from drivers.modem.bring_up import bring_up
+from drivers.modem.at import (
+    IncomingTextLine,
+    LateFinal,
+    LateSubmit,
+    RegistrationChanged,
+    StatusReportLine,
+    StorageFull,
+    TextStored,
+    Urc,
+)
+from drivers.modem.bring_up import bring_up, set_service_centre
+from drivers.modem.calls import Call
 from drivers.modem.conversation import Conversation
 from drivers.modem.interlock import Interlock
+from drivers.modem.mailbox import Mailbox, TextReceived, received_now
 from drivers.modem.pdu import PduError, StatusReport, strip_service_centre
 from drivers.modem.port import ModemPort
 from drivers.modem.power import PowerKey
+from drivers.modem.refusals import MailboxFull, NoServiceCentre, SimBusy
 from drivers.modem.settings import ModemSettings
-from drivers.modem.status import ModemStatus, SimState, Supervision
+from drivers.modem.status import ModemFault, ModemStatus, SimState, Supervision
 from drivers.modem.submission import (
     ANSWER_TIMEOUT_S,
     PROMPT_TIMEOUT_S,
@@ -40,6 +52,7 @@ from drivers.modem.submission import (
     Submission,
     encode,
 )
+from drivers.modem.telephone import Telephone
 from drivers.ports import Ports
 
 __all__ = [
@@ -48,16 +61,20 @@ __all__ = [
     "LateReference",
     "Modem",
     "ModemEvent",
+    "ModemFault",
     "ModemStatus",
     "OutgoingText",
     "Rung",
     "SimState",
     "StatusReported",
+    "TextReceived",
 ]
 
 _GOING_DOWN_S: Final = 3.0
 _REBOOT_S: Final = 40.0  # SIM7600 and EC25 take 15 to 30 s from CFUN=1,1 to the first OK
 _REOPEN_S: Final = 0.5
+_SIM_BUSY_S: Final = 4.0  # domain 5.1: retry for 2 to 5 s
+_SIM_BUSY_PAUSE_S: Final = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -77,7 +94,7 @@ class StatusReported:
     report: StatusReport
 
 
-ModemEvent = LateReference | StatusReported | Urc
+ModemEvent = LateReference | StatusReported | TextReceived | Urc
 
 
 class Modem:
@@ -112,6 +129,8 @@ class Modem:
         self._line = Conversation(self._port, clock, beat)
         self._supervision = Supervision(self._line)
         self._submission = Submission(self._line, interlock, clock)
+        self._telephone = Telephone(self._line, interlock, clock)
+        self._mailbox = Mailbox(self._line)
         self._woken = threading.Event()
         self._events: deque[ModemEvent] = deque(maxlen=256)
 
@@ -139,6 +158,7 @@ class Modem:
         try:
             self._line.begin()
             self._supervision.forget()
+            self._mailbox.may_have_texts = True
             self._make_ready()
             self._supervision.check(self._woken.is_set)
         except DriverError:
@@ -174,6 +194,7 @@ class Modem:
             if self._line.restarted or not self._line.clean:
                 self._make_ready()
                 self._sort(self._line.take_remarks())
+            self._collect()
             if self._events or self._woken.is_set() or self._left(deadline_s) <= 0.0:
                 self._woken.clear()
                 return self._take_events()
@@ -187,8 +208,21 @@ class Modem:
         self._become_ready()
         return self._supervision.check(self._woken.is_set)
 
-    def submit(self, text: OutgoingText, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> int:
+    def submit(
+        self,
+        text: OutgoingText,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        hurried: Callable[[], bool] = lambda: False,
+    ) -> int:
         """Hand one text to the network.
+
+        What can be mended at once is, within this attempt: a SIM that is busy after a start, a full
+        store, a service centre that the SIM has forgotten.
+
+        Args:
+            text: What to whom.
+            answer_timeout_s: How long the network may take from the last byte on.
+            hurried: Asked every half second: once it is true the text has eight seconds in all.
 
         Returns:
             The message reference, 0 to 255; a ``StatusReported`` with it may follow.
@@ -205,7 +239,69 @@ class Modem:
         self._woken.clear()  # this is what the waker wanted; a later wake still ends the next wait
         submit = encode(text)
         self._become_ready()
-        return self._submission.submit(text, submit, answer_timeout_s)
+        busy_until_s, mended = self._clock() + _SIM_BUSY_S, False
+        while True:
+            try:
+                return self._submission.submit(text, submit, answer_timeout_s, hurried)
+            except SimBusy:
+                if self._clock() >= busy_until_s:
+                    raise
+                self._line.pause(_SIM_BUSY_PAUSE_S)
+            except (MailboxFull, NoServiceCentre) as error:
+                if mended or not self._mend(error):
+                    raise
+                mended = True
+
+    def _mend(self, error: MailboxFull | NoServiceCentre) -> bool:
+        """Make room, or tell the SIM its service centre; return whether that may have helped."""
+        if isinstance(error, NoServiceCentre):
+            wanted = self._settings.service_centre
+            return set_service_centre(self._line, self._supervision, wanted) and wanted is not None
+        self._mailbox.make_room()
+        self._mailbox.may_have_texts = True
+        return True
+
+    # Calls
+
+    def dial(self, number: str, live_origin: str | None) -> None:
+        """Ring the report number; return once the modem has taken the command.
+
+        Raises:
+            ReportWithheld: The interlock said no; nothing was written.
+            NumberRefused: This modem or SIM makes no calls.
+            SubmitFailed: The call did not come about; try again.
+            NotRegistered: There is no network for calls.
+            NoResponse: The modem has not answered within five seconds.
+        """
+        self._become_ready()
+        self._telephone.dial(number, live_origin)
+
+    def calls(self) -> tuple[Call, ...] | None:
+        """Return the calls there are; None where the modem cannot list them."""
+        self._become_ready()
+        return self._telephone.calls()
+
+    def answer(self) -> None:
+        """Take the call that comes in.
+
+        Raises:
+            SubmitFailed: It is gone already.
+        """
+        self._telephone.answer()
+
+    def hang_up(self) -> None:
+        """End every call."""
+        self._become_ready()
+        self._telephone.hang_up()
+
+    def make_hands_free(self) -> bool:
+        """Let the room hear and speak; False where we do not know how."""
+        self._become_ready()
+        return self._telephone.make_hands_free(self.status.model)
+
+    def play_message(self, name: str) -> bool:
+        """Play a recording on the modem's disk to the other side; False where it cannot be."""
+        return self._telephone.play(self.status.model, name)
 
     def reset(self, rung: Rung) -> None:
         """Get a hung modem back; it is open and ready when this returns.
@@ -241,7 +337,7 @@ class Modem:
         self._line.synchronise()
         # What it said of a start until now was before this; what it says from here on is not.
         self._line.restarted = False
-        bring_up(self._line, self._supervision, self._sim_pin)
+        bring_up(self._line, self._supervision, self._sim_pin, self._settings.service_centre)
 
     def _restart(self) -> None:
         with contextlib.suppress(TransientError):
@@ -269,6 +365,13 @@ class Modem:
 
     # Remarks
 
+    def _collect(self) -> None:
+        """Read what came for us, unless somebody waits for the line."""
+        if self._mailbox.may_have_texts and not self._woken.is_set():
+            self._events.extend(self._mailbox.collect(self._woken.is_set))
+            self._supervision.note_storage(full=False)
+            self._sort(self._line.take_remarks())
+
     def _sort(self, remarks: list[Urc]) -> None:
         self._events.extend(self._submission.settled)
         self._submission.settled.clear()
@@ -277,6 +380,11 @@ class Modem:
                 self._events.append(self._submission.settle(remark))
             elif isinstance(remark, StatusReportLine):
                 self._report(remark)
+            elif isinstance(remark, IncomingTextLine):
+                received = received_now(remark.pdu, remark.octets)
+                self._events.extend([received] if received else [])
+            elif isinstance(remark, (TextStored, StorageFull)):
+                self._mailbox.may_have_texts = True
             elif type(remark) is Urc or isinstance(remark, LateFinal):
                 _log.debug("the modem says %s", remark.text)
             else:

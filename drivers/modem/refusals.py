@@ -32,6 +32,27 @@ _SIM: Final = frozenset(
 )
 
 
+class SimBusy(SubmitFailed):
+    """The SIM is busy, as after a start: that passes within seconds."""
+
+
+class MailboxFull(SubmitFailed):
+    """The store for texts is full: once it is emptied the text may go."""
+
+
+class NoServiceCentre(SubmitFailed):
+    """The SIM knows no service centre: without its number no text leaves."""
+
+
+_REMEDIABLE: Final[dict[tuple[str, int], tuple[type[SubmitFailed], str]]] = {
+    ("CMS", 314): (SimBusy, "the SIM is busy"),
+    ("CME", 14): (SimBusy, "the SIM is busy"),
+    ("CMS", 322): (MailboxFull, "the modem's storage is full"),
+    ("CMS", 330): (NoServiceCentre, "no service centre number: set modem.service_centre"),
+}
+"""What can be mended within the same attempt (domain 5.1)."""
+
+
 def refusal(final: FinalError, *, about_number: bool = True) -> DriverError:
     """Return the error that a failed submission means.
 
@@ -42,7 +63,7 @@ def refusal(final: FinalError, *, about_number: bool = True) -> DriverError:
 
     Returns:
         ``NumberRefused``, ``SimLocked``, ``NotRegistered``, or ``SubmitFailed`` for all the rest:
-        what is not known to be permanent is tried again.
+        what is not known to be permanent is tried again. What can be mended is a kind of it.
     """
     seen = (final.kind, final.code)
     if seen in _NO_NETWORK:
@@ -51,4 +72,7 @@ def refusal(final: FinalError, *, about_number: bool = True) -> DriverError:
         return SimLocked(f"{final}: check the SIM and its PIN")
     if about_number and final.kind == "CMS" and final.code in _REFUSED:
         return NumberRefused(f"{final}: {_REFUSED[final.code]}")
+    if final.code is not None and (final.kind, final.code) in _REMEDIABLE:
+        kind, words = _REMEDIABLE[final.kind, final.code]
+        return kind(f"{final}: {words}")
     return SubmitFailed(f"{final}: not sent, try again")

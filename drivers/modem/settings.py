@@ -39,6 +39,17 @@ class ModemSettings(BaseModel):
     power_pin: int | None = _GPIO
     answer_calls_from: tuple[Caller, ...] = Field(
         default=(),
-        strict=False,  # a TOML array is a list description="numbers, or prefixes with *, to answer"
+        strict=False,  # a TOML array is a list
+        description="numbers, or prefixes with *, to answer",
+    )
+    voice_message: str | None = Field(
+        default=None,
+        pattern=r'^[^"\x00-\x1f\x7f]{1,200}$',
+        description="recording on the modem's own disk, played to 119, such as E:/floodbell.wav",
+    )
+    service_centre: str | None = Field(
+        default=None,
+        pattern=r"^\+[1-9][0-9]{6,14}$",
+        description="number of the operator's text service centre, if the SIM does not know it",
     )
     self_test: SelfTestSettings | None = None

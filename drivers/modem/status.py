@@ -24,6 +24,7 @@ _REGISTERED: Final = frozenset({1, 5, 6, 7, 9, 10})
 _UNKNOWN_STATE: Final = 4
 _STATE: Final = re.compile(r"\+C(?:E|G|5G)?REG:\s*\d,\s*(\d{1,2}).*", re.ASCII)
 _SIGNAL: Final = re.compile(r"\+CSQ:\s*(\d{1,2}),.*", re.ASCII)
+_SERVICE_CENTRE: Final = re.compile(r'\+CSCA:\s*"(\+?[0-9]*)".*', re.ASCII)
 _OPERATOR: Final = re.compile(r'\+COPS:\s*\d,\d,"([^"]*)".*')
 _MOST_SILENCES: Final = 2
 
@@ -38,6 +39,38 @@ class SimState(StrEnum):
     FAILED = "failed"
     BUSY = "busy"
 
+
+class ModemFault(StrEnum):
+    """What is wrong with a modem that answers, the gravest first."""
+
+    SIM_MISSING = "sim_missing"
+    SIM_LOCKED = "sim_locked"
+    NO_NETWORK = "no_network"
+    NO_SERVICE_CENTRE = "no_service_centre"
+    STORAGE_FULL = "storage_full"
+    WEAK_SIGNAL = "weak_signal"
+
+    @property
+    def words(self) -> str:
+        """What it is called in a log: its name, then a colon and what to do."""
+        return _FAULT_WORDS[self]
+
+
+_FAULT_WORDS: Final = {
+    ModemFault.SIM_MISSING: "sim missing: put one in",
+    ModemFault.SIM_LOCKED: "sim locked: it wants a PIN or PUK",
+    ModemFault.NO_NETWORK: "no network",
+    ModemFault.NO_SERVICE_CENTRE: "no service centre: set modem.service_centre",
+    ModemFault.STORAGE_FULL: "storage full: texts that came lie in it",
+    ModemFault.WEAK_SIGNAL: "weak signal",
+}
+
+WEAK_DBM: Final = -107
+"""At this strength and below, LTE texts begin to fail: +CSQ 3 of 31, the lowest tenth of its scale
+(TS 27.007, 8.5); judged, not measured here."""
+
+_WEAK_LOOKS: Final = 3  # in a row: somebody who walks past the antenna is no trouble
+_DENIED: Final = 3
 
 _SIM_ANSWERS: Final = {
     "READY": SimState.READY,
@@ -60,6 +93,10 @@ class ModemStatus:
         signal_dbm: Received signal strength, -113 to -51 dBm.
         operator: Name or number of the network.
         sim: What the SIM is waiting for.
+        service_centre: Number of the text service centre; empty if the SIM knows none.
+        denied: Whether the network refuses the SIM.
+        storage_full: Whether the store for texts was full and could not be emptied.
+        weak: Whether the signal has been weak for some time.
     """
 
     registered: bool | None = None
@@ -68,6 +105,32 @@ class ModemStatus:
     sim: SimState | None = None
     model: str | None = None
     firmware: str | None = None
+    service_centre: str | None = None
+    denied: bool = False
+    storage_full: bool = False
+    weak: bool = False
+
+    @property
+    def fault(self) -> ModemFault | None:
+        """What is wrong with it, the gravest first; None as far as is known."""
+        standing = {
+            ModemFault.SIM_MISSING: self.sim is SimState.MISSING,
+            ModemFault.SIM_LOCKED: self.sim in (SimState.PIN, SimState.PUK),
+            ModemFault.NO_NETWORK: self.registered is False,
+            ModemFault.NO_SERVICE_CENTRE: self.service_centre == "",
+            ModemFault.STORAGE_FULL: self.storage_full,
+            ModemFault.WEAK_SIGNAL: self.weak,
+        }
+        return next((fault for fault, stands in standing.items() if stands), None)
+
+    @property
+    def words(self) -> str:
+        """What is wrong with it, for a log; empty if nothing is."""
+        if self.fault is ModemFault.NO_NETWORK and self.denied:
+            return "no network: it refuses this SIM (registration denied)"
+        if self.fault is ModemFault.WEAK_SIGNAL:
+            return f"{ModemFault.WEAK_SIGNAL.words}: {self.signal_dbm} dBm"
+        return self.fault.words if self.fault else ""
 
 
 class Supervision:
@@ -76,11 +139,28 @@ class Supervision:
     def __init__(self, line: Conversation) -> None:
         self._line = line
         self._states: dict[str, int] = {}
+        self._weak_looks = 0
         self.status = ModemStatus()
+
+    def note_storage(self, *, full: bool) -> None:
+        """Take whether the store for texts is full."""
+        self.status = replace(self.status, storage_full=full)
+
+    def service_centre(self) -> str | None:
+        """Ask for the number of the service centre: empty if there is none, None if unknown.
+
+        Raises:
+            NoResponse: The modem is silent.
+            PortGone: The port vanished.
+        """
+        found = _first(_SERVICE_CENTRE, self._optional("AT+CSCA?"))
+        self.status = replace(self.status, service_centre=found)
+        return found
 
     def forget(self) -> None:
         """Know nothing, as of a modem that has just started."""
         self._states.clear()
+        self._weak_looks = 0
         self.status = ModemStatus()
 
     def note(self, remark: RegistrationChanged) -> None:
@@ -140,7 +220,8 @@ class Supervision:
                 self._states.pop(command[2:-1], None)
             else:
                 self._states[command[2:-1]] = int(found)
-        self.status = replace(self.status, registered=self._registered())
+        denied = _DENIED in self._states.values()
+        self.status = replace(self.status, registered=self._registered(), denied=denied)
 
     def _registered(self) -> bool | None:
         states = set(self._states.values())
@@ -152,7 +233,12 @@ class Supervision:
         found = _first(_SIGNAL, self._optional("AT+CSQ"))
         # 8.5: 0 to 31 in steps of 2 dB from -113; 99 and everything else is unknown.
         level = int(found) if found is not None and int(found) <= 31 else None
-        self.status = replace(self.status, signal_dbm=None if level is None else -113 + 2 * level)
+        signal_dbm = None if level is None else -113 + 2 * level
+        weak = signal_dbm is not None and signal_dbm <= WEAK_DBM
+        self._weak_looks = self._weak_looks + 1 if weak else 0
+        self.status = replace(
+            self.status, signal_dbm=signal_dbm, weak=self._weak_looks >= _WEAK_LOOKS
+        )
 
     def _ask_operator(self) -> None:
         found = _first(_OPERATOR, self._optional("AT+COPS?"))

@@ -42,6 +42,10 @@ from drivers.modem.refusals import refusal
 
 PROMPT_TIMEOUT_S: Final = 3.0  # design 4.7
 ANSWER_TIMEOUT_S: Final = 60.0  # vendors' manuals give the network 40 to 120 s
+HURRIED_TIMEOUT_S: Final = 8.0
+"""What a text gets from its last byte on while something worse waits (design 5)."""
+
+_LOOK_EVERY_S: Final = 0.5  # how soon a text in flight notices that it is to hurry
 _OK_TIMEOUT_S: Final = 1.0  # +CMGS and its OK come together; some modems forget the OK
 _LATE_ANSWER_S: Final = 180.0  # longer than any manual allows the network
 _SECOND_ANSWER_S: Final = 2.0
@@ -100,10 +104,18 @@ class Submission:
         self._line = line
         self._interlock = interlock
         self._clock = clock
+        self._hurried: Callable[[], bool] = lambda: False
         self._unsettled: list[tuple[float, OutgoingText]] = []
 
-    def submit(self, text: OutgoingText, submit: Submit, answer_timeout_s: float) -> int:
+    def submit(
+        self,
+        text: OutgoingText,
+        submit: Submit,
+        answer_timeout_s: float,
+        hurried: Callable[[], bool] = lambda: False,
+    ) -> int:
         """Hand one text over on a line that is ready; see ``Modem.submit``."""
+        self._hurried = hurried
         began_s = self._clock()
         counted = self._interlock.permit(submit.number, text.live_origin, began_s)
         try:
@@ -134,11 +146,11 @@ class Submission:
         answer: _Answer | None = None
         try:
             self._line.body(digits)
-            answer = self._await_answer(self._clock() + answer_timeout_s)
+            answer = self._await_answer(self._clock(), answer_timeout_s)
         except NoResponse:
             _log.warning("the modem's port did not take the whole text")
         if answer is None:
-            raise self._ambiguous(text, answer_timeout_s)
+            raise self._ambiguous(text)
         return self._credited(answer)
 
     def _await_prompt(self) -> None:
@@ -151,8 +163,9 @@ class Submission:
         self._recover()
         raise SubmitFailed(f"no prompt within {PROMPT_TIMEOUT_S:g} s: not sent, try again")
 
-    def _await_answer(self, deadline_s: float) -> _Answer | None:
-        while (event := self._next_answer(deadline_s)) is not None:
+    def _await_answer(self, handed_s: float, timeout_s: float) -> _Answer | None:
+        deadline_s = handed_s + timeout_s
+        while (event := self._unhurried_answer(handed_s, deadline_s)) is not None:
             if isinstance(event, FinalError):
                 return event
             if isinstance(event, FinalOk):
@@ -165,6 +178,18 @@ class Submission:
                 self._end_of_answer()
                 return event.reference
         return None
+
+    def _unhurried_answer(
+        self, handed_s: float, deadline_s: float
+    ) -> Submitted | LateSubmit | FinalOk | FinalError | None:
+        """Return the next answer; None at the deadline, or once something worse has waited."""
+        while True:
+            if self._hurried():
+                deadline_s = min(deadline_s, handed_s + HURRIED_TIMEOUT_S)
+            now_s = self._clock()
+            event = self._next_answer(min(deadline_s, now_s + _LOOK_EVERY_S))
+            if event is not None or self._clock() >= deadline_s or not self._line.port.is_open:
+                return event
 
     def _end_of_answer(self) -> None:
         event = self._next_answer(self._clock() + _OK_TIMEOUT_S)
@@ -185,13 +210,11 @@ class Submission:
             _log.warning("%s, while a text was under way", error)
         return None
 
-    def _ambiguous(self, text: OutgoingText, answer_timeout_s: float) -> SubmitAmbiguous:
+    def _ambiguous(self, text: OutgoingText) -> SubmitAmbiguous:
         self._unsettled = [*self._candidates(), (self._clock(), text)]
         if self._line.port.is_open:
             self._recover()
-        return SubmitAmbiguous(
-            f"no answer within {answer_timeout_s:g} s of the text: it may have been sent"
-        )
+        return SubmitAmbiguous("no answer after the text was handed over: it may have been sent")
 
     def _candidates(self) -> list[tuple[float, OutgoingText]]:
         oldest_s = self._clock() - _LATE_ANSWER_S

@@ -54,7 +54,7 @@ class Summary:
         self.bell |= kind == "bell_pressed"
         self.accepted += kind == "report_accepted"
         self.withheld += kind == "report_withheld"
-        self.unreached |= kind == "report_unreached"
+        self.unreached |= kind in ("report_unreached", "report_unconfirmed")
 
     def note_depth(self, depth_mm: object) -> None:
         """Keep the greatest depth; whatever is no number says nothing."""

@@ -38,6 +38,7 @@ _STYLE: Final = {
     "report_accepted": "bold red",
     "report_withheld": "magenta",
     "report_unreached": "bold magenta",
+    "report_unconfirmed": "bold magenta",
     "report_attempt_failed": "magenta",
     "bell_pressed": "bold red",
     "trouble_raised": "yellow",

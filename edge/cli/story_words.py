@@ -22,6 +22,7 @@ _WIDE: Final = 150
 
 _STYLE: Final = {
     Kind.REPORT: "red",
+    Kind.CALL: "red",
     Kind.WITHHELD: "magenta",
     Kind.PACED: "magenta",
     Kind.SIREN: "dim",
@@ -183,10 +184,6 @@ def what(entry: Entry) -> str:
         return _("report to 119, {repeat} of {repeats}").format(
             repeat=entry.repeat, repeats=entry.repeats
         )
-    if entry.kind is Kind.WITHHELD:
-        return _("report to 119 WITHHELD")
-    if entry.kind is Kind.PACED:
-        return _("report to 119 waits its turn")
     if entry.kind is Kind.SIREN:
         words = {
             "siren": _("siren and strobe on"),
@@ -198,4 +195,9 @@ def what(entry: Entry) -> str:
         return _("not sent any more: {what}").format(what=purpose_words(entry.about))
     if entry.kind is Kind.NOTICE:
         return _("text, {what}").format(what=purpose_words(entry.about))
-    return event_words(entry.about)
+    plain = {
+        Kind.CALL: _("119 is called"),
+        Kind.WITHHELD: _("report to 119 WITHHELD"),
+        Kind.PACED: _("report to 119 waits its turn"),
+    }
+    return plain.get(entry.kind) or event_words(entry.about)

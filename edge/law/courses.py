@@ -58,6 +58,7 @@ COURSES: Final[Mapping[str, Course]] = {
     "store": AT_ONCE,
     "fault": AT_ONCE,
     "battery": AT_ONCE,
+    "self_test": AT_ONCE,  # an hour has passed already, or the network has refused it
     "unchanged": AT_ONCE,  # a day has passed already
     "untested": AT_ONCE,  # a year has
     "broker": Course(text_after_s=None),  # the centre sees it; a text each would flood a district

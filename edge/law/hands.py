@@ -93,6 +93,7 @@ def _reset(
                 Purpose.BELL,
                 Purpose.ALERT,
                 Purpose.CALL_YOURSELF,
+                Purpose.UNCONFIRMED,
                 Purpose.DROWNED,
             ),
             reason,

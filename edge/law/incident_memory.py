@@ -54,6 +54,7 @@ def dump(incident: Incident, now_s: float) -> dict[str, Any]:
                 "acknowledged": r.acknowledged,
                 "withheld": r.withheld,
                 "reason": r.reason,
+                "silences": r.silences,
             }
             for r in incident.reports
         ],
@@ -149,4 +150,5 @@ def _load_report(
         acknowledged=stored["acknowledged"],
         withheld=stored["withheld"],
         reason=stored["reason"],
+        silences=stored.get("silences", 0),
     )

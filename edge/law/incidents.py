@@ -159,7 +159,7 @@ def close(state: State, now_s: float, reason: str, out: list[Effect]) -> State:
     incident = state.incident
     if incident is None:
         return state
-    out.append(Withdraw(incident.id, (Purpose.REPORT,), reason))
+    out.append(Withdraw(incident.id, (Purpose.REPORT, Purpose.CALL), reason))
     out.append(Sound(siren=False, strobe=False, reason=reason))
     out.append(
         Log(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from edge.effects import Effect, Sound
-from edge.law import digest, incident_memory, recall, set_by_hand
+from edge.law import digest, elapsed, incident_memory, recall, set_by_hand
 from edge.law.accepting import seen_deep
 from edge.law.elapsed import ago
 from edge.law.levels import Level
@@ -64,6 +64,8 @@ def dump(state: State, now_s: float) -> dict[str, Any]:
         "troubles": recall.dump(state.troubles, now_s),
         "cleared_for_s": {c: ago(at_s, now_s) for c, at_s in state.cleared_s.items()},
         "digest_for_s": digest.dump(state, now_s),
+        "self_tested_for_s": ago(state.self_tested_s, now_s),
+        "self_test_for_s": ago(state.self_test_s, now_s),
     }
 
 
@@ -125,6 +127,8 @@ def load(
         troubles=recall.load(stored["troubles"], now_s, away_s, policy),
         cleared_s={c: at(for_s) for c, for_s in stored.get("cleared_for_s", {}).items()},
         digested_s=None if digested_for_s is None else at(digested_for_s),
+        self_tested_s=elapsed.at(stored.get("self_tested_for_s"), now_s - away_s),
+        self_test_s=elapsed.at(stored.get("self_test_for_s"), now_s - away_s),
     )
     return set_by_hand.load(state, stored, now_s, away_s), effects
 
@@ -201,6 +205,7 @@ def differs(before: State, after: State) -> bool:
         or before.siren != after.siren
         or recall.differs(before.troubles, after.troubles)
         or before.digested_s != after.digested_s
+        or (before.self_tested_s, before.self_test_s) != (after.self_tested_s, after.self_test_s)
         or set_by_hand.differs(before, after)
         or _runs(before) != _runs(after)
     )

@@ -21,6 +21,7 @@ WHO_IS_TOLD: dict[Purpose, frozenset[Role]] = {
     Purpose.DANGER: HOUSEHOLD,
     Purpose.BELL: HOUSEHOLD - {Role.RESIDENT},
     Purpose.CALL_YOURSELF: HOUSEHOLD,
+    Purpose.UNCONFIRMED: HOUSEHOLD,
     Purpose.DROWNED: HOUSEHOLD,
     Purpose.RECEDED: HOUSEHOLD,
     Purpose.TROUBLE: KEEPERS,
@@ -32,6 +33,9 @@ WHO_IS_TOLD: dict[Purpose, frozenset[Role]] = {
 
 OF_WATER = frozenset({Purpose.ALERT, Purpose.DANGER, Purpose.DROWNED, Purpose.RECEDED})
 """What only water causes: in service it goes to the technician, marked (design 4.9)."""
+
+OF_THE_REPORT = frozenset({Purpose.CALL_YOURSELF, Purpose.UNCONFIRMED})
+"""What people are told of a report that 119 may not have."""
 
 ORDER = (Role.RESIDENT, Role.PARTNER, Role.GUARDIAN, Role.OFFICE, Role.TECHNICIAN)
 """Within one purpose, the nearest to the water first: they can act soonest."""
@@ -94,7 +98,7 @@ def notice(
     """
     contacts = contacts_for(purpose, policy)
     if incident is not None and incident.service:
-        if purpose is Purpose.CALL_YOURSELF and origin == "water":
+        if purpose in OF_THE_REPORT and origin == "water":
             return ()
         if purpose in OF_WATER:
             contacts = _of_roles(TECHNICIANS, policy)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edge.effects import Origin
 from edge.law.levels import Level, Setpoint
 
 
@@ -64,6 +65,8 @@ class ZonePolicy:
 class ReportPolicy:
     """The 119 report: how often, and when people are told that 119 was not reached.
 
+    ``voice`` are the origins whose first report is followed by a call.
+
     Source: three reports 60 s apart, the Korean standard for automatic fire-report units (domain
     2.2).
     """
@@ -71,6 +74,15 @@ class ReportPolicy:
     repeats: int = 3
     repeat_interval_s: float = 60.0
     unreached_after_s: float = 60.0
+    voice: frozenset[Origin] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTestPolicy:
+    """Who is texted how often, to see that texts still leave."""
+
+    contact: str
+    every_s: float = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,7 @@ class Policy:
     contacts: Mapping[str, Role]
     report: ReportPolicy = ReportPolicy()
     trouble: TroublePolicy = TroublePolicy()
+    self_test: SelfTestPolicy | None = None
     max_rise_mm_s: float = 50.0
     uncorroborated_delay_s: float = 10.0
     latch_clear_s: float = 43200.0

@@ -1,4 +1,6 @@
-"""The 119 report: begun with an episode, repeated, and what if it is not accepted (design 4.7).
+"""The 119 report: begun with an episode, repeated, and told when it is overdue (design 4.7).
+
+What the end of an attempt means is in ``outcomes``.
 
 Invariant: a report exists only if water was accepted at the danger setpoint, a zone drowned, or the
 bell was pressed; per episode at most ``repeats`` are asked for; none while unarmed.
@@ -8,16 +10,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge.effects import Effect, Log, Origin, Purpose, Report, Withdraw, report_key
-from edge.events import Attempted, Outcome
+from edge.effects import Call, Effect, Log, Origin, Purpose, Report, Withdraw, report_key
 from edge.law.levels import Level, Vote
 from edge.law.notices import facts, notice
 from edge.law.policy import Policy
 from edge.law.state import INF, Incident, ReportState, State
 from edge.law.voting import zone_vote
-
-PACED_UNTOLD_S = 60.0
-"""A report that the last gate paces within its minute counts as on its way."""
 
 KEPT_REPORTS = 8
 """So many reports that have come to their end are remembered within one incident."""
@@ -88,7 +86,7 @@ def _advance_one(
     overdue = now_s >= report.began_s + policy.report.unreached_after_s
     if report.waiting and not report.accepted and not report.unreached and overdue:
         waited_s = now_s - report.began_s
-        report = _unreached(
+        report = tell_unreached(
             report, state, incident, policy, f"not accepted within {waited_s:.0f} s", out
         )
     return report
@@ -122,21 +120,27 @@ def _ask(
             reason=report.reason,
         )
     )
+    if repeat == 1 and report.origin in policy.report.voice:
+        out.append(Call(incident.id, report.episode, report.origin, report.reason))
     return replace(report, repeat=repeat, waiting=True, next_s=None, withheld=False)
 
 
-def _unreached(
+def tell_unreached(
     report: ReportState,
     state: State,
     incident: Incident,
     policy: Policy,
     why: str,
     out: list[Effect],
+    *,
+    purpose: Purpose = Purpose.CALL_YOURSELF,
 ) -> ReportState:
-    out.append(Log("report_unreached", incident.id, report.episode, why))
+    """Tell people once for each report; which words they get depends on what is known."""
+    kind = "report_unreached" if purpose is Purpose.CALL_YOURSELF else "report_unconfirmed"
+    out.append(Log(kind, incident.id, report.episode, why))
     out.extend(
         notice(
-            Purpose.CALL_YOURSELF,
+            purpose,
             policy,
             f"119 report {why}",
             incident=incident,
@@ -146,93 +150,6 @@ def _unreached(
         )
     )
     return replace(report, unreached=True)
-
-
-def settle(
-    state: State, event: Attempted, now_s: float, policy: Policy, out: list[Effect]
-) -> State:
-    """Take the outcome of an attempt to hand a report to the modem."""
-    incident = state.incident
-    if incident is None:
-        return state
-    report = next(
-        (r for r in incident.reports if r.waiting and key_of(incident, r) == event.key), None
-    )
-    if report is None:
-        return _settle_ahead(state, incident, event, now_s, policy, out)
-    if event.outcome is Outcome.ACCEPTED:
-        after = _accepted(report, incident, now_s, policy, event, out)
-    elif event.outcome is Outcome.REFUSED and not report.unreached:
-        after = _unreached(report, state, incident, policy, f"refused: {event.detail}", out)
-    elif event.outcome is Outcome.WITHHELD and event.wait_s is not None:
-        # The gate has let as many pass in the minute as it may: 119 has heard, and will again. If
-        # it is to wait for longer, people are told that this one was not accepted.
-        out.append(Log("report_paced", incident.id, report.episode, event.detail))
-        after = report
-        if event.wait_s <= PACED_UNTOLD_S:
-            after = replace(report, began_s=max(report.began_s, now_s + event.wait_s))
-    elif event.outcome is Outcome.WITHHELD and not report.withheld:
-        # Told once: until it may leave, it is tried again every few seconds for hours.
-        out.append(Log("report_withheld", incident.id, report.episode, event.detail))
-        after = replace(report, withheld=True)
-    else:
-        return state
-    reports = tuple(after if r is report else r for r in incident.reports)
-    return replace(state, incident=replace(incident, reports=reports))
-
-
-def _settle_ahead(
-    state: State,
-    incident: Incident,
-    event: Attempted,
-    now_s: float,
-    policy: Policy,
-    out: list[Effect],
-) -> State:
-    """Take the acceptance of a repeat that this state has not asked for yet.
-
-    A disk that was full remembers less than the journal: what 119 has accepted is not asked again.
-    """
-    if event.outcome is not Outcome.ACCEPTED:
-        return state
-    for report in incident.reports:
-        next_one = replace(report, repeat=report.repeat + 1, waiting=True, next_s=None)
-        if report.next_s is not None and key_of(incident, next_one) == event.key:
-            after = _accepted(next_one, incident, now_s, policy, event, out)
-            reports = tuple(after if r is report else r for r in incident.reports)
-            return replace(state, incident=replace(incident, reports=reports))
-    return state
-
-
-def _accepted(
-    report: ReportState,
-    incident: Incident,
-    now_s: float,
-    policy: Policy,
-    event: Attempted,
-    out: list[Effect],
-) -> ReportState:
-    out.append(
-        Log(
-            "report_accepted",
-            incident.id,
-            report.episode,
-            event.detail or f"report {report.repeat} of {policy.report.repeats}: {report.reason}",
-            {"repeat": report.repeat, "repeats": policy.report.repeats, "route": event.route},
-        )
-    )
-    others = (r for r in incident.reports if r is not report)
-    if report.unreached and not any(r.waiting and r.unreached for r in others):
-        why = "119 has accepted the report"
-        out.append(Withdraw(incident.id, (Purpose.CALL_YOURSELF,), why))
-    more = report.repeat < policy.report.repeats and not report.acknowledged
-    return replace(
-        report,
-        waiting=False,
-        withheld=False,
-        accepted=report.accepted + 1,
-        next_s=now_s + policy.report.repeat_interval_s if more else None,
-    )
 
 
 def key_of(incident: Incident, report: ReportState) -> str:
@@ -270,7 +187,7 @@ def disarmed(state: State, policy: Policy, out: list[Effect]) -> State:
         return state
     why = "not sent: disarmed"
     reports = tuple(
-        _unreached(r, state, incident, policy, why, out)
+        tell_unreached(r, state, incident, policy, why, out)
         if r.waiting and not r.accepted and not r.unreached
         else r
         for r in incident.reports

@@ -78,7 +78,9 @@ class ReportState:
     """The 119 report of one episode.
 
     ``repeat`` is the repeat that is under way or was last accepted; ``waiting`` whether it is still
-    to be accepted; ``next_s`` when the next one is due (None: no more).
+    to be accepted; ``next_s`` when the next one is due (None: no more). ``silences`` counts
+    attempts that may have been sent, ``unreached`` says that people were told that 119 may not
+    know.
     """
 
     episode: int
@@ -93,6 +95,7 @@ class ReportState:
     acknowledged: bool = False
     withheld: bool = False
     reason: str = ""
+    silences: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +209,8 @@ class State:
 
     ``cleared_s`` are the causes whose troubles were told as over, and when: within the hour they
     may be told only once more. ``digested_s`` is when the last digest was made, if any was.
+    ``self_tested_s`` is the same of the self-test, and ``self_test_s`` since when one waits to be
+    accepted.
 
     ``next_id`` is the id that the next incident will get: ids are random, so the caller refills it,
     and the law stays a function of its arguments.
@@ -221,6 +226,8 @@ class State:
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
     cleared_s: Mapping[str, float] = field(default_factory=dict)
     digested_s: float | None = None
+    self_tested_s: float | None = None
+    self_test_s: float | None = None
     armed: bool = False
     report_armed: bool = False
     disarmed: Disarmed | None = None

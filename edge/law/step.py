@@ -27,8 +27,10 @@ from edge.law import (
     falling,
     hands,
     incidents,
+    outcomes,
     raising,
     reports,
+    selftest,
     service,
     siren,
     troubles,
@@ -98,6 +100,7 @@ def _tick(state: State, event: Tick, now_s: float, policy: Policy, out: list[Eff
     del event
     state, raised = raising.advance(state, now_s, policy, None)
     state = digest.advance(state, now_s, policy, out)
+    state = selftest.advance(state, now_s, policy, out)
     return incidents.rise(state, raised, now_s, policy, out) if raised else state
 
 
@@ -112,6 +115,13 @@ def _handled(
     state: State, event: Handled, now_s: float, policy: Policy, out: list[Effect]
 ) -> State:
     return hands.handle(state, event, now_s, policy, out)[0]
+
+
+def _attempted(
+    state: State, event: Attempted, now_s: float, policy: Policy, out: list[Effect]
+) -> State:
+    state = selftest.settle(state, event, now_s)
+    return outcomes.settle(state, event, now_s, policy, out)
 
 
 def _trouble_seen(
@@ -132,7 +142,7 @@ _HANDLERS: dict[type, _Handler] = {
     Reading: _read,
     Tick: _tick,
     BellPressed: _pressed,
-    Attempted: reports.settle,
+    Attempted: _attempted,
     Handled: _handled,
     Armed: arming.as_set,
     TroubleSeen: _trouble_seen,
@@ -167,7 +177,7 @@ def _time_passes(state: State, now_s: float, policy: Policy, out: list[Effect]) 
 
 def due_s(state: State, policy: Policy) -> float:
     """Return when ``step`` must be called with ``Tick`` at the latest; infinity if never."""
-    due = digest.due_s(state)
+    due = min(digest.due_s(state), selftest.due_s(state, policy))
     if state.troubles:
         due = min(due, troubles.due_s(state, policy))
     if _at_hand(state):

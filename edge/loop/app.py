@@ -28,6 +28,7 @@ from edge.events import (
     Armed,
     Attempted,
     BellPressed,
+    CallCame,
     Delivered,
     Echoed,
     Handled,
@@ -35,11 +36,12 @@ from edge.events import (
     Reading,
     RouteState,
     SensorFailed,
+    TextCame,
     Tick,
     TroubleGone,
     TroubleSeen,
 )
-from edge.law import arming, due_s, line_seized, memory, recall, reports, set_by_hand, step
+from edge.law import arming, due_s, line_seized, memory, outcomes, recall, set_by_hand, step
 from edge.law.hands import handle
 from edge.law.lamp import lamp
 from edge.law.state import Disarmed, State
@@ -139,6 +141,7 @@ class App:
     def begin(self, effects: tuple[Effect, ...], started: Mapping[str, object]) -> None:
         """Sound what must sound again after a restart, and say that the daemon has started."""
         now_s = self._parts.clocks.now_s()
+        self._expect_callers()
         self._sounding.claim()
         self._sounding.perform(effects)
         self._sounding.show(lamp(self.state, self._parts.policy), now_s)
@@ -154,7 +157,7 @@ class App:
         state, effects = self.state, list[Effect]()
         # All of them before any time passes: what is due must know what 119 has accepted.
         for acceptance in news:
-            state = reports.settle(state, acceptance, now_s, self._parts.policy, effects)
+            state = outcomes.settle(state, acceptance, now_s, self._parts.policy, effects)
         self._perform(state, tuple(effects), now_s)
 
     def adopt(self, remembered: State, effects: tuple[Effect, ...]) -> None:
@@ -267,10 +270,12 @@ class App:
             news = self._parts.sender.settle(event, at_s)
             self._to_law(news, at_s) if news else self._perform(self.state, (), at_s)
         elif isinstance(event, Delivered):
-            self._parts.sender.delivered(event)
-            self._perform(self.state, (), at_s)
+            news = self._parts.sender.delivered(event, at_s)
+            self._to_law(news, at_s) if news else self._perform(self.state, (), at_s)
         elif isinstance(event, RouteState):
             self._route(event, at_s)
+        elif isinstance(event, (CallCame, TextCame)):
+            self._came(event)
         elif isinstance(event, (Question, Stop, Late, Reload)):
             self._obey(event)
         else:
@@ -315,14 +320,30 @@ class App:
         self._perform(after, effects, at_s, sounded=True)
 
     def _route(self, event: RouteState, at_s: float) -> None:
+        """Take how a route is: it is down, or something is wrong though texts still leave."""
         self.routes[event.route] = event
         if event.up:
             self._parts.sender.up(event.route, at_s)
-            self._to_law(TroubleGone(event.route), at_s)
-        else:
-            if event.registered is not True:  # with a network, somebody else's text may yet pass
-                self._parts.sender.down(event.route, at_s)
-            self._to_law(TroubleSeen(event.route, event.detail), at_s)
+        elif event.registered is not True:  # with a network, somebody else's text may yet pass
+            self._parts.sender.down(event.route, at_s)
+        cause = f"{event.route}:{event.fault}" if event.fault and event.up else event.route
+        if event.up and not event.fault:
+            cause = ""
+        for known in tuple(self.state.troubles):
+            if known.partition(":")[0] == event.route and known != cause:
+                self._to_law(TroubleGone(known), at_s)
+        if cause:
+            self._to_law(TroubleSeen(cause, event.detail), at_s)
+
+    def _came(self, event: CallCame | TextCame) -> None:
+        """Somebody called or wrote: that it happened is an event, who it was is not."""
+        if isinstance(event, TextCame):
+            words = "a text from 119" if event.from_119 else "a text from somebody"
+            self.tell("text_came", words, from_119=event.from_119, text=event.text)
+            return
+        number = "a withheld number" if event.withheld else "a number"
+        kind = "call_taken" if event.answered else "call_ignored"
+        self.tell(kind, f"{number} rang", withheld=event.withheld)
 
     def _to_law(
         self,
@@ -387,6 +408,8 @@ class App:
         self, before: State, after: State, effects: tuple[Effect, ...], now_s: float
     ) -> None:
         rows, told = self._parts.sender.drain()
+        if rows or after.incident is not before.incident:
+            self._expect_callers()
         events = [self._event_of(e, now_s) for e in effects if isinstance(e, Log)]
         events += [self._event_of(one, now_s) for one in told]
         self._moved |= memory.moves(before, after)
@@ -418,6 +441,10 @@ class App:
             ensure_ascii=False,
             separators=(",", ":"),
         )
+
+    def _expect_callers(self) -> None:
+        """Say who may be answered now: it hangs on the incident, and on what 119 was told."""
+        self._parts.expect_callers(self.state, self._parts.sender.reported_s)
 
     def tell(
         self,

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from drivers.modem.pdu import split
 from edge.conditioning import Mounting
+from edge.effects import Origin
 from edge.law.levels import Level, Setpoint
 from edge.law.policy import (
     Policy,
     ReportPolicy,
     Role,
+    SelfTestPolicy,
     SensorPolicy,
     TroublePolicy,
     ZonePolicy,
@@ -56,7 +58,9 @@ def policy_of(settings: Settings, *, broker_jitter: float = 0.0) -> Policy:
         report=ReportPolicy(
             repeats=settings.report.repeats,
             repeat_interval_s=settings.report.repeat_interval_s,
+            voice=_voice(settings),
         ),
+        self_test=_self_test(settings),
         trouble=TroublePolicy(
             on_delay_s=settings.trouble.on_delay_s,
             off_delay_s=settings.trouble.off_delay_s,
@@ -68,6 +72,23 @@ def policy_of(settings: Settings, *, broker_jitter: float = 0.0) -> Policy:
         latch_clear_s=settings.alarm.latch_clear_s,
         siren_cutoff_s=settings.bell.siren_cutoff_s if settings.bell else 1200.0,
     )
+
+
+def _voice(settings: Settings) -> frozenset[Origin]:
+    """Return what is followed by a call: only a modem can dial."""
+    if settings.modem is None:
+        return frozenset()
+    called: dict[str, frozenset[Origin]] = {
+        "off": frozenset(),
+        "bell": frozenset({"bell"}),
+        "bell+danger": frozenset({"bell", "water"}),
+    }
+    return called[settings.report.voice]
+
+
+def _self_test(settings: Settings) -> SelfTestPolicy | None:
+    wanted = settings.modem.self_test if settings.modem else None
+    return SelfTestPolicy(wanted.contact, wanted.every_h * 3600.0) if wanted else None
 
 
 def _setpoint(level: Level, setpoint: AlertSetpoint) -> Setpoint:

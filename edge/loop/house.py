@@ -165,6 +165,7 @@ class House:
                 boot_id=self._boot,
                 broker_state=self._broker_state,
                 set_armed=lambda armed: self._set_armed(line, armed=armed),
+                expect_callers=line.expect if line is not None else _nobody,
                 answer=answer,
                 look_round=LookRound(store, self._centre, self._beats, self._notifier),
                 settings_are_good=settings_are_good,
@@ -246,7 +247,7 @@ class House:
         return Sender(
             desk_of(self._settings, self._texts, boot_id=self._boot),
             self._policy,
-            {} if line is None else {"modem": line.worker},
+            {} if line is None else line.workers,
             record=self._record,
             boot_id=self._boot,
             min_attempts=self._settings.report.min_attempts,
@@ -375,6 +376,10 @@ class House:
 
 def _nothing() -> None:
     """The beat of a thread that is not there."""
+
+
+def _nobody(_state: State, _reported_s: float | None) -> None:
+    """Without a modem nobody can call."""
 
 
 def _zone_of(name: str) -> ZoneInfo | None:

@@ -15,12 +15,14 @@ from edge.events import (
     Armed,
     Attempted,
     BellPressed,
+    CallCame,
     Delivered,
     Echoed,
     Handled,
     Measured,
     RouteState,
     SensorFailed,
+    TextCame,
     TroubleGone,
     TroubleSeen,
 )
@@ -67,6 +69,8 @@ InboxEvent = (
     | Attempted
     | Delivered
     | RouteState
+    | CallCame
+    | TextCame
     | Handled
     | Armed
     | Question

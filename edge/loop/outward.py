@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edge import __version__
-from edge.events import Attempted, Delivered, RouteState
+from edge.events import Attempted, CallCame, Delivered, RouteState, TextCame
 from edge.law.state import State
-from edge.messages.sending import left
+from edge.messages.restoring import left
 from edge.settings import Settings, credential_files
 from edge.store.journal import Entry
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from drivers.ports import Ports
     from edge.centre.centre import Centre
     from edge.centre.commands import Command
+    from edge.messages.calling import VoiceLine
     from edge.messages.delivery import ModemRoute
+    from edge.messages.sending import Worker
     from edge.store.store import Store
 
 _HOUR_S: Final = 3600.0
@@ -38,6 +40,18 @@ class Line:
 
     interlock: Interlock
     worker: ModemRoute
+    voice: VoiceLine
+
+    @property
+    def workers(self) -> dict[str, Worker]:
+        """The routes that the modem serves; texts before calls."""
+        return {"modem": self.worker, "voice": self.voice}
+
+    def expect(self, state: State, reported_s: float | None) -> None:
+        """Say who may be answered now: it depends on the incident, and on what 119 was told."""
+        from edge.messages.calling import Expected  # noqa: PLC0415 - only with a modem
+
+        self.voice.expected = Expected(state.incident is not None, reported_s)
 
 
 def open_line(
@@ -48,7 +62,7 @@ def open_line(
     sim_pin: str | None,
     ports: Ports,
     clock: Callable[[], float],
-    put: Callable[[Attempted | Delivered | RouteState], None],
+    put: Callable[[Attempted | Delivered | RouteState | CallCame | TextCame], None],
     beat: Callable[[], None],
 ) -> Line | None:
     """Make the modem's worker; None without a modem in the settings.
@@ -60,12 +74,23 @@ def open_line(
         return None
     from drivers.modem.interlock import Interlock  # noqa: PLC0415 - only with a modem
     from drivers.modem.modem import Modem  # noqa: PLC0415
+    from edge.messages.calling import VoiceLine  # noqa: PLC0415
     from edge.messages.delivery import ModemRoute  # noqa: PLC0415
 
     interlock = Interlock(settings.report.number)
     remember_reports(interlock, journalled, boot_id, clock())
     modem = Modem(settings.modem, interlock, sim_pin=sim_pin, clock=clock, beat=beat, ports=ports)
-    return Line(interlock, ModemRoute(modem, put=put, beat=beat, clock=clock))
+    voice = VoiceLine(
+        modem,
+        put=put,
+        clock=clock,
+        answer_calls_from=settings.modem.answer_calls_from,
+        message=settings.modem.voice_message,
+    )
+    worker = ModemRoute(
+        modem, put=put, beat=beat, clock=clock, voice=voice, is_report=interlock.is_report
+    )
+    return Line(interlock, worker, voice)
 
 
 def remember_reports(

@@ -96,6 +96,7 @@ class Parts:
     boot_id: str
     broker_state: Callable[[], dict[str, Any] | None]
     set_armed: Callable[[bool], None]
+    expect_callers: Callable[[State, float | None], None]
     answer: Callable[[App, Question], None]
     look_round: Callable[[App, float], None]
     settings_are_good: Callable[[], bool]

@@ -19,8 +19,8 @@ from edge.law import memory
 from edge.law.policy import Policy
 from edge.law.state import State
 from edge.loop.hands_journal import believe
-from edge.messages.outbox import AMBIGUOUS_RETRY_S
-from edge.messages.sending import left
+from edge.messages.restoring import left
+from edge.messages.retrying import AMBIGUOUS_RETRY_S
 from edge.store.journal import Entry, Journal
 from edge.store.rows import Recovered
 

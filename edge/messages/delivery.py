@@ -10,33 +10,30 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from math import inf
 from typing import Final, Protocol
 
 from drivers.errors import (
     DriverError,
     NoResponse,
     NotRegistered,
-    NumberRefused,
     PortGone,
-    ReportWithheld,
     SubmitAmbiguous,
     in_our_words,
 )
-from drivers.modem.at import RegistrationChanged
-from drivers.modem.interlock import TooManyReports
+from drivers.modem.at import CallEnded, CallerId, RegistrationChanged, Ring
 from drivers.modem.modem import (
-    ANSWER_TIMEOUT_S,
     LateReference,
     ModemEvent,
     ModemStatus,
     OutgoingText,
     Rung,
     StatusReported,
+    TextReceived,
 )
-from drivers.modem.pdu import Concat
-from edge.effects import Origin
-from edge.events import Attempted, Delivered, Outcome, RouteState
+from edge.events import Attempted, CallCame, Delivered, Outcome, RouteState, TextCame
+from edge.messages.calling import VoiceLine
+from edge.messages.job import Job, outcome_of, wait_of
 
 _log = logging.getLogger(__name__)
 
@@ -58,18 +55,6 @@ RESET_AFTER_FAILURES: Final = 3
 """The reset ladder begins after the third failure in a row (design 4.7)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One part of one text, ready to leave; ``origin`` is None for whatever may never reach 119."""
-
-    key: str
-    number: str
-    text: str
-    origin: Origin | None
-    concat: Concat | None = None
-    answer_timeout_s: float = ANSWER_TIMEOUT_S
-
-
 class ModemPort(Protocol):
     """What the worker needs of ``drivers.modem.Modem``."""
 
@@ -88,7 +73,9 @@ class ModemPort(Protocol):
     def check(self) -> ModemStatus:
         """Ask for SIM, registration and signal."""
 
-    def submit(self, text: OutgoingText, answer_timeout_s: float = ...) -> int:
+    def submit(
+        self, text: OutgoingText, answer_timeout_s: float = ..., hurried: Callable[[], bool] = ...
+    ) -> int:
         """Send one text; return the network's reference."""
 
     def reset(self, rung: Rung) -> None:
@@ -98,17 +85,21 @@ class ModemPort(Protocol):
 class ModemRoute:
     """The worker of the modem.
 
-    ``clock`` gives monotonic seconds, and ``pause`` waits for an event; simulations bring their own
-    of both, and call ``serve`` instead of ``start``.
+    ``voice`` are the calls on the same line, served between two texts. ``is_report`` tells the
+    number of 119 from others, for texts that come. ``clock`` gives monotonic seconds, and ``pause``
+    waits for an event; simulations bring their own of both, and call ``serve`` instead of
+    ``start``.
     """
 
     def __init__(
         self,
         modem: ModemPort,
         *,
-        put: Callable[[Attempted | Delivered | RouteState], None],
+        put: Callable[[Attempted | Delivered | RouteState | CallCame | TextCame], None],
         beat: Callable[[], None],
         clock: Callable[[], float],
+        voice: VoiceLine | None = None,
+        is_report: Callable[[str], bool] = lambda _number: False,
         pause: Callable[[threading.Event, float], bool] = threading.Event.wait,
     ) -> None:
         self._modem = modem
@@ -116,10 +107,15 @@ class ModemRoute:
         self._beat = beat
         self._clock = clock
         self._pause = pause
+        self.voice = voice
+        self._is_report = is_report
+        if voice is not None:
+            voice.wake = modem.wake
         self._job: Job | None = None
         self._under_way: Job | None = None
         self._there_is_a_job = threading.Event()
         self._stopping = threading.Event()
+        self._hurried = threading.Event()
         self._thread = threading.Thread(target=self._run, name="modem", daemon=True)
         self._open = False
         self._registered: bool | None = None
@@ -140,9 +136,14 @@ class ModemRoute:
 
     def submit(self, job: Job) -> None:
         """Hand over the next job; the one before must have ended."""
+        self._hurried.clear()
         self._job = job
         self._there_is_a_job.set()
         self._modem.wake()
+
+    def hurry(self) -> None:
+        """Something worse waits: the text in flight gets 8 s in all for its answer (design 5)."""
+        self._hurried.set()
 
     def stop(self) -> None:
         """Ask the worker to end after the job in flight; ``join`` waits for it."""
@@ -188,14 +189,22 @@ class ModemRoute:
         self._look()
 
     def _serve_open(self) -> None:
-        if self._there_is_a_job.is_set():
-            self._attempt()
-            return
         now_s = self._clock()
-        if now_s >= self._status_s:
+        call_s = inf if self.voice is None else self.voice.due_s()
+        if self._there_is_a_job.is_set() and (self._is_urgent(self._job) or now_s < call_s):
+            self._attempt()
+        elif self.voice is not None and now_s >= call_s:
+            self.voice.serve()
+            if self._there_is_a_job.is_set():
+                self._attempt()  # a call that is looked after each second starves no text
+        elif now_s >= self._status_s:
             self._look()
-            return
-        self._hear(self._modem.wait(min(IDLE_S, self._status_s - now_s)))
+        else:
+            self._hear(self._modem.wait(min(IDLE_S, self._status_s - now_s, call_s - now_s)))
+
+    @staticmethod
+    def _is_urgent(job: Job | None) -> bool:
+        return job is not None and job.origin is not None
 
     def _look(self) -> None:
         """Ask the modem how it is, and tell the main thread."""
@@ -209,6 +218,7 @@ class ModemRoute:
                 ROUTE,
                 up=not unwell,
                 detail=self._unwell_words(status),
+                fault=status.fault or "",
                 registered=status.registered,
                 signal_dbm=status.signal_dbm,
                 operator=status.operator,
@@ -217,8 +227,8 @@ class ModemRoute:
         )
 
     def _unwell_words(self, status: ModemStatus) -> str:
-        if status.registered is False:
-            return "no network"
+        if status.words:
+            return status.words
         if self._streak >= UNWELL_AFTER_FAILURES:
             return f"the network took none of the last {self._streak} texts: {self._last_failure}"
         return ""
@@ -231,6 +241,11 @@ class ModemRoute:
                 self._accept_late(event.text, event.reference)
             elif isinstance(event, RegistrationChanged):
                 self._status_s = 0.0  # look at once
+            elif isinstance(event, TextReceived):
+                from_119 = self._is_report(event.sender)
+                self._put(TextCame(from_119, event.text if from_119 else ""))
+            elif self.voice is not None and isinstance(event, (Ring, CallerId, CallEnded)):
+                self.voice.heard(event)
 
     def _tell_delivery(self, event: StatusReported) -> None:
         delivered = event.report.delivered
@@ -256,7 +271,7 @@ class ModemRoute:
             number=job.number, text=job.text, live_origin=job.origin, concat=job.concat
         )
         try:
-            reference = self._modem.submit(text, job.answer_timeout_s)
+            reference = self._modem.submit(text, job.answer_timeout_s, self._hurried.is_set)
         except DriverError as error:
             if isinstance(error, SubmitAmbiguous):
                 self._unanswered[text] = job.key
@@ -286,7 +301,7 @@ class ModemRoute:
                 outcome_of(error),
                 str(error),
                 registered=registered,
-                wait_s=error.wait_s if isinstance(error, TooManyReports) else None,
+                wait_s=wait_of(error),
             )
         )
         self._status_s = 0.0
@@ -316,6 +331,8 @@ class ModemRoute:
         self._open = False
         self._registered = None
         self._modem.close()
+        if self.voice is not None:
+            self.voice.lost(error)
         self._put(RouteState(ROUTE, up=False, detail=in_our_words(error)))
         if isinstance(error, NoResponse):
             self._power_cycle()
@@ -356,14 +373,3 @@ class ModemRoute:
                     job.key, ROUTE, Outcome.FAILED, f"modem not open: {error}", registered=False
                 )
             )
-
-
-def outcome_of(error: DriverError) -> Outcome:
-    """Return what an error of the port means for the message: decided by type, never by words."""
-    if isinstance(error, ReportWithheld):
-        return Outcome.WITHHELD
-    if isinstance(error, SubmitAmbiguous):
-        return Outcome.AMBIGUOUS
-    if isinstance(error, NumberRefused):
-        return Outcome.REFUSED
-    return Outcome.FAILED  # a locked SIM is no fault of the message: it waits for a technician

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from edge.effects import Facts, Notice, Purpose, Report, message_key
-from edge.messages.outbox import Message
+from edge.effects import Call, Facts, Notice, Purpose, Report, message_key
+from edge.messages.message import Message
+from edge.messages.outbox import VOICE
 from edge.messages.words import Home, Texts, notice_text
 
 
@@ -33,6 +34,11 @@ class Desk:
     split: Callable[[str], list[str]]
     boot_id: str
     report_route: str = "modem"
+    call_route: str = VOICE
+
+    def route_of(self, purpose: Purpose) -> str:
+        """Return the one way to 119 of a report or a call."""
+        return self.call_route if purpose is Purpose.CALL else self.report_route
 
 
 def draft_notice(
@@ -102,4 +108,19 @@ def draft_report(desk: Desk, report: Report, now_s: float, setpoint_mm: float) -
         origin=report.origin,
         facts=Facts(setpoint_mm=setpoint_mm),
         reason=report.reason,
+    )
+
+
+def draft_call(desk: Desk, call: Call, now_s: float) -> Message:
+    """Make the message that asks for one call to 119."""
+    return Message(
+        key=call.key,
+        purpose=Purpose.CALL,
+        contact="119",
+        incident=call.incident,
+        episode=call.episode,
+        decided_s=now_s,
+        routes=(desk.call_route,),
+        origin=call.origin,
+        reason=call.reason,
     )

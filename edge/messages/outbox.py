@@ -1,8 +1,9 @@
-"""Which message leaves next, by which route, and when to try again. Pure.
+"""Which message leaves next, by which route, and what becomes of it. Pure.
 
-Total order: purpose (119 report, danger, call-yourself, drowned, bell, alert, receded, trouble,
-test), then age, then part. Between two parts of one text a worse message may leave: a part is a
-message of its own.
+Total order: purpose (119 report, danger, call-yourself, unconfirmed, drowned, bell, the call to
+119, alert, receded, trouble and so on, as ``Purpose`` lists them), a first report before a repeat,
+then age, then nearness to the water, then part. Between two parts of one text a worse message may
+leave: a part is a message of its own.
 
 Invariant: every attempt ends in exactly one of settled, rescheduled or refused; nothing that a
 person must know of is given up while its incident is open.
@@ -12,90 +13,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from math import inf
 
-from edge.effects import Facts, Origin, Purpose
-from edge.events import Attempted, Outcome
-
-REPORT_RETRY_S = 2.0
-"""A failed report is tried again so soon (design 4.7)."""
-
-REPORT_SEARCHING_RETRY_S = 10.0
-"""On a modem that goes on searching for its network: when it finds one, the report is due at once;
-until then each attempt is written down, and hours of one every 2 s wear the card."""
-
-REPORT_PATIENT_RETRY_S = 60.0
-"""After the least number of attempts, one a minute until accepted (design 4.7)."""
-
-AMBIGUOUS_RETRY_S = 20.0
-"""A text that may have been sent is repeated no sooner (design 4.7; domain 2.2)."""
-
-AMBIGUOUS_MOST = 10
-"""So many ambiguous attempts of one episode count as sent (design 4.7)."""
-
-RETRY_FIRST_S = 5.0
-RETRY_LONGEST_S = 120.0
-"""Back-off between attempts for people: doubling from 5 s to 2 min, plus jitter."""
+from edge.effects import Purpose
+from edge.events import Attempted
+from edge.messages import retrying
+from edge.messages.message import NEVER_GIVEN_UP, PURPOSE_ORDER, Message, Status
 
 GIVE_UP_AFTER_S = 86400.0
 """A message that is not about an open danger is given up after a day, with an event (design 5)."""
 
-NEVER_GIVEN_UP = frozenset({Purpose.REPORT, Purpose.DANGER, Purpose.BELL, Purpose.CALL_YOURSELF})
+VOICE = "voice"
+"""The route of the call to 119: the modem's own line, beside its texts."""
 
-PURPOSE_ORDER = {purpose: place for place, purpose in enumerate(Purpose)}
+WHOLE_TEXT_ROUTES = frozenset({"http"})
+"""Routes that carry a text of any length in one piece: its parts go together, and are settled
+together. A text of which a part was refused by the modem arrives whole by the other way."""
 
-
-class Status(StrEnum):
-    """Where a message stands. Everything but ``WAITING`` is final for the sender."""
-
-    WAITING = "waiting"
-    ACCEPTED = "accepted"
-    DELIVERED = "delivered"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One part of one text to one contact, or one report to 119.
-
-    ``key`` is incident / episode / purpose / contact / repeat / part, and is accepted once, for
-    ever. A report has no ``text``: it is worded when it leaves, with the depth of that moment.
-    Times are monotonic seconds.
-    """
-
-    key: str
-    purpose: Purpose
-    contact: str
-    incident: str | None
-    episode: int
-    decided_s: float
-    routes: tuple[str, ...]
-    text: str = ""
-    repeat: int = 1
-    repeats: int = 1
-    part: int = 1
-    parts: int = 1
-    concat_reference: int | None = None
-    origin: Origin | None = None
-    facts: Facts = field(default_factory=Facts)
-    reason: str = ""
-    rank: int = 0
-    status: Status = Status.WAITING
-    attempts: int = 0
-    registered_attempts: int = 0
-    ambiguous: int = 0
-    silences_before: int = 0  # ambiguous attempts of earlier reports of the same episode
-    tries_here: int = 0
-    route: int = 0
-    not_before_s: float = -inf
-    accepted_s: float | None = None
-    submit_reference: int | None = None
-    accepted_route: str | None = None
-    last_error: str = ""
-    recalled: str = ""  # why it was withdrawn while in flight: it is not tried again
+HURRYING = frozenset(
+    {
+        Purpose.REPORT,
+        Purpose.DANGER,
+        Purpose.CALL_YOURSELF,
+        Purpose.UNCONFIRMED,
+        Purpose.DROWNED,
+        Purpose.BELL,
+    }
+)
+"""What does not wait long for a lower text in flight (design 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,65 +127,55 @@ def settle(
     message = outbox.messages.get(event.key)
     if message is None or message.status is not Status.WAITING:
         return outbox, None
-    after = _after(message, event, now_s, min_attempts, jitter)
-    return replace(outbox, messages={**outbox.messages, after.key: after}), after
+    after = retrying.after(message, event, now_s, min_attempts=min_attempts, jitter=jitter)
+    changed = {after.key: after, **_taken_along(outbox, message, after, event)}
+    return replace(outbox, messages={**outbox.messages, **changed}), after
 
 
-def _after(
-    message: Message, event: Attempted, now_s: float, min_attempts: int, jitter: float
-) -> Message:
-    message = replace(
-        message,
-        attempts=message.attempts + 1,
-        registered_attempts=message.registered_attempts + event.registered,
-        ambiguous=message.ambiguous + (event.outcome is Outcome.AMBIGUOUS),
-        last_error=event.detail if event.outcome is not Outcome.ACCEPTED else "",
-    )
-    silences = message.ambiguous + message.silences_before
-    enough = message.ambiguous > 0 and silences >= AMBIGUOUS_MOST
-    if event.outcome is Outcome.ACCEPTED or enough:
-        return replace(
-            message,
-            status=Status.ACCEPTED,
-            accepted_s=now_s,
-            submit_reference=event.reference,
-            accepted_route=event.route,
-        )
-    if message.recalled:
-        return replace(message, status=Status.WITHDRAWN, last_error=message.recalled)
-    if message.purpose is Purpose.REPORT:
-        return replace(message, not_before_s=now_s + _report_retry_s(message, event, min_attempts))
-    return _next_route(message, event, now_s, jitter)
+def _taken_along(
+    outbox: Outbox, before: Message, after: Message, event: Attempted
+) -> dict[str, Message]:
+    """What the end of one part means for the other parts that still wait.
+
+    By a route that carries whole texts all of them have gone, or none. On the modem each part goes
+    by itself; but when one has to take another route, the rest goes with it.
+    """
+    whole = event.route in WHOLE_TEXT_ROUTES
+    if before.parts == 1 or not (whole or after.route != before.route or _rerouted(before, after)):
+        return {}
+    rest = (m for m in parts_of(outbox, before) if m.key != before.key and _may_follow(m, outbox))
+    if whole:
+        return {m.key: _as_its_like(m, after) for m in rest}
+    return {
+        m.key: replace(m, routes=after.routes, route=after.route, not_before_s=after.not_before_s)
+        for m in rest
+    }
 
 
-def _report_retry_s(message: Message, event: Attempted, min_attempts: int) -> float:
-    if event.wait_s is not None:
-        return event.wait_s
-    if event.outcome in (Outcome.AMBIGUOUS, Outcome.WITHHELD):
-        return AMBIGUOUS_RETRY_S
-    if message.registered_attempts >= min_attempts:
-        return REPORT_PATIENT_RETRY_S
-    if not event.registered and message.attempts >= min_attempts:
-        return REPORT_SEARCHING_RETRY_S
-    return REPORT_RETRY_S
+def _rerouted(before: Message, after: Message) -> bool:
+    return after.status is Status.WAITING and after.routes != before.routes
 
 
-def _next_route(message: Message, event: Attempted, now_s: float, jitter: float) -> Message:
-    """The next route at once; round again after a pause; refused by all is refused for good."""
-    if event.outcome is Outcome.REFUSED:
-        left = tuple(r for r in message.routes if r != event.route)
-        if not left:
-            return replace(message, status=Status.REFUSED)
-        return replace(message, routes=left, route=0, not_before_s=now_s)
-    if message.route + 1 < len(message.routes):
-        return replace(message, route=message.route + 1, not_before_s=now_s)
-    pause_s = min(RETRY_LONGEST_S, RETRY_FIRST_S * 2.0 ** min(message.tries_here, 8))
-    if event.outcome is Outcome.AMBIGUOUS:
-        pause_s = max(pause_s, AMBIGUOUS_RETRY_S)
-    pause_s *= 1.0 + 0.25 * jitter
+def _may_follow(message: Message, outbox: Outbox) -> bool:
+    return message.status is Status.WAITING and message.key not in outbox.flying.values()
+
+
+def _as_its_like(message: Message, like: Message) -> Message:
+    """Return a part as the one with which it went."""
     return replace(
-        message, route=0, tries_here=message.tries_here + 1, not_before_s=now_s + pause_s
+        like,
+        key=message.key,
+        text=message.text,
+        part=message.part,
+        concat_reference=message.concat_reference,
     )
+
+
+def parts_of(outbox: Outbox, message: Message) -> tuple[Message, ...]:
+    """Return all parts of a message's text, in order."""
+    text = text_of(message.key)
+    parts = (m for key, m in outbox.messages.items() if text_of(key) == text)
+    return tuple(sorted(parts, key=lambda m: m.part))
 
 
 def withdraw(
@@ -317,9 +252,12 @@ def _age_s(message: Message, now_s: float) -> float:
 
 
 def reported(
-    outbox: Outbox, route: str, reference: int, *, delivered: bool
+    outbox: Outbox, route: str, reference: int, *, delivered: bool, now_s: float
 ) -> tuple[Outbox, Message | None]:
-    """Take a status report: the newest accepted message with that reference on that route."""
+    """Take a status report: it is about the newest accepted message with that reference.
+
+    One that says that the text did not arrive opens its message again.
+    """
     candidates = [
         m
         for m in outbox.messages.values()
@@ -330,9 +268,32 @@ def reported(
     if not candidates:
         return outbox, None
     message = max(candidates, key=lambda m: m.accepted_s or 0.0)
-    after = (
-        replace(message, status=Status.DELIVERED)
-        if delivered
-        else replace(message, last_error="the network says that it was not delivered")
-    )
+    if delivered:
+        after = replace(message, status=Status.DELIVERED)
+    else:
+        after = retrying.reopened(message, now_s)
     return replace(outbox, messages={**outbox.messages, after.key: after}), after
+
+
+def busy_with_worse(outbox: Outbox, route: str, purpose: Purpose) -> bool:
+    """Whether something that goes before ``purpose`` is in flight on a route."""
+    flying = outbox.messages.get(outbox.flying.get(route, ""))
+    return flying is not None and PURPOSE_ORDER[flying.purpose] < PURPOSE_ORDER[purpose]
+
+
+def hurries(outbox: Outbox, route: str, now_s: float, *, seized: bool) -> bool:
+    """Whether what is in flight on a route must make way for what is worse (design 5).
+
+    ``seized`` says that a danger delay runs: the report that it may bring is worse than anything.
+    """
+    flying = outbox.messages.get(outbox.flying.get(route, ""))
+    if flying is None:
+        return False
+    if seized and flying.purpose is not Purpose.REPORT:
+        return True
+    place = PURPOSE_ORDER[flying.purpose]
+    return any(
+        m.purpose in HURRYING and PURPOSE_ORDER[m.purpose] < place
+        for m in outbox.messages.values()
+        if _is_due(m, outbox, route, now_s, seized=False)
+    )

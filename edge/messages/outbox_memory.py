@@ -14,7 +14,7 @@ from math import inf
 from typing import Any
 
 from edge.effects import Facts, Purpose
-from edge.messages.outbox import Message, Status
+from edge.messages.message import Message, Status
 
 _MESSAGE = tuple(one.name for one in fields_of(Message))
 _FACTS = tuple(one.name for one in fields_of(Facts))

@@ -1,46 +1,40 @@
-"""The outbox at work on the main thread: drafts, hands over, settles, and takes up after a restart.
+"""The outbox at work on the main thread: drafts, hands over, settles.
 
-Owns the outbox (pure rules in ``edge.messages.outbox``) and the journal of reports. Invariant: a
-report is in the journal before it is handed to the modem, and again when it is accepted, so that
-neither a crash nor a dead disk can make 119 hear twice what it accepted once.
+Owns what is done with the pure rules of ``outbox``, and the journal of reports. Invariant: a report
+is in the journal before it is handed to the modem, and again when it is accepted, so that neither a
+crash nor a dead disk can make 119 hear twice what it accepted once. Taking up after a restart is
+``restoring``, the words of a job ``jobs``.
 """
 
 from __future__ import annotations
 
-import logging
 import random
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from math import inf
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from drivers.modem.alphabet import Alphabet, alphabet_of
-from drivers.modem.pdu import Concat
-from edge.effects import Effect, Log, Notice, Purpose, Report, Withdraw
+from edge.effects import Call, Effect, Log, Notice, Purpose, Report, Withdraw
 from edge.events import Attempted, Delivered, Outcome
-from edge.law.notices import facts
 from edge.law.policy import Policy
-from edge.law.reports import key_of
 from edge.law.state import State
 from edge.messages import outbox as rules
-from edge.messages import outbox_memory, sequels
-from edge.messages.delivery import Job
-from edge.messages.drafting import Desk, draft_notice, draft_report
-from edge.messages.outbox import Message, Outbox, Status
-from edge.messages.words import REPORT_MAX_CHARACTERS, TextsError, report_text
+from edge.messages import sequels
+from edge.messages.book import Book
+from edge.messages.drafting import Desk, draft_call, draft_notice, draft_report
+from edge.messages.job import Job
+from edge.messages.jobs import Clerk
+from edge.messages.message import Message, Status
+from edge.messages.outbox import VOICE, Outbox
+from edge.messages.restoring import Restorer
 from edge.store.journal import Entry
 from edge.store.rows import MessageRow
-
-_log = logging.getLogger(__name__)
 
 PROBE_EVERY_S: Final = 30.0
 """How often a text is tried on a route that says it is down."""
 
-ANSWER_TIMEOUT_S: Final = 60.0
-"""How long the network may take to accept a text; vendors allow 40 to 120 s (domain 5.1)."""
-
-REPORT_ANSWER_TIMEOUT_S: Final = 30.0
-"""The same for a report: people wait behind it, and a late answer is still credited to it."""
+TOLD_TO_LAW: Final = frozenset({Purpose.REPORT, Purpose.TEST})
+"""What the law waits for: it repeats a report, and a self-test that stays away is a trouble."""
 
 
 class Worker(Protocol):
@@ -48,6 +42,9 @@ class Worker(Protocol):
 
     def submit(self, job: Job) -> None:
         """Hand over one job; only when the one before has ended."""
+
+    def hurry(self) -> None:
+        """Let what is in flight make way: something worse waits."""
 
 
 class Sender:
@@ -72,15 +69,29 @@ class Sender:
         self._policy = policy
         self._workers = workers
         self._record = record
-        self._boot_id = boot_id
         self._min_attempts = min_attempts
-        self._report_number = report_number
         self._time_words = time_words
         self._random = random.Random()  # jitter and references, not secrets
-        self.outbox = Outbox()
+        self._book = Book(boot_id)
+        self._clerk = Clerk(desk, policy, report_number)
+        self._restorer = Restorer(self._book, desk, boot_id)
         self._down_s: dict[str, float] = {}  # since when, or when a text was last tried
-        self._changed: dict[str, Message] = {}
-        self._told: list[Log] = []
+        self._hurried: dict[str, str] = {}  # route → key of what was told to hurry
+
+    @property
+    def outbox(self) -> Outbox:
+        """All messages, as they stand."""
+        return self._book.outbox
+
+    @property
+    def reported_s(self) -> float | None:
+        """When 119 last accepted a report, None if not of late: it may call back."""
+        accepted = (
+            m.accepted_s
+            for m in self.outbox.messages.values()
+            if m.purpose is Purpose.REPORT and m.accepted_s is not None
+        )
+        return max(accepted, default=None)
 
     def restore(
         self,
@@ -95,61 +106,9 @@ class Sender:
         Returns:
             Acceptances that the law's stored state does not know yet.
         """
-        messages = [*self._load(accepted, now_s), *self._load(waiting, now_s)]
-        self.outbox = rules.add(self.outbox, self._still_wanted(messages, state))
+        self._restorer.take_up([*accepted, *waiting], state, now_s)
         self.redraft_missing_reports(state, now_s)
-        news = []
-        for entry in left(journal, self._boot_id):
-            news += self._believe(entry, now_s)
-        known = {r.key for r in news}
-        news += [
-            Attempted(m.key, "modem", Outcome.ACCEPTED, "as the store remembers")
-            for m in self.outbox.messages.values()
-            if m.purpose is Purpose.REPORT and m.accepted_s is not None and m.key not in known
-        ]
-        return tuple(news)
-
-    def _still_wanted(self, messages: Iterable[Message], state: State) -> list[Message]:
-        """Drop reports that the law does not wait for, and drills: none outlives a restart."""
-        incident = state.incident
-        awaited = {key_of(incident, r) for r in incident.reports} if incident else set()
-        wanted = []
-        for message in messages:
-            waiting = message.status is Status.WAITING
-            if waiting and (why := _unwanted(message, awaited)):
-                dropped = replace(message, status=Status.WITHDRAWN, last_error=why)
-                self._changed[dropped.key] = dropped
-                self._tell("notice_withdrawn", dropped, why)
-            else:
-                wanted.append(message)
-        return wanted
-
-    def _load(self, rows: Iterable[MessageRow], now_s: float) -> list[Message]:
-        loaded = []
-        for row in rows:
-            try:
-                message = outbox_memory.load(row.body_json, boot_id=self._boot_id, now_s=now_s)
-            except ValueError as error:
-                _log.error("a stored message cannot be read: %s", error)
-                continue
-            if message.status is Status.WAITING:
-                message = self._readdressed(message)
-            elif message.status.value != row.status:  # recalled while in flight when the last died
-                self._changed[message.key] = message
-                self._tell("notice_withdrawn", message, message.recalled)
-            loaded.append(message)
-        return loaded
-
-    def _readdressed(self, message: Message) -> Message:
-        """The settings may have changed: routes come from them, not from the past."""
-        if message.purpose is Purpose.REPORT:
-            return replace(message, routes=(self._desk.report_route,))
-        addressee = self._desk.addressees.get(message.contact)
-        if addressee is None or not addressee.routes:
-            gone = replace(message, status=Status.EXPIRED, last_error="contact no longer known")
-            self._changed[gone.key] = gone
-            return gone
-        return replace(message, routes=addressee.routes)
+        return self._restorer.believe(journal, now_s)
 
     def redraft_missing_reports(self, state: State, now_s: float) -> None:
         """A report that the law waits for must be in the outbox, whatever became of its row."""
@@ -166,29 +125,9 @@ class Sender:
                     report.origin,
                     report.reason,
                 )
-                self._add([self._report(effect, report.setpoint_mm, now_s)])
+                self._book.add([self._report(effect, report.setpoint_mm, now_s)])
 
-    def _believe(self, entry: Entry, now_s: float) -> list[Attempted]:
-        """The journal is newer than the store when the process died between the two."""
-        message = self.outbox.messages.get(entry.key)
-        if message is None and entry.kind == "accepted":
-            # Of a report that the store never had: the law must not ask for it again.
-            return [Attempted(entry.key, "modem", Outcome.ACCEPTED, "as the journal remembers")]
-        if message is None or message.status is not Status.WAITING:
-            return []
-        if entry.kind == "submitting":
-            later = replace(message, not_before_s=entry.monotonic_s + rules.AMBIGUOUS_RETRY_S)
-            self._put(later)
-            return []
-        if entry.kind != "accepted":
-            return []
-        event = Attempted(entry.key, "modem", Outcome.ACCEPTED, "as the journal remembers")
-        self.outbox, after = rules.settle(
-            self.outbox, event, now_s, min_attempts=self._min_attempts, jitter=0.0
-        )
-        if after is not None:
-            self._changed[after.key] = after
-        return [event]
+    # What the law wants
 
     def perform(self, effects: Iterable[Effect], state: State, now_s: float) -> None:
         """Draft what the law wants sent, and drop what it withdraws."""
@@ -198,12 +137,14 @@ class Sender:
                 for notice in sequels.fitted(effect, dropped, self._recalled()):
                     self._draft(notice, now_s)
             elif isinstance(effect, Report):
-                self._add([self._report(effect, _setpoint_mm(effect, state), now_s)])
+                self._book.add([self._report(effect, _setpoint_mm(effect, state), now_s)])
+            elif isinstance(effect, Call):
+                self._call(effect, now_s)
             elif isinstance(effect, Withdraw):
                 dropped += self._withdraw(effect)
 
     def _draft(self, notice: Notice, now_s: float) -> None:
-        self._add(
+        self._book.add(
             draft_notice(
                 self._desk,
                 notice,
@@ -232,17 +173,16 @@ class Sender:
         report = draft_report(self._desk, effect, now_s, setpoint_mm)
         return replace(report, silences_before=silences)
 
-    def _add(self, messages: Iterable[Message]) -> None:
-        for message in messages:
-            if message.key not in self.outbox.messages:
-                self._put(message)
-
-    def _put(self, message: Message) -> None:
-        self.outbox = replace(self.outbox, messages={**self.outbox.messages, message.key: message})
-        self._changed[message.key] = message
+    def _call(self, effect: Call, now_s: float) -> None:
+        """Ask for a call, unless one that says the same is on its way or there is no line."""
+        waiting = (m for m in self.outbox.waiting() if m.purpose is Purpose.CALL)
+        if self._desk.call_route in self._workers and not any(
+            m.incident == effect.incident for m in waiting
+        ):
+            self._book.add([draft_call(self._desk, effect, now_s)])
 
     def _withdraw(self, effect: Withdraw) -> tuple[Message, ...]:
-        self.outbox, dropped = rules.withdraw(
+        self._book.outbox, dropped = rules.withdraw(
             self.outbox,
             effect.incident,
             effect.purposes,
@@ -250,16 +190,20 @@ class Sender:
             effect.reason,
             keys=effect.keys,
         )
-        self._changed |= {flying.key: flying for flying in self._recalled()}
+        recalled = self._recalled()
+        self._book.changed(*recalled, *dropped)
         for message in dropped:
-            self._changed[message.key] = message
             if message.part == 1:
-                self._tell("notice_withdrawn", message, effect.reason)
+                self._book.tell("notice_withdrawn", message, effect.reason)
+        if any(m.purpose is Purpose.CALL for m in recalled):
+            self._workers[VOICE].hurry()  # nobody is to be rung any more
         return dropped
 
+    # What became of it
+
     def settle(self, event: Attempted, now_s: float) -> Attempted | None:
-        """Take the end of an attempt; return what the law must know of it (reports only)."""
-        self.outbox, message = rules.settle(
+        """Take the end of an attempt; return what the law must know of it."""
+        self._book.outbox, message = rules.settle(
             self.outbox,
             event,
             now_s,
@@ -268,50 +212,75 @@ class Sender:
         )
         if message is None:
             return None
-        self._changed[message.key] = message
+        self._book.changed(*rules.parts_of(self.outbox, message))
         if event.outcome is Outcome.ACCEPTED:
             self.up(event.route, now_s)  # whatever it says of its network: it has just sent
+        event = _as_it_counts(event, message)
         if message.purpose is Purpose.REPORT:
-            return self._settle_report(event, message, now_s)
+            self._settle_report(event, message, now_s)
+        elif message.purpose is Purpose.CALL:
+            self._settle_call(event, message)
+        else:
+            self._settle_notice(event, message)
+        return event if message.purpose in TOLD_TO_LAW else None
+
+    def _settle_notice(self, event: Attempted, message: Message) -> None:
         if message.status is Status.ACCEPTED:
-            self._tell_if_complete("notice_accepted", message, event.detail)
+            kind = "notice_unconfirmed" if message.unconfirmed else "notice_accepted"
+            self._book.tell_if_complete(kind, message, event.detail)
         elif message.status is Status.REFUSED:
-            self._tell("notice_failed", message, f"refused: {event.detail}")
+            self._book.tell("notice_failed", message, f"refused: {event.detail}")
         elif message.status is Status.WITHDRAWN:
-            self._tell("notice_withdrawn", message, message.recalled)
+            self._book.tell("notice_withdrawn", message, message.recalled)
             keys = sequels.needless(message, self.outbox.waiting())
             if keys:
                 why = "nobody was told of the trouble"
                 self._withdraw(Withdraw(None, (Purpose.TROUBLE_CLEARED,), why, keys=keys))
-        return None
 
-    def _settle_report(self, event: Attempted, message: Message, now_s: float) -> Attempted:
+    def _settle_report(self, event: Attempted, message: Message, now_s: float) -> None:
         if message.status is Status.ACCEPTED:
             self._record("accepted", message.key, now_s)
-            if event.outcome is not Outcome.ACCEPTED:
-                why = f"counted as sent after {message.ambiguous} attempts without an answer"
-                return replace(event, outcome=Outcome.ACCEPTED, detail=why)
-            return event
+            return
         if event.outcome is not Outcome.AMBIGUOUS:
             self._record("failed", message.key, now_s)
         if self._worth_telling(message):
-            self._tell("report_attempt_failed", message, f"{event.outcome}: {event.detail}")
-        return event
+            self._book.tell("report_attempt_failed", message, f"{event.outcome}: {event.detail}")
+
+    def _settle_call(self, event: Attempted, message: Message) -> None:
+        kinds = {
+            Status.ACCEPTED: "call_answered",
+            Status.REFUSED: "call_failed",
+            Status.WITHDRAWN: "call_withdrawn",
+        }
+        kind = kinds.get(message.status, "call_attempt_failed")
+        if kind != "call_attempt_failed" or self._worth_telling(message):
+            self._book.tell(kind, message, event.detail)
 
     def _worth_telling(self, message: Message) -> bool:
         """The first attempts one by one, then one in thirty: a dead modem must not fill the log."""
         return message.attempts <= self._min_attempts or message.attempts % 30 == 0
 
-    def delivered(self, event: Delivered) -> None:
-        """Take a status report of the network."""
-        self.outbox, message = rules.reported(
-            self.outbox, event.route, event.reference, delivered=event.delivered
+    def delivered(self, event: Delivered, now_s: float) -> Attempted | None:
+        """Take a status report of the network; return what the law must know of it."""
+        self._book.outbox, message = rules.reported(
+            self.outbox, event.route, event.reference, delivered=event.delivered, now_s=now_s
         )
         if message is None:
-            return
-        self._changed[message.key] = message
-        kind = "notice_delivered" if event.delivered else "notice_undelivered"
-        self._tell(kind, message, event.detail)
+            return None
+        self._book.changed(message)
+        if event.delivered:
+            self._book.tell("notice_delivered", message, event.detail)
+            return None
+        self._book.tell("notice_undelivered", message, event.detail)
+        if message.status is Status.REFUSED:
+            self._book.tell("notice_failed", message, message.last_error)
+        if message.purpose is Purpose.REPORT:
+            self._record("undelivered", message.key, now_s)
+        if message.purpose not in TOLD_TO_LAW:
+            return None
+        return Attempted(message.key, event.route, Outcome.UNDELIVERED, event.detail)
+
+    # What leaves
 
     def down(self, route: str, now_s: float) -> None:
         """A route says that it cannot send: only reports try it, and a text now and then."""
@@ -321,34 +290,49 @@ class Sender:
         """A route is back: what waits for it is due, but not what may have been sent already."""
         if self._down_s.pop(route, None) is None:
             return
-        for message in self.outbox.waiting():
-            if message.routes[message.route] == route and not message.ambiguous:
-                hastened = replace(message, not_before_s=min(message.not_before_s, now_s))
-                self.outbox = replace(
-                    self.outbox, messages={**self.outbox.messages, message.key: hastened}
-                )
+        self._hasten(lambda m: m.routes[m.route] == route and not m.undelivered, now_s)
 
     def armed(self, now_s: float) -> None:
         """The interlock is open again: reports that it withheld are due, not seconds later."""
+        self._hasten(lambda m: m.purpose is Purpose.REPORT, now_s)
+
+    def _hasten(self, meant: Callable[[Message], bool], now_s: float) -> None:
         for message in self.outbox.waiting():
-            if message.purpose is Purpose.REPORT and not message.ambiguous:
-                hastened = replace(message, not_before_s=min(message.not_before_s, now_s))
-                self.outbox = replace(
-                    self.outbox, messages={**self.outbox.messages, message.key: hastened}
-                )
+            if meant(message) and not message.ambiguous:
+                sooner_s = min(message.not_before_s, now_s)
+                self._book.put(replace(message, not_before_s=sooner_s), store=False)
 
     def dispatch(self, state: State, now_s: float, *, seized: bool) -> None:
-        """Give every idle route the message that is due."""
+        """Give every idle route the message that is due, and hurry a busy one if it must be."""
         for route, worker in self._workers.items():
-            held = seized or self._resting(route, now_s)
+            if route in self.outbox.flying:
+                self._hurry(route, worker, now_s, seized=seized)
+                continue
+            if route == VOICE and (seized or self._line_is_busy()):
+                continue
+            held = route != VOICE and (seized or self._resting(route, now_s))
             outbox, message = rules.take(self.outbox, route, now_s, seized=held)
             if message is None:
                 continue
-            job = self._job(message, state, now_s)
-            self.outbox = outbox  # in flight only once there is something to hand over
+            if message.purpose is Purpose.REPORT:
+                self._record("submitting", message.key, now_s, origin=message.origin)
+            job = self._clerk.job(message, route, outbox, state)
+            self._book.outbox = outbox  # in flight only once there is something to hand over
             if message.purpose is not Purpose.REPORT and route in self._down_s:
                 self._down_s[route] = now_s
             worker.submit(job)
+
+    def _line_is_busy(self) -> bool:
+        """Whether the modem has something in hand that goes before a call."""
+        return rules.busy_with_worse(self.outbox, self._desk.report_route, Purpose.CALL)
+
+    def _hurry(self, route: str, worker: Worker, now_s: float, *, seized: bool) -> None:
+        key = self.outbox.flying[route]
+        if self._hurried.get(route) == key or route == VOICE:
+            return
+        if rules.hurries(self.outbox, route, now_s, seized=seized):
+            self._hurried[route] = key
+            worker.hurry()
 
     def _resting(self, route: str, now_s: float) -> bool:
         """Whether a route that says it is down is left to the reports for now.
@@ -358,62 +342,14 @@ class Sender:
         """
         return now_s < self._down_s.get(route, -inf) + PROBE_EVERY_S
 
-    def _job(self, message: Message, state: State, now_s: float) -> Job:
-        if message.purpose is Purpose.REPORT:
-            self._record("submitting", message.key, now_s, origin=message.origin)
-            return Job(
-                key=message.key,
-                number=self._report_number,
-                text=self._report_words(message, state),
-                origin=message.origin,
-                answer_timeout_s=REPORT_ANSWER_TIMEOUT_S,
-            )
-        concat = None
-        if message.concat_reference is not None:
-            concat = Concat(
-                message.concat_reference,
-                message.parts,
-                message.part,
-                alphabet=self._alphabet(message),
-            )
-        return Job(
-            key=message.key,
-            number=self._desk.addressees[message.contact].number,
-            text=message.text,
-            origin=None,
-            concat=concat,
-            answer_timeout_s=ANSWER_TIMEOUT_S,
-        )
-
-    def _alphabet(self, message: Message) -> Alphabet:
-        """One alphabet for all parts of a text (3GPP TS 23.040): the widest that a part needs."""
-        text = rules.text_of(message.key)
-        parts = (m for key, m in self.outbox.messages.items() if rules.text_of(key) == text)
-        needed = {alphabet_of(m.text) for m in parts}
-        return Alphabet.UCS2 if Alphabet.UCS2 in needed else Alphabet.GSM7
-
-    def _report_words(self, message: Message, state: State) -> str:
-        """A report says what is true when it leaves: present depth, and the peak if it fell."""
-        about = facts(state, self._policy, setpoint_mm=message.facts.setpoint_mm)
-        origin = message.origin or "water"
-        desk = self._desk
-        try:
-            return report_text(
-                desk.texts,
-                desk.home,
-                origin,
-                about,
-                repeat=message.repeat,
-                repeats=message.repeats,
-            )
-        except TextsError:  # the check at start should have found it: half a report beats none
-            return (desk.texts.report[origin] + desk.home.address)[:REPORT_MAX_CHARACTERS]
-
     def due_s(self, now_s: float, *, seized: bool) -> float:
         """Return when ``dispatch`` will next have something to do."""
         return min((self._due_s(route, now_s, seized) for route in self._workers), default=inf)
 
     def _due_s(self, route: str, now_s: float, seized: bool) -> float:
+        if route == VOICE:
+            held = seized or self._line_is_busy()
+            return inf if held else rules.due_s(self.outbox, route)
         report_s = rules.due_s(self.outbox, route, seized=True)
         if seized:
             return report_s
@@ -424,14 +360,14 @@ class Sender:
     @property
     def flying(self) -> bool:
         """Whether a text is in flight."""
-        return bool(self.outbox.flying)
+        return any(route != VOICE for route in self.outbox.flying)
 
     def expire(self, now_s: float, open_incident: str | None) -> None:
         """Give up what is a day old and not about an open danger."""
-        self.outbox, given_up = rules.expire(self.outbox, now_s, open_incident)
+        self._book.outbox, given_up = rules.expire(self.outbox, now_s, open_incident)
         for message in given_up:
-            self._changed[message.key] = message
-            self._tell("notice_failed", message, message.last_error)
+            self._book.changed(message)
+            self._book.tell("notice_failed", message, message.last_error)
 
     def try_journal(self, now_s: float) -> None:
         """Write an entry that means nothing: whoever keeps the journal says whether it can be."""
@@ -439,59 +375,19 @@ class Sender:
 
     def report_waits(self) -> bool:
         """Whether a report to 119 is still to be accepted."""
-        return any(m.purpose is Purpose.REPORT for m in self.outbox.waiting())
+        return self._book.report_waits()
 
     def drain(self) -> tuple[tuple[MessageRow, ...], tuple[Log, ...]]:
         """Return what changed since the last call: rows for the store, and events."""
-        rows = tuple(
-            MessageRow(m.key, m.status.value, outbox_memory.dump(m, self._boot_id))
-            for m in self._changed.values()
-        )
-        told = tuple(self._told)
-        self._changed.clear()
-        self._told.clear()
-        return rows, told
-
-    def _tell_if_complete(self, kind: str, message: Message, reason: str) -> None:
-        text = rules.text_of(message.key)
-        parts = [m for key, m in self.outbox.messages.items() if rules.text_of(key) == text]
-        if all(m.status is not Status.WAITING for m in parts):
-            self._tell(kind, message, reason)
-
-    def _tell(self, kind: str, message: Message, reason: str) -> None:
-        fields: dict[str, Any] = {
-            "contact": message.contact,
-            "purpose": message.purpose.value,
-            "attempts": message.attempts,
-        }
-        if message.accepted_route:
-            fields["route"] = message.accepted_route
-        self._told.append(Log(kind, message.incident, message.episode, reason, fields))
+        return self._book.drain()
 
 
-def left(journal: Iterable[Entry], boot_id: str) -> tuple[Entry, ...]:
-    """Return what may have left in this boot: submissions that did not fail, and acceptances."""
-    submitted: dict[str, Entry] = {}
-    told: list[Entry] = []
-    for entry in journal:
-        if entry.boot_id != boot_id:
-            continue
-        if entry.kind == "submitting":
-            earlier = submitted.pop(entry.key, None)
-            told += [earlier] if earlier else []
-            submitted[entry.key] = entry
-        elif entry.kind == "failed":
-            submitted.pop(entry.key, None)
-        elif entry.kind == "accepted":
-            told += [submitted.pop(entry.key, entry), entry]
-    return (*told, *submitted.values())
-
-
-def _unwanted(message: Message, awaited: Container[str]) -> str:
-    """Why a message that waited when the process ended must not leave any more, if it must not."""
-    if message.purpose is Purpose.REPORT and message.key not in awaited:
-        return "its incident is not open any more"
-    return "a drill ends with a restart" if message.purpose is Purpose.DRILL else ""
+def _as_it_counts(event: Attempted, message: Message) -> Attempted:
+    """Return the outcome as the law is to hear it: so many silences count as an acceptance."""
+    if not message.unconfirmed:
+        return event
+    why = f"counted as sent after {message.ambiguous} attempts without an answer"
+    return replace(event, outcome=Outcome.ACCEPTED, detail=why, confirmed=False)
 
 
 def _setpoint_mm(effect: Report, state: State) -> float:

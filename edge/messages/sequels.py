@@ -11,7 +11,7 @@ from collections.abc import Iterable, Set
 from dataclasses import replace
 
 from edge.effects import Notice, Purpose
-from edge.messages.outbox import Message, Status
+from edge.messages.message import Message, Status
 
 
 def fitted(

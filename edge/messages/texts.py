@@ -75,15 +75,11 @@ def load_all(config: Path) -> tuple[Settings, Texts]:
             yield Problem("texts", str(error), "a texts file as in config/")
             return
         found.append(texts)
-        for key, words in check(texts, home_of(settings)):
+        for key, words in check(texts, home_of(settings), split):
             yield Problem(key, words, "texts that fit")
 
     settings = load_settings(config, further=fits)
     return settings, found[-1]
-
-
-_SENT: Final = tuple(purpose for purpose in WHO_IS_TOLD if purpose is not Purpose.DROWNED)
-"""What this version sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +115,29 @@ def preview(settings: Settings, texts: Texts) -> tuple[Preview, ...]:
         )
     ]
     for name, contact in settings.contacts.items():
-        for purpose in _SENT:
-            if contact.role not in WHO_IS_TOLD[purpose]:
-                continue
-            facts = shallow if purpose is Purpose.ALERT else about
-            if purpose is Purpose.SERVICE_ENDS:
-                facts = replace(about, detail="5")  # minutes
+        for purpose, facts in _told_to(name, contact.role, settings, about, shallow):
             words = notice_text(texts, home, purpose, contact.role, facts, "21:04")
             previews.append(_shown(name, purpose.value, words))
     return tuple(previews)
+
+
+def _told_to(
+    name: str, role: str, settings: Settings, about: Facts, shallow: Facts
+) -> Iterator[tuple[Purpose, Facts]]:
+    """Return what a contact may be sent, with what would be true then."""
+    at_hand = {
+        Purpose.ALERT: shallow,
+        Purpose.DROWNED: replace(about, drowned=True),
+        Purpose.SERVICE_ENDS: replace(about, detail="5"),  # minutes
+    }
+    for purpose, roles in WHO_IS_TOLD.items():
+        if role in roles:
+            yield purpose, at_hand.get(purpose, about)
+    played = replace(about, mark="drill", cause=Purpose.DANGER.value)
+    yield Purpose.DRILL, played
+    self_test = settings.modem.self_test if settings.modem else None
+    if self_test is not None and self_test.contact == name:
+        yield Purpose.TEST, about
 
 
 def _shown(contact: str, purpose: str, text: str) -> Preview:

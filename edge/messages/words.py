@@ -8,7 +8,7 @@ into one part of 45 characters with hazard, address and depth first.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -29,6 +29,7 @@ NOTICE_PURPOSES = (
     Purpose.DANGER,
     Purpose.BELL,
     Purpose.CALL_YOURSELF,
+    Purpose.UNCONFIRMED,
     Purpose.DROWNED,
     Purpose.RECEDED,
     Purpose.TROUBLE,
@@ -217,7 +218,10 @@ def _cause_words(texts: Texts, about: Facts) -> str:
     words = []
     for cause in about.cause.split(","):
         kind, _, name = cause.partition(":")
-        words.append(texts.causes.get(kind, texts.causes["other"]).format(name=name or cause))
+        template = texts.causes.get(kind, texts.causes["other"])
+        fault = name or about.detail.partition(":")[0].replace(" ", "_")
+        template = texts.causes.get(f"{kind}_{fault}", template)  # a fault with words of its own
+        words.append(template.format(name=name or cause))
     return ", ".join(words) + (texts.unstable if about.unstable else "")
 
 
@@ -274,26 +278,41 @@ LONGEST_NOTICE_PARTS = 4
 """A notice longer than this would be cut off by some networks and read by nobody."""
 
 
-def check(texts: Texts, home: Home) -> tuple[tuple[str, str], ...]:
+def check(
+    texts: Texts, home: Home, split: Callable[[str], list[str]]
+) -> tuple[tuple[str, str], ...]:
     """Return what is wrong with the texts for this home: key and words.
 
     What cannot fit is refused at start, not found out in a flood.
+
+    Args:
+        texts: The templates.
+        home: Where.
+        split: Cuts a text into the parts that leave: an emoji takes the room of two letters.
     """
     problems: dict[str, str] = {}
     for origin in get_args(Origin):
         try:
-            report_text(texts, home, origin, WORST, repeat=3, repeats=3)
+            report = report_text(texts, home, origin, WORST, repeat=3, repeats=3)
         except TextsError as error:
             problems["site.address"] = str(error)
+        else:
+            if len(split(report)) > 1:
+                problems["site.address"] = f"a report to 119 has more than one part: {report}"
     for purpose in NOTICE_PURPOSES:
         for role in texts.notices[purpose]:
-            length = max(
-                len(notice_text(texts, home, purpose, role, about, "00:00"))
-                for about in (UNARMED_WORST, *_MARKED.get(purpose, ()))
+            longest = max(
+                (
+                    notice_text(texts, home, purpose, role, about, "00:00")
+                    for about in (UNARMED_WORST, *_MARKED.get(purpose, ()))
+                ),
+                key=lambda text: len(split(text)),
             )
-            if length > LONGEST_NOTICE_PARTS * 67:
+            parts = len(split(longest))
+            if parts > LONGEST_NOTICE_PARTS:
                 key = f"texts.{purpose.value}.{role}"
-                problems[key] = f"{length} characters, at most {LONGEST_NOTICE_PARTS} parts fit"
+                most = f"at most {LONGEST_NOTICE_PARTS} fit"
+                problems[key] = f"{len(longest)} characters in {parts} parts, {most}"
     return tuple(problems.items())
 
 

@@ -21,17 +21,6 @@ _UNUSED: Final[tuple[tuple[str, Callable[[Settings], bool]], ...]] = (
     ),
     ("http_sms", lambda settings: settings.http_sms is not None),
     ("cap", lambda settings: settings.cap is not None),
-    ("report.voice", lambda settings: "voice" in settings.report.model_fields_set),
-    (
-        "modem.self_test",
-        lambda settings: settings.modem is not None and settings.modem.self_test is not None,
-    ),
-    (
-        "modem.answer_calls_from",
-        lambda settings: (
-            settings.modem is not None and "answer_calls_from" in settings.modem.model_fields_set
-        ),
-    ),
 )
 """Keys that are checked but have no effect yet, with the question whether the file uses them."""
 

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     STAGE = "stage"  # the level changed
     SIREN = "siren"  # siren or strobe went on or off
     REPORT = "report"  # a report left for 119 and was accepted
+    CALL = "call"  # 119 was rung
     WITHHELD = "withheld"  # a report that the bell held back
     PACED = "paced"  # a report that waits: enough have left in the last minute or hour
     NOTICE = "notice"  # a text left for people and was accepted

@@ -13,7 +13,8 @@ from edge.effects import Effect, Log, Origin, Purpose, Sound
 from edge.law.levels import Level
 from edge.law.notices import facts
 from edge.law.state import State
-from edge.messages.outbox import Message, text_of
+from edge.messages.message import Message
+from edge.messages.outbox import text_of
 from edge.messages.words import report_text
 from edge.simulate.home import Home
 from edge.simulate.story import Entry, Kind, Told
@@ -21,8 +22,12 @@ from edge.simulate.water import Water
 
 _TOLD_OTHERWISE: Final = frozenset(
     {"stage_changed", "report_accepted", "report_withheld", "notice_accepted", "receded"}
+    | {"call_answered"}
 )
 """Events that another entry of the story tells already."""
+
+_KINDS_TO_119: Final = {Purpose.REPORT: Kind.REPORT, Purpose.CALL: Kind.CALL}
+"""What goes to 119; everything else is for people."""
 
 
 class Teller:
@@ -104,11 +109,12 @@ class Teller:
             texts.setdefault(key, (message, []))[1].append(message.contact)
         for (purpose, text, episode, reason), (message, contacts) in texts.items():
             report = message.purpose is Purpose.REPORT
+            to_119 = message.purpose in _KINDS_TO_119
             self._add(
-                Kind.REPORT if report else Kind.NOTICE,
+                _KINDS_TO_119.get(message.purpose, Kind.NOTICE),
                 purpose,
                 reason,
-                to=(self._home.report_number,) if report else tuple(contacts),
+                to=(self._home.report_number,) if to_119 else tuple(contacts),
                 text=text,
                 episode=episode,
                 repeat=message.repeat if report else 0,

@@ -11,7 +11,7 @@ from typing import Final
 
 from edge.store.database import calibrations, log_ids
 from edge.store.pending import Work
-from edge.store.rows import ACCEPTED, LOGS, SETTLED, Log, MessageRow, Recovered
+from edge.store.rows import ACCEPTED, LOGS, REOPENED, SETTLED, Log, MessageRow, Recovered
 
 _REMEMBERED: Final = 256  # accepted messages handed out at start; a flood makes some thirty
 
@@ -25,7 +25,7 @@ _UPSERT: Final = f"""
     INSERT INTO messages (key, status, body) VALUES (?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET status = excluded.status, body = excluded.body
     WHERE messages.status NOT IN ({_words(ACCEPTED)}) OR messages.status = excluded.status
-       OR (messages.status = 'accepted' AND excluded.status IN ({_words(ACCEPTED)}))
+       OR (messages.status = 'accepted' AND excluded.status IN ({_words(ACCEPTED | {REOPENED})}))
 """  # noqa: S608 - the words are constants of ours
 _STATE: Final = (
     "INSERT INTO state VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"

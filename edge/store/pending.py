@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
-from edge.store.rows import ACCEPTED, Batch, MessageRow, clean, to_json
+from edge.store.rows import ACCEPTED, REOPENED, Batch, MessageRow, clean, to_json
 
 MAX_READINGS: Final = 20_000  # about 5 MiB; at one reading a second, five hours without a disk
 READINGS_A_COMMIT: Final = 500  # some 5 ms of writing, so that an alarm never waits long
@@ -29,7 +29,7 @@ def bare_event(kind: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
 def may_follow(old: str, new: str) -> bool:
     """Whether a message may go from one status to the other: what was accepted stays accepted."""
     if old == "accepted":
-        return new in ACCEPTED
+        return new in ACCEPTED or new == REOPENED
     return old not in ACCEPTED or old == new
 
 

@@ -19,6 +19,10 @@ LOGS: tuple[Log, ...] = ("events", "readings")
 ACCEPTED = frozenset({"accepted", "delivered", "undelivered"})
 """Statuses of a message that a route has accepted: its key is used up, for ever."""
 
+REOPENED = "reopened"
+"""Status of a message that was accepted, and of which the network then said that it did not arrive:
+the only one that may follow an acceptance and be tried again."""
+
 SETTLED = ACCEPTED | {"refused", "superseded", "withdrawn", "withheld", "expired"}
 """Statuses of a message that nobody will try again; any other is handed out again at start."""
 

@@ -35,8 +35,8 @@ from edge.loop.look_round import LookRound
 from edge.loop.parts import Parts, Site
 from edge.loop.supervisor import Beats
 from edge.messages import texts as files
-from edge.messages.delivery import Job
 from edge.messages.drafting import Addressee, Desk
+from edge.messages.job import Job
 from edge.messages.sending import Sender
 from edge.messages.words import Home
 from edge.reading_log import LogPolicy, ReadingLog
@@ -133,6 +133,9 @@ class Worker:
         self.book.append(f"job {job.number}")
         self.jobs.append(job)
 
+    def hurry(self) -> None:
+        self.book.append("hurry")
+
 
 @dataclass
 class Centre:
@@ -197,6 +200,7 @@ class ScriptedModem:
     opened: int = 0
     closed: int = 0
     checked: int = 0
+    hurried: Callable[[], bool] = lambda: False
 
     def open(self) -> None:
         self.opened += 1
@@ -221,8 +225,14 @@ class ScriptedModem:
         self.checked += 1
         return self.status
 
-    def submit(self, text: OutgoingText, answer_timeout_s: float = 0.0) -> int:
+    def submit(
+        self,
+        text: OutgoingText,
+        answer_timeout_s: float = 0.0,
+        hurried: Callable[[], bool] = lambda: False,
+    ) -> int:
         del answer_timeout_s
+        self.hurried = hurried
         self.taken.append(text)
         does = self.script.popleft() if self.script else len(self.taken)
         if isinstance(does, Exception):
@@ -322,6 +332,7 @@ class HandMade:
         self.worker = Worker(self.book)
         self.centre = Centre(self.book)
         self.armed: list[bool] = []
+        self.expected: list[tuple[bool, float | None]] = []
         self.inbox: Inbox = queue.SimpleQueue()
         self.beats = Beats(self.clock.now_s, frozenset({"main", "store", "modem"}))
         self.journal = Journal(folder / "report.journal")
@@ -358,6 +369,9 @@ class HandMade:
                 boot_id="boot-1",
                 broker_state=lambda: None,
                 set_armed=self.armed.append,
+                expect_callers=lambda state, reported_s: self.expected.append(
+                    (state.incident is not None, reported_s)
+                ),
                 answer=answer,
                 look_round=LookRound(self.store, self.centre, self.beats, self.notifier),
                 settings_are_good=lambda: True,

@@ -49,6 +49,7 @@ def test_the_words_of_events_are_as_they_are_stored_and_published() -> None:
         "failed",
         "ambiguous",
         "withheld",
+        "undelivered",
     ]
     assert [str(hand) for hand in Hand] == [
         "ack",

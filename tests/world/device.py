@@ -21,7 +21,7 @@ from drivers.modem.interlock import Interlock
 from drivers.modem.pdu import split
 from edge.centre.front import Front
 from edge.centre.topics import timestamp
-from edge.events import Armed, Attempted, Delivered, RouteState
+from edge.events import Armed, Attempted, CallCame, Delivered, RouteState, TextCame
 from edge.law.lamp import Lamp
 from edge.law.policy import Policy
 from edge.law.state import State
@@ -36,8 +36,9 @@ from edge.loop.parts import Parts, Site
 from edge.loop.supervisor import Beats
 from edge.loop.taking_up import Memory
 from edge.messages import texts as files
-from edge.messages.delivery import Job, ModemRoute
+from edge.messages.delivery import ModemRoute
 from edge.messages.drafting import Addressee, Desk
+from edge.messages.job import Job
 from edge.messages.sending import Sender
 from edge.messages.words import Home as Place
 from edge.reading_log import LogPolicy, ReadingLog
@@ -178,7 +179,7 @@ class Device:
         )
         self.served_s = self.clock.world_s
 
-    def _said(self, event: Attempted | Delivered | RouteState) -> None:
+    def _said(self, event: Attempted | Delivered | RouteState | CallCame | TextCame) -> None:
         self.deliver(self.modem.at_s, event)
 
     def _pause(self, event: threading.Event, seconds: float) -> bool:
@@ -208,6 +209,9 @@ class Device:
         self.watcher.handed_over(job)
         self.modem.key = job.key
         self.build.handed(job, self.route.submit)
+
+    def hurry(self) -> None:
+        """Here a text's end is known when it is handed over: it is not cut short."""
 
     def _sender(self) -> Sender:
         desk = Desk(
@@ -255,6 +259,7 @@ class Device:
             boot_id=self.boot_id,
             broker_state=lambda: None,
             set_armed=self._set_armed,
+            expect_callers=lambda _state, _reported_s: None,
             answer=answer,
             look_round=LookRound(self.disk, self.link, beats, Notifier({})),
             settings_are_good=lambda: True,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.events import Handled
-from edge.messages.delivery import Job
+from edge.messages.job import Job
 from edge.store.rows import Batch
 from tests.world.modem import Taken
 

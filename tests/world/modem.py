@@ -7,6 +7,7 @@ moment of submission, as ``drivers.modem.submission`` does. It knows no message 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
 from random import Random
@@ -156,8 +157,14 @@ class SimulatedModem:
             registered=registered, signal_dbm=-71 if registered else None, operator="KT"
         )
 
-    def submit(self, text: OutgoingText, answer_timeout_s: float = 60.0) -> int:
-        """Do with a text what the schedule says."""
+    def submit(
+        self,
+        text: OutgoingText,
+        answer_timeout_s: float = 60.0,
+        hurried: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Do with a text what the schedule says; nothing cuts it short: its end is known."""
+        del hurried
         began_s = self.at_s
         self._there()
         spell = self._spell()

@@ -119,7 +119,7 @@ class Hasty(Sender):
         if "/report/" not in event.key:
             return super().settle(event, now_s)
         message = self.outbox.messages[event.key]
-        self.outbox = replace(
+        self._book.outbox = replace(
             self.outbox,
             flying={},
             messages={**self.outbox.messages, event.key: replace(message, not_before_s=now_s)},
@@ -136,7 +136,7 @@ class Deaf(Sender):
         if message is not None:
             uncounted = replace(message, ambiguous=0, silences_before=0)
             messages = {**self.outbox.messages, event.key: uncounted}
-            self.outbox = replace(self.outbox, messages=messages)
+            self._book.outbox = replace(self.outbox, messages=messages)
         return after
 
 
@@ -148,7 +148,7 @@ class Impatient(Sender):
         message = self.outbox.messages.get(event.key)
         if message is not None and event.outcome is Outcome.AMBIGUOUS:
             messages = {**self.outbox.messages, event.key: replace(message, not_before_s=now_s)}
-            self.outbox = replace(self.outbox, messages=messages)
+            self._book.outbox = replace(self.outbox, messages=messages)
         return after
 
 
@@ -160,7 +160,7 @@ class Resigned(Sender):
         message = self.outbox.messages.get(event.key)
         if message is not None and "/report/" in event.key:
             messages = {**self.outbox.messages, event.key: replace(message, not_before_s=inf)}
-            self.outbox = replace(self.outbox, messages=messages)
+            self._book.outbox = replace(self.outbox, messages=messages)
         return after
 
 

@@ -24,7 +24,7 @@ from edge import conditioning
 from edge.events import Attempted, BellPressed, Handled, Outcome, SensorFailed
 from edge.law import due_s
 from edge.loop.inbox import InboxEvent
-from edge.messages.delivery import Job
+from edge.messages.job import Job
 from edge.store.rows import Batch
 from tests.world.books import Books
 from tests.world.clocks import VirtualClock

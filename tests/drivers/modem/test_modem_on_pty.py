@@ -26,7 +26,7 @@ from drivers.errors import (
     SubmitFailed,
 )
 from drivers.modem.alphabet import alphabet_of, split
-from drivers.modem.at import FinalError, Ring, TextStored
+from drivers.modem.at import CallerId, FinalError, Ring
 from drivers.modem.interlock import Interlock, TooManyReports
 from drivers.modem.modem import (
     LateReference,
@@ -37,7 +37,7 @@ from drivers.modem.modem import (
     StatusReported,
 )
 from drivers.modem.pdu import Concat
-from drivers.modem.refusals import refusal
+from drivers.modem.refusals import MailboxFull, NoServiceCentre, SimBusy, refusal
 from drivers.modem.settings import ModemSettings
 
 GUARDIAN = "+821012345678"
@@ -195,7 +195,8 @@ def test_a_refusal_is_a_failure_and_the_next_attempt_goes_out_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("code", "error"),
-    [(500, SubmitFailed), (38, SubmitFailed), (314, SubmitFailed), (304, SubmitFailed),
+    [(500, SubmitFailed), (38, SubmitFailed), (314, SimBusy), (304, SubmitFailed),
+     (322, MailboxFull), (330, NoServiceCentre),
      (1, NumberRefused), (28, NumberRefused), (10, NumberRefused), (21, NumberRefused),
      (331, NotRegistered), (332, NotRegistered), (310, SimLocked), (316, SimLocked)],
 )  # fmt: skip
@@ -301,7 +302,7 @@ def test_remarks_in_the_middle_of_a_text_do_no_harm() -> None:
         thread.join(5.0)
         events = modem.wait(1.0)
         assert sum(isinstance(event, Ring) for event in events) == 2
-        assert sum(isinstance(event, TextStored) for event in events) == 2
+        assert sum(isinstance(event, CallerId) for event in events) == 2
 
 
 def test_pulling_the_plug_after_the_text_was_handed_over_is_ambiguous() -> None:

@@ -196,7 +196,7 @@ def test_an_acknowledgement_withdraws_a_repeat_that_has_not_left() -> None:
     home.run(61, door=200.0)
     assert len(home.reports) == 2
     home.hand(Hand.ACK)
-    assert any(w.purposes == (Purpose.REPORT,) for w in home.withdrawn())
+    assert any(Purpose.REPORT in w.purposes for w in home.withdrawn())
     home.accepts = True
     home.run(300, door=200.0)
     assert len(home.reports) == 2
@@ -211,7 +211,7 @@ def test_an_acknowledgement_withdraws_no_first_report_of_another_episode() -> No
     home.run(5, door=300.0)
     assert [(r.episode, r.repeat) for _, r in home.reports] == [(1, 1), (1, 2), (2, 1)]
     home.hand(Hand.ACK)
-    (withdrawn,) = [w for w in home.withdrawn() if w.purposes == (Purpose.REPORT,)]
+    (withdrawn,) = [w for w in home.withdrawn() if Purpose.REPORT in w.purposes]
     assert withdrawn.keys == (home.reports[1][1].key,)
 
 

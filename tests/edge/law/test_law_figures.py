@@ -320,7 +320,7 @@ def test_the_courses_of_troubles_are_those_of_the_design() -> None:
         for kind, course in courses.COURSES.items()
     } == {
         **dict.fromkeys(
-            ("blind", "modem", "store", "fault", "battery", "unchanged", "untested"),
+            ("blind", "modem", "store", "fault", "battery", "unchanged", "untested", "self_test"),
             (0.0, 0.0, inf),
         ),
         "broker": (None, None, inf),

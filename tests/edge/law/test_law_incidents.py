@@ -206,7 +206,7 @@ def test_closing_leaves_a_quiet_home_with_its_sensors() -> None:
     )
     assert closed.remembered["window"].doubted is False
     assert out == [
-        Withdraw("i7", (Purpose.REPORT,), "why"),
+        Withdraw("i7", (Purpose.REPORT, Purpose.CALL), "why"),
         Sound(siren=False, strobe=False, reason="why"),
         Log("incident_closed", "i7", 2, "why", {"peak_mm": 60.0, "lasted_s": 12.3}),
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from edge.effects import Effect, Log, Notice, Origin, Purpose, Withdraw
 from edge.events import Attempted, Health, Outcome
-from edge.law import reports
+from edge.law import outcomes, reports
 from edge.law.levels import Level
 from edge.law.state import Incident, ReportState, SensorState, State
 from tests.edge.law.basement import DOOR_AND_WINDOW, ONE_SENSOR
@@ -132,7 +132,7 @@ def answered(state: State, outcome: Outcome, **more: object) -> tuple[State, lis
     key = reports.key_of(incident, waiting)
     out: list[Effect] = []
     event = Attempted(key, "modem", outcome, **more)  # type: ignore[arg-type]  # a test's shorthand
-    return reports.settle(state, event, 120.0, ONE_SENSOR, out), out
+    return outcomes.settle(state, event, 120.0, ONE_SENSOR, out), out
 
 
 @pytest.mark.parametrize(("wait_s", "began_s"), [(60.0, 180.0), (60.5, 100.0), (10.0, 130.0)])
@@ -158,7 +158,8 @@ def test_that_119_was_not_reached_is_taken_back_when_it_has_accepted_all() -> No
     ):
         _, out = answered(of(mine, other), Outcome.ACCEPTED)
         withdrawn = [e for e in out if isinstance(e, Withdraw)]
-        why = Withdraw("i7", (Purpose.CALL_YOURSELF,), "119 has accepted the report")
+        untrue = (Purpose.CALL_YOURSELF, Purpose.UNCONFIRMED)
+        why = Withdraw("i7", untrue, "119 has accepted the report")
         assert withdrawn == ([why] if taken_back else [])
     _, out = answered(of(replace(mine, unreached=False)), Outcome.ACCEPTED)
     assert [e for e in out if isinstance(e, Withdraw)] == []
@@ -171,13 +172,13 @@ def test_a_repeat_that_119_accepted_before_this_state_asked_for_it_is_not_asked_
     assert state.incident is not None
     key = reports.key_of(state.incident, replace(known[1], repeat=2))
     event = Attempted(key, "modem", Outcome.ACCEPTED)
-    other, mine = theirs(reports.settle(state, event, 120.0, ONE_SENSOR, out))
+    other, mine = theirs(outcomes.settle(state, event, 120.0, ONE_SENSOR, out))
     assert other == known[0]
     assert (mine.repeat, mine.accepted, mine.waiting) == (2, 2, False)
     refused = Attempted(key, "modem", Outcome.REFUSED)
-    assert reports.settle(state, refused, 120.0, ONE_SENSOR, out) is state
+    assert outcomes.settle(state, refused, 120.0, ONE_SENSOR, out) is state
     foreign = Attempted("another", "modem", Outcome.ACCEPTED)
-    assert reports.settle(state, foreign, 120.0, ONE_SENSOR, out) is state
+    assert outcomes.settle(state, foreign, 120.0, ONE_SENSOR, out) is state
 
 
 # Hands

@@ -39,6 +39,9 @@ TROUBLES = (Purpose.TROUBLE, Purpose.TROUBLE_CLEARED, Purpose.DIGEST)
 LONGEST_RUN_S = memory.RESUME_WITHIN_S + 15.0
 """No wet run is older than this when it raises a level: the longest delay, and a restart."""
 
+DEEP_MM = 100.0
+"""A sensor that is lost in water this deep may have drowned (design 4.3)."""
+
 MOST_READINGS = 40
 
 STALE_AFTER_S = 5.0
@@ -53,6 +56,7 @@ class Watched(Basement):
     clear_since: dict[tuple[str, Level], float | None] = field(default_factory=dict)
     was_wet: dict[Level, set[str]] = field(default_factory=dict)
     wet_read_s: dict[Level, float] = field(default_factory=dict)
+    deepest_mm: float = -inf
     asked: Counter[tuple[str, int]] = field(default_factory=Counter)
     keys: set[str] = field(default_factory=set)
     acknowledged: set[tuple[str, int]] = field(default_factory=set)
@@ -166,6 +170,8 @@ class Watched(Basement):
                 self.clear_since[place] = None
             elif self.clear_since.get(place) is None:
                 self.clear_since[place] = self.now_s
+            if reading.health.votes:
+                self.deepest_mm = max(self.deepest_mm, reading.at_least_mm)
             if reading.health.votes and reading.at_least_mm >= setpoint.mm:
                 self.wet_read_s[level] = self.now_s
                 if self.state.level >= level:
@@ -174,8 +180,8 @@ class Watched(Basement):
     def _judge_levels(self, before: State) -> None:
         after = self.state
         if after.level > before.level:
-            read_s = self.wet_read_s[after.level]
-            assert self.now_s - read_s <= LONGEST_RUN_S, f"{after.level.word} without water"
+            fresh = self.now_s - self.wet_read_s[after.level] <= LONGEST_RUN_S
+            assert fresh or self._drowned(), f"{after.level.word} without water"
         if after.level < before.level and not self.resetting:
             for level in (Level.ALERT, Level.DANGER):
                 if after.level < level <= before.level:
@@ -186,6 +192,11 @@ class Watched(Basement):
         if after.incident is not None and before.incident is None:
             fresh = self.now_s - self.wet_read_s[Level.ALERT] <= LONGEST_RUN_S
             assert fresh or after.incident.bell, "an incident on a dry floor"
+
+    def _drowned(self) -> bool:
+        """Whether danger comes of a sensor that was lost in deep water (design 4.3)."""
+        incident = self.state.incident
+        return incident is not None and bool(incident.drowned) and self.deepest_mm >= DEEP_MM
 
     def _judge_fall(self, level: Level) -> None:
         off_delay_s = self.policy.setpoint(level).off_delay_s
@@ -213,7 +224,8 @@ class Watched(Basement):
         assert self.state.armed, "a report while unarmed"
         assert incident is not None
         if report.origin == "water":
-            assert isfinite(self.wet_read_s[Level.DANGER]), "a report without water"
+            seen = isfinite(self.wet_read_s[Level.DANGER])
+            assert seen or self._drowned(), "a report without water"
             assert incident.latched is Level.DANGER
         else:
             assert incident.bell, "a bell report without the bell"

@@ -25,7 +25,8 @@ from drivers.modem.interlock import Interlock
 from drivers.modem.modem import LateReference, Modem, ModemStatus, Rung
 from drivers.modem.settings import ModemSettings
 from edge.events import Attempted, Delivered, Outcome, RouteState
-from edge.messages.delivery import Job, ModemPort, ModemRoute, outcome_of
+from edge.messages.delivery import ModemPort, ModemRoute
+from edge.messages.job import Job, outcome_of
 from tests.edge.by_hand import NUMBERS, ScriptedModem, Told, failing
 
 REPORT = Job("k119", "119", "[침수]서울 15cm", "water")
@@ -162,7 +163,12 @@ def test_the_route_is_down_without_a_network_and_says_so_with_its_signal() -> No
     with serving(modem) as (_, told):
         (state,) = told.of(RouteState)
     assert state == RouteState(
-        "modem", up=False, detail="no network", registered=False, signal_dbm=-113
+        "modem",
+        up=False,
+        detail="no network",
+        fault="no_network",
+        registered=False,
+        signal_dbm=-113,
     )
 
 

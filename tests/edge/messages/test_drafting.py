@@ -10,7 +10,7 @@ from drivers.modem.pdu import split
 from edge.effects import Facts, Notice, Purpose, Report
 from edge.messages import texts as files
 from edge.messages.drafting import Addressee, Desk, draft_notice, draft_report
-from edge.messages.outbox import Message
+from edge.messages.message import Message
 from edge.messages.words import Home
 
 DESK = Desk(

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from edge.effects import Facts, Purpose
 from edge.events import Attempted, Outcome
 from edge.messages import outbox as rules
-from edge.messages.outbox import NEVER_GIVEN_UP, Message, Outbox, Status
+from edge.messages.message import NEVER_GIVEN_UP, Message, Status
+from edge.messages.outbox import Outbox
 
 QUIET = settings(
     derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
@@ -433,14 +434,14 @@ def test_a_status_report_is_for_the_newest_text_with_its_reference_on_its_route(
         outbox, _ = settled(
             outbox, text.key, Outcome.ACCEPTED, float(now_s), reference=3, route=route
         )
-    outbox, after = rules.reported(outbox, "modem", 3, delivered=True)
+    outbox, after = rules.reported(outbox, "modem", 3, delivered=True, now_s=9.0)
     assert after is not None
     assert (after.contact, after.status) == ("b", Status.DELIVERED)
-    outbox, after = rules.reported(outbox, "modem", 3, delivered=False)
+    outbox, after = rules.reported(outbox, "modem", 3, delivered=False, now_s=9.0)
     assert after is not None
-    assert (after.contact, after.status) == ("a", Status.ACCEPTED)
+    assert (after.contact, after.status) == ("a", Status.WAITING)
     assert "not delivered" in after.last_error
-    assert rules.reported(outbox, "modem", 99, delivered=True)[1] is None
+    assert rules.reported(outbox, "modem", 99, delivered=True, now_s=9.0)[1] is None
 
 
 def test_nothing_is_due_on_a_route_with_something_in_flight() -> None:
@@ -638,13 +639,159 @@ def test_the_day_of_what_was_accepted_begins_with_its_acceptance() -> None:
     assert rules.expire(outbox, 136400.0, None)[0].messages == {}
 
 
-def test_a_text_that_was_not_delivered_says_so() -> None:
-    text = message()
-    outbox = rules.add(Outbox(), [text])
-    outbox, _ = settled(outbox, text.key, Outcome.ACCEPTED, 0.0, reference=3)
-    _, after = rules.reported(outbox, "modem", 3, delivered=False)
+def undelivered(outbox: Outbox, text: Message, route: str, now_s: float) -> tuple[Outbox, Message]:
+    outbox, _ = settled(outbox, text.key, Outcome.ACCEPTED, now_s, reference=3, route=route)
+    outbox, after = rules.reported(outbox, route, 3, delivered=False, now_s=now_s)
     assert after is not None
     assert after.last_error == "the network says that it was not delivered"
+    return outbox, after
+
+
+def test_a_text_that_did_not_arrive_takes_the_next_route_at_once() -> None:
+    text = message(routes=("modem", "http"))
+    _, after = undelivered(rules.add(Outbox(), [text]), text, "modem", 100.0)
+    assert (after.status, after.route, after.not_before_s) == (Status.WAITING, 1, 100.0)
+    assert (after.accepted_s, after.submit_reference, after.accepted_route) == (None, None, None)
+
+
+def test_a_text_that_does_not_arrive_goes_three_times_more_with_growing_pauses() -> None:
+    text, pauses = message(), []
+    outbox = rules.add(Outbox(), [text])
+    for _ in range(3):
+        outbox, after = undelivered(outbox, text, "modem", 0.0)
+        assert after.status is Status.WAITING
+        pauses.append(after.not_before_s)
+    assert pauses == [60.0, 120.0, 240.0]
+    outbox, after = undelivered(outbox, text, "modem", 0.0)
+    assert after.status is Status.REFUSED
+
+
+def test_a_danger_that_does_not_arrive_is_tried_on_and_a_report_sooner() -> None:
+    for purpose, expected in (
+        (Purpose.DANGER, [60.0, 120.0, 240.0, 480.0, 960.0, 1800.0, 1800.0]),
+        (Purpose.REPORT, [2.0, *[60.0] * 6]),
+    ):
+        text, pauses = message(purpose), []
+        outbox = rules.add(Outbox(), [text])
+        for _ in range(7):
+            outbox, after = undelivered(outbox, text, "modem", 0.0)
+            pauses.append(after.not_before_s)
+        assert pauses == expected
+
+
+def test_a_silent_modem_gets_a_text_once_more_and_then_it_counts_as_sent() -> None:
+    """A person's text takes the next route at once, then goes once more the first way."""
+    text = message()
+    outbox = rules.add(Outbox(), [text])
+    outbox, after = settled(outbox, text.key, Outcome.AMBIGUOUS, 100.0)
+    assert after is not None
+    assert (after.status, after.not_before_s) == (Status.WAITING, 120.0)
+    outbox, after = settled(outbox, text.key, Outcome.AMBIGUOUS, 150.0)
+    assert after is not None
+    assert after.unconfirmed
+    two_ways = message(routes=("modem", "http"))
+    outbox = rules.add(Outbox(), [two_ways])
+    outbox, after = settled(outbox, text.key, Outcome.AMBIGUOUS, 100.0)
+    assert after is not None
+    assert (after.route, after.not_before_s) == (1, 100.0)
+    outbox, after = settled(outbox, text.key, Outcome.AMBIGUOUS, 101.0, route="http")
+    assert after is not None
+    assert (after.route, after.not_before_s) == (0, 121.0)
+    outbox, after = settled(outbox, text.key, Outcome.AMBIGUOUS, 150.0)
+    assert after is not None
+    assert after.unconfirmed
+
+
+def test_silence_does_not_settle_a_danger_before_the_tenth_time() -> None:
+    text = message(Purpose.DANGER)
+    outbox = rules.add(Outbox(), [text])
+    for _ in range(9):
+        outbox, after = settled(outbox, text.key, Outcome.AMBIGUOUS, 0.0)
+        assert after is not None
+        assert after.status is Status.WAITING
+    _, after = settled(outbox, text.key, Outcome.AMBIGUOUS, 0.0)
+    assert after is not None
+    assert after.unconfirmed
+
+
+def test_119_is_rung_ten_times_and_what_the_gate_holds_or_no_network_does_not_count() -> None:
+    call = message(Purpose.CALL, "119", routes=("voice",))
+    outbox = rules.add(Outbox(), [call])
+    waits: list[float] = []
+    attempts: list[dict[str, Any]] = [{"wait_s": 30.0}, {"registered": False}, *[{}] * 9]
+    for more in attempts:
+        outcome = Outcome.WITHHELD if "wait_s" in more else Outcome.FAILED
+        outbox, after = settled(outbox, call.key, outcome, 0.0, route="voice", **more)
+        assert after is not None
+        assert after.status is Status.WAITING
+        waits.append(after.not_before_s)
+    assert waits == [30.0, 10.0, *[5.0] * 9]
+    _, after = settled(outbox, call.key, Outcome.FAILED, 0.0, route="voice")
+    assert after is not None
+    assert after.status is Status.REFUSED
+
+
+def test_a_call_that_the_network_refuses_is_not_tried_again() -> None:
+    call = message(Purpose.CALL, "119", routes=("voice",))
+    _, after = settled(rules.add(Outbox(), [call]), call.key, Outcome.REFUSED, 0.0, route="voice")
+    assert after is not None
+    assert after.status is Status.REFUSED
+
+
+def test_a_route_that_carries_whole_texts_settles_all_parts_together() -> None:
+    parts = [message(part=n, parts=3, routes=("modem", "http"), text=f"{n}") for n in (1, 2, 3)]
+    outbox = rules.add(Outbox(), parts)
+    outbox, taken = rules.take(outbox, "modem", 0.0)
+    assert taken is not None
+    outbox, _ = settled(outbox, parts[0].key, Outcome.ACCEPTED, 0.0, reference=1)
+    outbox, _ = settled(outbox, parts[1].key, Outcome.FAILED, 0.0)
+    assert {m.part: m.route for m in outbox.waiting()} == {2: 1, 3: 1}, "the rest goes along"
+    outbox, taken = rules.take(outbox, "http", 0.0)
+    assert taken is not None
+    assert taken.part == 2
+    outbox, _ = settled(outbox, taken.key, Outcome.ACCEPTED, 5.0, route="http")
+    assert outbox.waiting() == ()
+    texts = {m.part: (m.text, m.accepted_route) for m in outbox.messages.values()}
+    assert texts == {1: ("1", "modem"), 2: ("2", "http"), 3: ("3", "http")}
+
+
+def test_a_part_in_flight_is_not_taken_along() -> None:
+    parts = [message(part=n, parts=2, routes=("modem", "http")) for n in (1, 2)]
+    outbox = replace(rules.add(Outbox(), parts), flying={"modem": parts[1].key})
+    outbox, _ = settled(outbox, parts[0].key, Outcome.FAILED, 0.0)
+    assert outbox.messages[parts[1].key].route == 0
+
+
+@pytest.mark.parametrize(
+    ("flying", "waiting", "seized", "hurried"),
+    [
+        (Purpose.ALERT, Purpose.DANGER, False, True),
+        (Purpose.TROUBLE, Purpose.BELL, False, True),
+        (Purpose.DANGER, Purpose.REPORT, False, True),
+        (Purpose.TROUBLE, Purpose.ALERT, False, False),
+        (Purpose.DANGER, Purpose.DANGER, False, False),
+        (Purpose.REPORT, Purpose.DANGER, False, False),
+        (Purpose.ALERT, Purpose.RECEDED, True, True),
+        (Purpose.REPORT, Purpose.ALERT, True, False),
+    ],
+)
+def test_what_is_in_flight_makes_way_for_what_is_worse(
+    flying: Purpose, waiting: Purpose, seized: bool, hurried: bool
+) -> None:
+    one, other = message(flying, "a"), message(waiting, "b")
+    outbox = replace(rules.add(Outbox(), [one, other]), flying={"modem": one.key})
+    assert rules.hurries(outbox, "modem", 0.0, seized=seized) is hurried
+    assert rules.hurries(outbox, "http", 0.0, seized=seized) is False
+
+
+def test_a_call_waits_for_what_goes_before_it_on_the_same_line() -> None:
+    texts = {p: message(p) for p in (Purpose.DANGER, Purpose.BELL, Purpose.ALERT)}
+    for purpose, busy in ((Purpose.DANGER, True), (Purpose.BELL, True), (Purpose.ALERT, False)):
+        outbox = replace(
+            rules.add(Outbox(), [texts[purpose]]), flying={"modem": texts[purpose].key}
+        )
+        assert rules.busy_with_worse(outbox, "modem", Purpose.CALL) is busy
+        assert rules.busy_with_worse(outbox, "http", Purpose.CALL) is False
 
 
 def test_a_report_without_a_network_is_tried_every_ten_seconds_after_ten_attempts() -> None:

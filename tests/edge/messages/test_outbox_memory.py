@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge.effects import Facts, Purpose
 from edge.messages import outbox_memory
-from edge.messages.outbox import Message, Status
+from edge.messages.message import Message, Status
 
 TEXT = Message(
     key="i1/1/danger/mother/1/2",

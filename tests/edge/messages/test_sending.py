@@ -15,8 +15,9 @@ from edge.effects import Facts, Notice, Purpose, Report, Withdraw
 from edge.events import Attempted, BellPressed, Outcome, RouteState
 from edge.law.state import State
 from edge.messages import outbox_memory
-from edge.messages.outbox import Message, Status
-from edge.messages.sending import PROBE_EVERY_S, left
+from edge.messages.message import Message, Status
+from edge.messages.restoring import left
+from edge.messages.sending import PROBE_EVERY_S
 from edge.store.journal import Entry
 from edge.store.rows import MessageRow
 from tests.edge.by_hand import ADDRESS, NUMBERS, HandMade
@@ -193,8 +194,9 @@ def test_ten_ambiguous_attempts_count_as_sent_and_the_law_hears_so(tmp_path: Pat
             while home.sender.flying and told(home)[-1] != "119":
                 answered(home, Outcome.ACCEPTED)
             home.later(21)
-        (event,) = home.events("report_accepted")
-        assert "counted as sent after 10" in event["reason"]
+        told_so = home.events("report_unconfirmed")
+        assert "counted as sent after 10" in told_so[-1]["reason"]
+        assert home.events("report_accepted") == [], "nobody has said that it arrived"
 
 
 def test_after_each_failed_report_one_text_gets_its_turn(tmp_path: Path) -> None:
@@ -219,7 +221,7 @@ def test_all_parts_of_a_text_have_the_alphabet_that_the_widest_part_needs(tmp_pa
         long = Message("i1/1/danger/mother/1/1", Purpose.DANGER, "mother", "i1", 1, 0.0, ("modem",))
         first = replace(long, text="plain letters", part=1, parts=2, concat_reference=7)
         second = replace(first, key="i1/1/danger/mother/1/2", text="물", part=2)
-        home.sender._add([first, second])
+        home.sender._book.add([first, second])
         dispatched(home)
         answered(home, Outcome.ACCEPTED)
         concats = [job.concat for job in home.worker.jobs]

@@ -185,7 +185,7 @@ def test_every_cause_of_a_trouble_has_a_word(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_shipped_texts_fit_and_both_languages_have_the_same_ones(language: str) -> None:
-    assert check(TEXTS[language], HOME) == ()
+    assert check(TEXTS[language], HOME, split) == ()
     assert set(TEXTS[language].notices) == set(KO.notices) >= set(WHO_IS_TOLD)
     assert set(TEXTS[language].causes) == set(KO.causes)
 
@@ -245,12 +245,12 @@ def test_every_template_that_is_filled_in_later_is_tried_at_start(
 def test_an_edited_text_that_is_too_long_is_refused_at_start() -> None:
     edited = data()
     edited["danger"]["office"] = "물" * 400
-    ((key, _words),) = check(parse(edited), HOME)
+    ((key, _words),) = check(parse(edited), HOME, split)
     assert key == "texts.danger.office"
 
 
 def test_an_address_too_long_for_119_is_refused_once_for_each_report() -> None:
-    problems = check(KO, Home("x", "가" * 40))
+    problems = check(KO, Home("x", "가" * 40), split)
     assert problems
     assert all("site.address" in problem for problem in problems)
 
@@ -337,8 +337,8 @@ def test_what_is_wrong_with_a_texts_file_is_said_in_one_sentence(change: Any, wo
 def test_a_report_to_119_may_have_forty_five_characters_and_not_one_more() -> None:
     """The longest core is the bell's, with three digits and a bound."""
     at_most = "가" * (45 - len("[비상벨] 구조요청 물120cm이상"))
-    assert check(KO, Home("x", at_most)) == ()
-    ((key, words),) = check(KO, Home("x", at_most + "가"))
+    assert check(KO, Home("x", at_most), split) == ()
+    ((key, words),) = check(KO, Home("x", at_most + "가"), split)
     assert key == "site.address"
     assert words == (
         "a report to 119 would be 46 characters, at most 45 fit; shorten the address by 1"
@@ -349,7 +349,7 @@ def test_an_edited_word_for_water_that_makes_a_report_too_long_is_refused() -> N
     """Not only the bell's report is tried."""
     edited = data()
     edited["report"]["water"] = "[" + "침수" * 12 + "]"
-    assert [key for key, _ in check(parse(edited), HOME)] == ["site.address"]
+    assert [key for key, _ in check(parse(edited), HOME, split)] == ["site.address"]
 
 
 def test_the_longest_text_has_four_parts_and_not_one_character_more() -> None:
@@ -361,11 +361,11 @@ def test_the_longest_text_has_four_parts_and_not_one_character_more() -> None:
     edited["causes"]["other"] = "기타 고장({name})"
     for spare, problems in (
         (0, ()),
-        (1, (("texts.danger.office", "269 characters, at most 4 parts fit"),)),
+        (1, (("texts.danger.office", "269 characters in 5 parts, at most 4 fit"),)),
     ):
         words = "물" * (4 * 67 - len(filled) + spare)
         edited["danger"]["office"] = words + "{depth}{time}{cause}"
-        assert check(parse(edited), HOME) == problems
+        assert check(parse(edited), HOME, split) == problems
 
 
 def test_the_longest_alert_is_that_of_a_drill() -> None:
@@ -373,10 +373,10 @@ def test_the_longest_alert_is_that_of_a_drill() -> None:
     edited = data()
     for spare, problems in (
         (0, ()),
-        (1, (("texts.alert.office", "269 characters, at most 4 parts fit"),)),
+        (1, (("texts.alert.office", "269 characters in 5 parts, at most 4 fit"),)),
     ):
         edited["alert"]["office"] = "물" * (4 * 67 - len(words) + spare)
-        assert check(parse(edited), HOME) == problems
+        assert check(parse(edited), HOME, split) == problems
 
 
 @pytest.mark.parametrize(
@@ -392,7 +392,7 @@ def test_words_round_a_text_are_tried_with_every_text_that_they_may_stand_round(
 ) -> None:
     edited = data()
     edited[mark] = "물" * (4 * 67)
-    assert {key.split(".")[1] for key, _ in check(parse(edited), HOME)} == marked
+    assert {key.split(".")[1] for key, _ in check(parse(edited), HOME, split)} == marked
 
 
 def test_a_report_lets_the_peak_go_before_it_lets_the_address_go() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from edge.effects import Purpose
 from edge.law.levels import Level
-from edge.messages.delivery import Job
+from edge.messages.job import Job
 from edge.store.rows import Batch
 from tests.world.judge import Judge
 from tests.world.judges.keys import (

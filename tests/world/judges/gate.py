@@ -7,7 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from edge.effects import Purpose
-from edge.messages.delivery import Job
+from edge.messages.job import Job
 from tests.world.hearing import SLACK_S
 from tests.world.judge import Judge
 from tests.world.judges.keys import BELL, DRILL, episode_of, purpose_of, repeat_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.effects import Purpose
-from edge.messages.delivery import Job
+from edge.messages.job import Job
 from edge.store.rows import Batch
 from tests.world.judge import Judge
 from tests.world.judges.keys import purpose_of
