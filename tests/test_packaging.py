@@ -87,7 +87,8 @@ def test_the_wheel_holds_only_what_is_meant(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.startswith("floodbell-")} == {"edge", "drivers"}
     assert "edge/locale/ko/LC_MESSAGES/floodbell.mo" in names
-    assert not [name for name in names if name.endswith((".po", ".pyc")) or "test" in name]
+    unwanted = (".po", ".pyc")
+    assert not [n for n in names if n.endswith(unwanted) or "tests" in n or "test_" in n]
 
 
 def test_run_loads_nothing_that_only_the_other_commands_need(tmp_path: Path) -> None:
