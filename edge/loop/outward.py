@@ -1,4 +1,5 @@
-"""The ways out of the house, made from the settings: the modem behind its interlock, the broker.
+"""The ways out of the house, made from the settings: modem and web service, each behind its gate,
+and the broker.
 
 Owns how they are put together; what goes out is decided elsewhere. A missing secret or certificate
 never keeps the daemon down: it is a trouble, and the way out says so itself.
@@ -6,8 +7,10 @@ never keeps the daemon down: it is a trouble, and the way out says so itself.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from edge.centre.centre import Centre
     from edge.centre.commands import Command
     from edge.messages.delivery import ModemRoute
+    from edge.messages.web_route import WebRoute
     from edge.store.store import Store
 
 _HOUR_S: Final = 3600.0
@@ -66,6 +70,40 @@ def open_line(
     remember_reports(interlock, journalled, boot_id, clock())
     modem = Modem(settings.modem, interlock, sim_pin=sim_pin, clock=clock, beat=beat, ports=ports)
     return Line(interlock, ModemRoute(modem, put=put, beat=beat, clock=clock))
+
+
+def open_http(
+    settings: Settings,
+    *,
+    secret: Callable[[str | None], str | None],
+    wall_utc: Callable[[], datetime],
+    put: Callable[[Attempted | RouteState], None],
+    beat: Callable[[], None],
+) -> WebRoute | None:
+    """Make the worker of the web service for texts; None without one in the settings.
+
+    A worker whose credentials are missing refuses every text at once, so that the next route is
+    taken: without a worker a text would wait for it.
+    """
+    if settings.http_sms is None:
+        return None
+    from drivers.channels.sms.channel import SmsChannel  # noqa: PLC0415 - loads urllib3
+    from drivers.channels.sms.provider import Credentials  # noqa: PLC0415
+    from drivers.channels.web import Web  # noqa: PLC0415
+    from edge.messages.web_route import WebRoute  # noqa: PLC0415
+
+    names = (settings.http_sms.key_credential, settings.http_sms.secret_credential)
+    key, hidden = (secret(name) for name in names)
+    whole = all(name is None or value for name, value in zip(names, (key, hidden), strict=True))
+    stopping = threading.Event()
+    channel = SmsChannel(
+        settings.http_sms,
+        Credentials(key or "", hidden or "") if whole else None,
+        report_number=settings.report.number,
+        web=Web(stopping=stopping, beat=beat),
+        wall_utc=wall_utc,
+    )
+    return WebRoute("http", channel, put=put, beat=beat, stopping=stopping)
 
 
 def remember_reports(

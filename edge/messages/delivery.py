@@ -366,4 +366,5 @@ def outcome_of(error: DriverError) -> Outcome:
         return Outcome.AMBIGUOUS
     if isinstance(error, NumberRefused):
         return Outcome.REFUSED
-    return Outcome.FAILED  # a locked SIM is no fault of the message: it waits for a technician
+    # A locked SIM, or a service that does not know us, is no fault of the message.
+    return Outcome.FAILED

@@ -19,7 +19,6 @@ _UNUSED: Final[tuple[tuple[str, Callable[[Settings], bool]], ...]] = (
             settings.mqtt is not None and "home_assistant" in settings.mqtt.model_fields_set
         ),
     ),
-    ("http_sms", lambda settings: settings.http_sms is not None),
     ("cap", lambda settings: settings.cap is not None),
     ("report.voice", lambda settings: "voice" in settings.report.model_fields_set),
     (
