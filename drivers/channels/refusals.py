@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+from http.client import HTTPException
 from typing import Final
 
 _CERTIFICATE_WORDS: Final = {
@@ -51,6 +52,10 @@ def words_for(error: BaseException, host: str) -> str:
         return f"{host} does not answer"
     if isinstance(error, OSError) and error.errno in _ERRNO_WORDS:
         return f"{host} {_ERRNO_WORDS[error.errno]}"
+    if isinstance(error, ConnectionError):
+        return f"{host} cut the connection"
+    if isinstance(error, HTTPException):
+        return f"{host} does not speak HTTP as it should"
     return f"{host}: {type(error).__name__}"
 
 

@@ -31,9 +31,12 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
+from drivers.channels.answer import Answer
 from drivers.channels.refusals import words_for
 from drivers.errors import SubmitAmbiguous, SubmitFailed
 from drivers.ports.lookup import look_up
+
+__all__ = ["ANSWER_WITHIN_S", "Answer", "Web"]
 
 ANSWER_WITHIN_S: Final = 15.0
 """From the first look-up to the last byte: another route may be waiting for this one to end."""
@@ -53,21 +56,6 @@ _GUARD_LOOK_S: Final = 0.25
 
 # Its warnings carry whole addresses, which may hold a secret; what went wrong is in our errors.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the other side said.
-
-    Attributes:
-        status: HTTP status, of a final answer.
-        headers: By lower-case name.
-        body: At most ``MAX_BODY_BYTES``; empty if it was cut off: the status stands all the same.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +82,7 @@ class Web:
         stopping: Set when the device stops: no further try, and an answer that is under way is
             waited for no longer than half a second.
         beat: Called at each step, so that whoever watches the caller's thread sees it live.
+        answer_within_s: Longest time for everything.
     """
 
     def __init__(
@@ -101,9 +90,11 @@ class Web:
         *,
         stopping: threading.Event | None = None,
         beat: Callable[[], None] = _nothing,
+        answer_within_s: float = ANSWER_WITHIN_S,
     ) -> None:
         self._stopping = stopping or threading.Event()
         self._beat = beat
+        self._answer_within_s = answer_within_s
         self._context: ssl.SSLContext | None = None
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -126,7 +117,7 @@ class Web:
 
     def _ask(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         target = _target_of(url)
-        deadline_s = time.monotonic() + ANSWER_WITHIN_S
+        deadline_s = time.monotonic() + self._answer_within_s
         retrying = Retrying(
             retry=retry_if_exception_type(_Unreached),
             stop=stop_any(
@@ -215,7 +206,7 @@ class Web:
             return _heard(connection)
         except (OSError, HTTPException, HTTPError) as error:
             late = time.monotonic() >= deadline_s
-            why = f"no answer within {ANSWER_WITHIN_S:.0f} s" if late else "no answer"
+            why = f"no answer within {self._answer_within_s:g} s" if late else "no answer"
             words = words_for(error, target.host)
             raise SubmitAmbiguous(f"{why}, it may have been sent: {words}") from error
         finally:

@@ -1,5 +1,4 @@
-"""The ways out of the house, made from the settings: modem and web service, each behind its gate,
-and the broker.
+"""The ways out of the house, made from the settings: modem, web service for texts, broker.
 
 Owns how they are put together; what goes out is decided elsewhere. A missing secret or certificate
 never keeps the daemon down: it is a trouble, and the way out says so itself.

@@ -29,7 +29,7 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from drivers.channels.web import Answer
+from drivers.channels.answer import Answer
 from drivers.errors import (
     DriverError,
     NumberRefused,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from drivers.channels.web import Answer
+from drivers.channels.answer import Answer
 
 
 @dataclass(frozen=True, slots=True)

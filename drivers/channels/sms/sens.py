@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
+from drivers.channels.answer import Answer
 from drivers.channels.sms.answers import Codes, Said, read, refusal
 from drivers.channels.sms.korean import letter_of, national
 from drivers.channels.sms.provider import Credentials, Outgoing, Request, Stamp
 from drivers.channels.sms.settings import HttpSmsSettings
-from drivers.channels.web import Answer
 
 _CLOCK: Final = "timestamp"
 _CODES: Final = Codes(route=frozenset({"200", "210", "300"}), clock=frozenset({_CLOCK}))

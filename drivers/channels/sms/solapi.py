@@ -16,11 +16,11 @@ from typing import Final
 
 from pydantic import AliasChoices, Field
 
+from drivers.channels.answer import Answer
 from drivers.channels.sms.answers import Codes, Said, read, refusal
 from drivers.channels.sms.korean import letter_of, national
 from drivers.channels.sms.provider import Credentials, Outgoing, Request, Stamp
 from drivers.channels.sms.settings import HttpSmsSettings
-from drivers.channels.web import Answer
 from drivers.errors import SubmitAmbiguous, SubmitFailed
 
 PATH: Final = "/messages/v4/send-many/detail"

@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
+from drivers.channels.answer import Answer
 from drivers.channels.sms.answers import Codes, Said, read, refusal
 from drivers.channels.sms.provider import Credentials, Outgoing, Request, Stamp
 from drivers.channels.sms.settings import HttpSmsSettings
-from drivers.channels.web import Answer
 
 MOST_CHARACTERS: Final = 1600
 _CODES: Final = Codes(

@@ -11,10 +11,10 @@ import hmac
 import json
 from typing import Final
 
+from drivers.channels.answer import Answer
 from drivers.channels.sms.answers import Codes, Said, read, refusal
 from drivers.channels.sms.provider import Credentials, Outgoing, Request, Stamp
 from drivers.channels.sms.settings import HttpSmsSettings
-from drivers.channels.web import Answer
 
 _CODES: Final = Codes(number=frozenset({"number"}), clock=frozenset({"clock"}))
 
