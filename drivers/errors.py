@@ -6,14 +6,17 @@
     ├── TransientError            try again, the same way
     │   ├── NoResponse            nothing came within the time-out (cable, power, hung device)
     │   ├── BadFrame              bytes came, but not a valid frame (noise, wrong baud rate)
-    │   ├── OutOfRange            a valid frame that says "no echo" or lies outside the sensor's
-    range │   ├── PortGone              the port vanished or cannot be opened now (unplugged,
-    re-enumerating) │   ├── NotRegistered         the modem has no network │   ├── SubmitFailed
-    the modem or network said "not now" │   ├── SubmitAmbiguous       silence after the text was
-    handed over: it may have been sent │   └── BrokerGone            no connection to the broker └──
-    PermanentError            trying again changes nothing until somebody acts
+    │   ├── OutOfRange            a valid frame: "no echo", or outside the sensor's range
+    │   ├── PortGone              the port vanished or cannot be opened now (unplugged)
+    │   ├── NotRegistered         the modem has no network
+    │   ├── SubmitFailed          "not now": the text was certainly not sent
+    │   │   └── Throttled         not before a time that the service names
+    │   ├── SubmitAmbiguous       silence after the text was handed over: it may have been sent
+    │   └── BrokerGone            no connection to the broker
+    └── PermanentError            trying again changes nothing until somebody acts
         ├── WrongWiring           a pin or port that cannot work as configured
         ├── SimLocked             the SIM wants a PIN or PUK, or is missing
+        ├── RouteRefused          the service refuses us, not the text: key, account or clock
         ├── NumberRefused         the network refuses this number for good
         └── ReportWithheld        the interlock: unarmed, no live origin, or too many reports
 
@@ -55,6 +58,14 @@ class SubmitFailed(TransientError):
     """The modem or the network said "not now"; the text was certainly not sent."""
 
 
+class Throttled(SubmitFailed):
+    """The service wants no more texts for now; the same one may be tried after ``wait_s``."""
+
+    def __init__(self, message: str, wait_s: float) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
 class SubmitAmbiguous(TransientError):
     """Silence after the text was handed over: it may have been sent, it may not."""
 
@@ -73,6 +84,13 @@ class WrongWiring(PermanentError, ValueError):
 
 class SimLocked(PermanentError):
     """The SIM wants a PIN or PUK, or is missing."""
+
+
+class RouteRefused(PermanentError):
+    """The service refuses this device, whatever the text: its key, its account or its clock.
+
+    No fault of the message: it goes by another route, and by this one once somebody has acted.
+    """
 
 
 class NumberRefused(PermanentError):

@@ -10,11 +10,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import queue
 import select
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,9 +21,9 @@ from typing import Final
 from drivers.broker.refusals import words_for
 from drivers.broker.settings import MqttSettings
 from drivers.errors import BrokerGone
+from drivers.ports.lookup import Address, Found, look_up
 
 _RECEIVE_BYTES: Final = 65536
-_LOOKUP_LOOK_S: Final = 0.1
 
 Credential = Callable[[str], Path]
 """Where the file of a named credential is."""
@@ -209,33 +207,18 @@ def _connected(host: str, port: int, waker: Waker, deadline_s: float) -> socket.
     raise BrokerGone("; ".join(dict.fromkeys(refused)) or f"{host} has no address")
 
 
-_Address = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
-_Found = list[tuple[socket.AddressFamily, _Address]]
+def _addresses(host: str, port: int, waker: Waker, deadline_s: float) -> Found:
+    try:
+        return look_up(host, port, closing=lambda: waker.closing, deadline_s=deadline_s)
+    except TimeoutError as error:
+        raise BrokerGone(
+            f"looking up {host} took too long: check the network and its DNS"
+        ) from error
+    except OSError as error:
+        raise BrokerGone(words_for(error, host)) from error
 
 
-def _addresses(host: str, port: int, waker: Waker, deadline_s: float) -> _Found:
-    """Look the name up on a thread of its own: the C library has no time-out for it."""
-    found: queue.SimpleQueue[_Found | OSError] = queue.SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            found.put(error if isinstance(error, OSError) else OSError(str(error)))
-        else:
-            found.put([(family, address) for family, _, _, _, address in infos])
-
-    threading.Thread(target=look_up, name="broker-name", daemon=True).start()
-    while not waker.closing and time.monotonic() < deadline_s:
-        with contextlib.suppress(queue.Empty):
-            answer = found.get(timeout=_LOOKUP_LOOK_S)
-            if isinstance(answer, OSError):
-                raise BrokerGone(words_for(answer, host)) from answer
-            return answer
-    raise BrokerGone(f"looking up {host} took too long: check the network and its DNS")
-
-
-def _connect(sock: socket.socket, address: _Address, waker: Waker, deadline_s: float) -> None:
+def _connect(sock: socket.socket, address: Address, waker: Waker, deadline_s: float) -> None:
     sock.setblocking(False)
     code = sock.connect_ex(address)
     if code == errno.EINPROGRESS:

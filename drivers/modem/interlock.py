@@ -66,6 +66,23 @@ def _canonical(number: str) -> str:
     return _COUNTRY.sub("", kept, count=1).lstrip("+0")
 
 
+def refuse_all_but_people(number: str, report_number: str) -> None:
+    """The gate of every way out that may never reach 119, whatever is armed.
+
+    A text by the internet has no cell, so 119 could not tell where it came from (design 4.7).
+
+    Args:
+        number: Destination, as configured or as it will be written.
+        report_number: ``report.number`` of the settings.
+
+    Raises:
+        ReportWithheld: It is the report number or a short code, however it is written.
+    """
+    canonical = _canonical(number)
+    if canonical == _canonical(report_number) or len(canonical) < _SHORTEST_SUBSCRIBER:
+        raise ReportWithheld("not a person's number: 119 and short numbers go by the modem only")
+
+
 class Interlock:
     """Asked by the modem immediately before it writes a destination.
 

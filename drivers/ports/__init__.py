@@ -2,6 +2,7 @@
 
 ``serial_port``  opening a serial port, with an error that says what to do
 ``pins``         gpiozero's back end, and its errors in our words
+``lookup``       a name looked up within a time limit
 ``rs485``        one line with several slaves on it, one question at a time
 
 Owns what one process may have only once: the pin factory and each RS-485 line. Invariant: nothing

@@ -15,6 +15,7 @@ from typing import Final
 from edge.diagnose.broker import check_broker
 from edge.diagnose.examination import Examination, begin
 from edge.diagnose.host import check_clock, check_daemon, check_disk, check_store
+from edge.diagnose.http_sms import check_http_sms
 from edge.diagnose.modem import check_modem
 from edge.diagnose.ports import check_ports
 from edge.diagnose.sensors import check_sensors
@@ -35,6 +36,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_ports,
     check_sensors,
     check_modem,
+    check_http_sms,
     check_broker,
     check_clock,
     check_disk,

@@ -22,6 +22,7 @@ def remedy_for(cause: str) -> str:
         "unproven": _("test this sensor with real water"),
         "discrepancy": _("two sensors disagree: look at the floor, then check both"),
         "modem": _("check antenna, SIM card, plan and power of the modem"),
+        "http": _("check the internet, the clock and [http_sms]; texts still go by the modem"),
         "sim": _("check the SIM card and its PIN"),
         "broker": _("check the network and the [mqtt] settings; texts still go out"),
         "store": _("the disk is full, broken or read-only: replace the card"),

@@ -11,7 +11,7 @@ import logging
 import os
 import queue
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -36,12 +36,12 @@ from edge.loop.bench import Bench
 from edge.loop.hands_journal import record_changes
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question
 from edge.loop.look_round import LookRound
-from edge.loop.outward import Line, open_centre, open_line, status_fields
+from edge.loop.outward import Line, open_centre, open_http, open_line, status_fields
 from edge.loop.parts import Parts, Site
 from edge.loop.poller import Poller
 from edge.loop.supervisor import Beats
 from edge.loop.taking_up import Memory
-from edge.messages.sending import Sender
+from edge.messages.sending import Sender, Worker
 from edge.messages.words import Texts
 from edge.reading_log import ReadingLog
 from edge.settings import CredentialMissing, Settings, credential
@@ -52,6 +52,7 @@ from edge.store.store import Store
 
 if TYPE_CHECKING:
     from edge.centre.centre import Centre
+    from edge.messages.web_route import WebRoute
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ VITAL: Final = frozenset({"main", "store", "modem"})
 
 
 class Thread(Protocol):
-    """A worker that reads a sensor, waits for the bell or serves the modem."""
+    """A worker that reads a sensor, waits for the bell or serves a route."""
 
     def start(self) -> None:
         """Begin."""
@@ -73,6 +74,10 @@ class Thread(Protocol):
 
     def join(self, timeout_s: float) -> bool:
         """Wait for its end; True if it has ended."""
+
+
+class Way(Thread, Worker, Protocol):
+    """A route's worker: a thread that takes jobs."""
 
 
 class House:
@@ -141,7 +146,11 @@ class House:
         self._starts = taken.starts + 1
         self._session = f"{self._boot}:{self._starts}"
         line = self._line()
-        sender = self._sender(line)
+        ways: dict[str, Way] = {} if line is None else {"modem": line.worker}
+        if (http := self._http()) is not None:
+            ways["http"] = http
+        calls = {} if line is None else {"voice": line.voice}  # last: they wait for the texts
+        sender = self._sender({**ways, **calls})
         news = sender.restore(
             recovered.messages, recovered.accepted, journalled, taken.state, now_s
         )
@@ -180,17 +189,15 @@ class House:
         app.begin(taken.effects, self._started(recovered))
         app.recall(news, now_s)
         app.take(Armed(self._settings.report.armed, "report.armed in the settings"), now_s)
-        self._start_threads(line)
+        self._start_threads(ways.values())
         return app
 
-    def _start_threads(self, line: Line | None) -> None:
+    def _start_threads(self, ways: Iterable[Thread]) -> None:
         if self._centre is not None:
             self._centre.start()
             self._closing.callback(self._centre.stop, STOP_WITHIN_S)
-        threads: list[Thread] = [*self._pollers(), *self._bell_watch()]
+        threads: list[Thread] = [*self._pollers(), *self._bell_watch(), *ways]
         threads += air_watches(self._settings, self.put, self._beats)
-        if line is not None:
-            threads.append(line.worker)
         self._closing.callback(self._stop_all, threads)
         for thread in threads:
             thread.start()
@@ -233,6 +240,15 @@ class House:
             beat=self._beats.beat_of("modem") if modem else _nothing,
         )
 
+    def _http(self) -> WebRoute | None:
+        return open_http(
+            self._settings,
+            secret=self._secret,
+            wall_utc=self._clock.wall_utc,
+            put=self.put,
+            beat=self._beats.beat_of("http") if self._settings.http_sms else _nothing,
+        )
+
     def _secret(self, name: str | None) -> str | None:
         """Return a credential, or None with a trouble: a missing file never keeps us down."""
         if name is None:
@@ -243,11 +259,11 @@ class House:
             self.put(TroubleSeen(f"credential:{name}", str(error)))
             return None
 
-    def _sender(self, line: Line | None) -> Sender:
+    def _sender(self, ways: Mapping[str, Worker]) -> Sender:
         return Sender(
             desk_of(self._settings, self._texts, boot_id=self._boot),
             self._policy,
-            {} if line is None else line.workers,
+            ways,
             record=self._record,
             boot_id=self._boot,
             min_attempts=self._settings.report.min_attempts,

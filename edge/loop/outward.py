@@ -1,4 +1,4 @@
-"""The ways out of the house, made from the settings: the modem behind its interlock, the broker.
+"""The ways out of the house, made from the settings: modem, web service for texts, broker.
 
 Owns how they are put together; what goes out is decided elsewhere. A missing secret or certificate
 never keeps the daemon down: it is a trouble, and the way out says so itself.
@@ -6,8 +6,10 @@ never keeps the daemon down: it is a trouble, and the way out says so itself.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from edge.centre.commands import Command
     from edge.messages.calling import VoiceLine
     from edge.messages.delivery import ModemRoute
-    from edge.messages.sending import Worker
+    from edge.messages.web_route import WebRoute
     from edge.store.store import Store
 
 _HOUR_S: Final = 3600.0
@@ -41,11 +43,6 @@ class Line:
     interlock: Interlock
     worker: ModemRoute
     voice: VoiceLine
-
-    @property
-    def workers(self) -> dict[str, Worker]:
-        """The routes that the modem serves; texts before calls."""
-        return {"modem": self.worker, "voice": self.voice}
 
     def expect(self, state: State, reported_s: float | None) -> None:
         """Say who may be answered now: it depends on the incident, and on what 119 was told."""
@@ -91,6 +88,40 @@ def open_line(
         modem, put=put, beat=beat, clock=clock, voice=voice, is_report=interlock.is_report
     )
     return Line(interlock, worker, voice)
+
+
+def open_http(
+    settings: Settings,
+    *,
+    secret: Callable[[str | None], str | None],
+    wall_utc: Callable[[], datetime],
+    put: Callable[[Attempted | RouteState], None],
+    beat: Callable[[], None],
+) -> WebRoute | None:
+    """Make the worker of the web service for texts; None without one in the settings.
+
+    A worker whose credentials are missing refuses every text at once, so that the next route is
+    taken: without a worker a text would wait for it.
+    """
+    if settings.http_sms is None:
+        return None
+    from drivers.channels.sms.channel import SmsChannel  # noqa: PLC0415 - loads urllib3
+    from drivers.channels.sms.provider import Credentials  # noqa: PLC0415
+    from drivers.channels.web import Web  # noqa: PLC0415
+    from edge.messages.web_route import WebRoute  # noqa: PLC0415
+
+    names = (settings.http_sms.key_credential, settings.http_sms.secret_credential)
+    key, hidden = (secret(name) for name in names)
+    whole = all(name is None or value for name, value in zip(names, (key, hidden), strict=True))
+    stopping = threading.Event()
+    channel = SmsChannel(
+        settings.http_sms,
+        Credentials(key or "", hidden or "") if whole else None,
+        report_number=settings.report.number,
+        web=Web(stopping=stopping, beat=beat),
+        wall_utc=wall_utc,
+    )
+    return WebRoute("http", channel, put=put, beat=beat, stopping=stopping)
 
 
 def remember_reports(

@@ -9,7 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from drivers.errors import DriverError, NumberRefused, ReportWithheld, SubmitAmbiguous
+from drivers.errors import (
+    DriverError,
+    NumberRefused,
+    ReportWithheld,
+    SubmitAmbiguous,
+    Throttled,
+)
 from drivers.modem.interlock import TooManyReports
 from drivers.modem.pdu import Concat
 from edge.effects import Origin
@@ -42,9 +48,10 @@ def outcome_of(error: DriverError) -> Outcome:
         return Outcome.AMBIGUOUS
     if isinstance(error, NumberRefused):
         return Outcome.REFUSED
-    return Outcome.FAILED  # a locked SIM is no fault of the message: it waits for a technician
+    # A locked SIM, or a service that does not know us, is no fault of the message.
+    return Outcome.FAILED
 
 
 def wait_of(error: DriverError) -> float | None:
     """Return how long the message must wait, where the error says so."""
-    return error.wait_s if isinstance(error, TooManyReports) else None
+    return error.wait_s if isinstance(error, (TooManyReports, Throttled)) else None

@@ -19,7 +19,6 @@ _UNUSED: Final[tuple[tuple[str, Callable[[Settings], bool]], ...]] = (
             settings.mqtt is not None and "home_assistant" in settings.mqtt.model_fields_set
         ),
     ),
-    ("http_sms", lambda settings: settings.http_sms is not None),
     ("cap", lambda settings: settings.cap is not None),
 )
 """Keys that are checked but have no effect yet, with the question whether the file uses them."""

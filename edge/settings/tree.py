@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from drivers.bell.settings import BellSettings
 from drivers.broker.settings import MqttSettings
+from drivers.channels.sms.settings import HttpSmsSettings
 from drivers.modem.settings import ModemSettings
 from drivers.sensors import SensorSettings
 from drivers.sensors.mounting import IDENTIFIER
@@ -196,16 +197,6 @@ class Report(Table):
     voice: Literal["off", "bell", "bell+danger"] = "bell"
 
 
-class HttpSms(Table):
-    """A web service for texts: a second way to people, never to 119."""
-
-    provider: Literal["solapi", "sens", "twilio", "webhook"]
-    url: HttpsUrl | None = Field(default=None, description="the provider's own if left out")
-    sender: Phone = Field(description="registered with the provider; E.164")
-    key_credential: CredentialName | None = None
-    secret_credential: CredentialName | None = None
-
-
 class Cap(Table):
     """CAP 1.2 documents for centres that take them."""
 
@@ -250,7 +241,7 @@ class Store(Table):
 class Settings(Table):
     """The whole file. If it loaded, setpoints are ordered, names resolve and no key was ignored."""
 
-    SUPPORTED_ROUTES: ClassVar[tuple[Route, ...]] = ("modem",)
+    SUPPORTED_ROUTES: ClassVar[tuple[Route, ...]] = ("modem", "http")
     """Routes that this version can take."""
 
     site: Site
@@ -261,7 +252,7 @@ class Settings(Table):
     report: Report = Field(default_factory=Report)
     bell: BellSettings | None = None
     modem: ModemSettings | None = None
-    http_sms: HttpSms | None = None
+    http_sms: HttpSmsSettings | None = None
     cap: Cap | None = None
     mqtt: MqttSettings | None = None
     log: Log = Field(default_factory=Log)

@@ -1,0 +1,141 @@
+"""The worker of a way out over the internet: takes one job, hands it over, says what happened.
+
+Owns the thread, and what is known of the route. Invariant: every job ends in exactly one
+``Attempted``, unless the process dies; the route is down after a failure that is not the message's
+own, and up again after the next one that it settles. Which message goes next, and when, is for the
+outbox; how it is handed over, for the channel. It may carry anything but a report.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from drivers.errors import DriverError, NumberRefused, ReportWithheld
+from edge.events import Attempted, Outcome, RouteState
+from edge.messages.job import Job, outcome_of, wait_of
+
+_log = logging.getLogger(__name__)
+
+IDLE_S: Final = 5.0
+"""How long an idle worker waits before it beats again."""
+
+_NOT_SHOWN: Final = re.compile(r"[^A-Za-z0-9._:-]")
+_ID_CHARACTERS: Final = 64
+
+
+class Channel(Protocol):
+    """What the worker needs of a way out; ``drivers.channels.sms.channel.SmsChannel`` is one."""
+
+    def submit(self, number: str, text: str, key: str) -> str | None:
+        """Hand one message over; return the other side's id of it, or raise a ``DriverError``."""
+
+
+class WebRoute:
+    """The worker of one route.
+
+    Args:
+        name: The route: what the outbox calls it, and the cause of its trouble.
+        channel: The way out.
+        put: Puts an event into the inbox; from this thread.
+        beat: Called at least every few seconds while it is well.
+        stopping: Set by ``stop``; shared with a channel that is to end its waits then.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        channel: Channel,
+        *,
+        put: Callable[[Attempted | RouteState], None],
+        beat: Callable[[], None],
+        stopping: threading.Event | None = None,
+    ) -> None:
+        self._name = name
+        self._channel = channel
+        self._put = put
+        self._beat = beat
+        self._job: Job | None = None
+        self._there_is_a_job = threading.Event()
+        self._stopping = stopping or threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._known: tuple[bool, str] | None = None
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Hand over the next job; the one before must have ended."""
+        self._job = job
+        self._there_is_a_job.set()
+
+    def hurry(self) -> None:
+        """Nothing waits long behind a request: each ends within seconds by itself."""
+
+    def stop(self) -> None:
+        """Ask the worker to end after the job in flight; ``join`` waits for it."""
+        self._stopping.set()
+        self._there_is_a_job.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the worker; True if it has ended."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._beat()
+            if self._there_is_a_job.wait(IDLE_S) and not self._stopping.is_set():
+                self._serve()
+
+    def _serve(self) -> None:
+        job, self._job = self._job, None
+        self._there_is_a_job.clear()
+        if job is None:
+            return
+        try:
+            reference = self._channel.submit(job.number, job.text, job.key)
+        except DriverError as error:
+            self._ended(job, outcome_of(error), str(error), wait_of(error))
+            self._judge(error)
+        except Exception as error:  # noqa: BLE001 - a bug must not end this way out in silence
+            # Its own words could carry a number, so only its place is told.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("%s: %s at %s:%s", self._name, type(error).__name__, *place[:2])
+            words = f"{type(error).__name__} on the way: it may have been sent"
+            self._ended(job, Outcome.AMBIGUOUS, words)
+            self._is(up=False, detail=words)
+        else:
+            self._ended(job, Outcome.ACCEPTED, _shown(reference))
+            self._is(up=True)
+
+    def _ended(self, job: Job, outcome: Outcome, detail: str, wait_s: float | None = None) -> None:
+        self._put(Attempted(job.key, self._name, outcome, detail, wait_s=wait_s))
+
+    def _judge(self, error: DriverError) -> None:
+        if isinstance(error, NumberRefused):
+            self._is(up=True)  # the service knew us, and answered about this number
+        elif not isinstance(error, ReportWithheld):
+            self._is(up=False, detail=str(error))
+
+    def _is(self, *, up: bool, detail: str = "") -> None:
+        """Tell of a change, once.
+
+        ``registered`` keeps the outbox from resting the route: a try costs seconds, and a text that
+        waited for a resting route could meanwhile be on the modem.
+        """
+        if self._known != (up, detail):
+            self._known = (up, detail)
+            self._put(RouteState(self._name, up=up, detail=detail, registered=True))
+
+
+def _shown(reference: str | None) -> str:
+    """Return an id as it may stand in an event: short, and of plain characters."""
+    if not reference:
+        return ""
+    return f"id {_NOT_SHOWN.sub('', reference)[:_ID_CHARACTERS]}"
