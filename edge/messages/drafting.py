@@ -1,7 +1,7 @@
 """From what the law decided to messages in the outbox. Pure.
 
 A notice becomes one message for each contact and part; a report becomes one message without words,
-because it is worded when it leaves.
+because it is worded when it leaves; a CAP document is one whose text is the document.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from edge.effects import Facts, Notice, Purpose, Report, message_key
+from edge.messages.cap_threads import Document
 from edge.messages.outbox import Message
 from edge.messages.words import Home, Texts, notice_text
 
@@ -25,7 +26,10 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What it takes to write: templates, the home, the contacts, how a text is split."""
+    """What it takes to write: templates, the home, the contacts, how a text is split.
+
+    ``cap_routes`` is empty where nobody wants CAP documents posted.
+    """
 
     texts: Texts
     home: Home
@@ -33,6 +37,7 @@ class Desk:
     split: Callable[[str], list[str]]
     boot_id: str
     report_route: str = "modem"
+    cap_routes: tuple[str, ...] = ()
 
 
 def draft_notice(
@@ -102,4 +107,24 @@ def draft_report(desk: Desk, report: Report, now_s: float, setpoint_mm: float) -
         origin=report.origin,
         facts=Facts(setpoint_mm=setpoint_mm),
         reason=report.reason,
+    )
+
+
+CAP_CONTACT = "cap"
+"""In place of a contact: whoever takes CAP documents by HTTPS."""
+
+
+def draft_document(desk: Desk, document: Document, now_s: float) -> Message:
+    """Make the message of a CAP document that is posted. Its number orders it and makes its key."""
+    return Message(
+        key=message_key(document.about, document.number, Purpose.CAP, CAP_CONTACT, 1, 1),
+        purpose=Purpose.CAP,
+        contact=CAP_CONTACT,
+        incident=document.incident,
+        episode=document.episode,
+        decided_s=now_s,
+        routes=desk.cap_routes,
+        text=document.xml,
+        reason=f"CAP {document.kind}",
+        rank=document.number,
     )

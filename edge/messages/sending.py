@@ -24,8 +24,9 @@ from edge.law.reports import key_of
 from edge.law.state import State
 from edge.messages import outbox as rules
 from edge.messages import outbox_memory, sequels
+from edge.messages.cap_threads import Document
 from edge.messages.delivery import Job
-from edge.messages.drafting import Desk, draft_notice, draft_report
+from edge.messages.drafting import Desk, draft_document, draft_notice, draft_report
 from edge.messages.outbox import Message, Outbox, Status
 from edge.messages.words import REPORT_MAX_CHARACTERS, TextsError, report_text
 from edge.store.journal import Entry
@@ -144,12 +145,18 @@ class Sender:
         """The settings may have changed: routes come from them, not from the past."""
         if message.purpose is Purpose.REPORT:
             return replace(message, routes=(self._desk.report_route,))
-        addressee = self._desk.addressees.get(message.contact)
-        if addressee is None or not addressee.routes:
+        routes = self._routes_of(message)
+        if not routes:
             gone = replace(message, status=Status.EXPIRED, last_error="contact no longer known")
             self._changed[gone.key] = gone
             return gone
-        return replace(message, routes=addressee.routes)
+        return replace(message, routes=routes)
+
+    def _routes_of(self, message: Message) -> tuple[str, ...]:
+        if message.purpose is Purpose.CAP:
+            return self._desk.cap_routes
+        addressee = self._desk.addressees.get(message.contact)
+        return addressee.routes if addressee else ()
 
     def redraft_missing_reports(self, state: State, now_s: float) -> None:
         """A report that the law waits for must be in the outbox, whatever became of its row."""
@@ -201,6 +208,11 @@ class Sender:
                 self._add([self._report(effect, _setpoint_mm(effect, state), now_s)])
             elif isinstance(effect, Withdraw):
                 dropped += self._withdraw(effect)
+
+    def post(self, documents: Iterable[Document], now_s: float) -> None:
+        """Draft CAP documents for whoever takes them by HTTPS, if anybody does."""
+        if self._desk.cap_routes:
+            self._add(draft_document(self._desk, document, now_s) for document in documents)
 
     def _draft(self, notice: Notice, now_s: float) -> None:
         self._add(
@@ -378,12 +390,18 @@ class Sender:
             )
         return Job(
             key=message.key,
-            number=self._desk.addressees[message.contact].number,
+            number=self._number_of(message),
             text=message.text,
             origin=None,
             concat=concat,
             answer_timeout_s=ANSWER_TIMEOUT_S,
         )
+
+    def _number_of(self, message: Message) -> str:
+        """Whom to text; a document has no number, its route knows the one place that it goes to."""
+        if message.purpose is Purpose.CAP:
+            return ""
+        return self._desk.addressees[message.contact].number
 
     def _alphabet(self, message: Message) -> Alphabet:
         """One alphabet for all parts of a text (3GPP TS 23.040): the widest that a part needs."""

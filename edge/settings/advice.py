@@ -20,7 +20,6 @@ _UNUSED: Final[tuple[tuple[str, Callable[[Settings], bool]], ...]] = (
         ),
     ),
     ("http_sms", lambda settings: settings.http_sms is not None),
-    ("cap", lambda settings: settings.cap is not None),
     ("report.voice", lambda settings: "voice" in settings.report.model_fields_set),
     (
         "modem.self_test",
@@ -49,7 +48,13 @@ def advice(settings: Settings) -> list[Advice]:
     Returns:
         Warnings by key, none of them an error.
     """
-    return [*_sensors(settings), *_zones(settings), *_people(settings), *_unused(settings)]
+    return [
+        *_sensors(settings),
+        *_zones(settings),
+        *_people(settings),
+        *_cap(settings),
+        *_unused(settings),
+    ]
 
 
 def _sensors(settings: Settings) -> Iterator[Advice]:
@@ -142,6 +147,13 @@ def _people(settings: Settings) -> Iterator[Advice]:
         yield Advice("report.armed", "false: 119 is not called, whatever happens")
     if settings.report.armed and settings.report.number != "119":
         yield Advice("report.number", f"reports go to {settings.report.number}, not to 119")
+
+
+def _cap(settings: Settings) -> Iterator[Advice]:
+    if settings.cap_url is not None and settings.cap_url.startswith("http://"):
+        yield Advice(
+            "cap.url", "not https: the address of the home goes through the network in the clear"
+        )
 
 
 def _unused(settings: Settings) -> Iterator[Advice]:

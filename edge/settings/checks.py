@@ -251,6 +251,12 @@ def _http_sms(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]
         yield Problem("http_sms.url", "nothing", "a URL: a webhook has none of its own")
 
 
+def _cap(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
+    unread = {"cap.url", "mqtt"} & set(broken)
+    if settings.cap is not None and not settings.writes_cap and not unread:
+        yield Problem("cap.url", "nothing", "a URL to post documents to, or an [mqtt] table")
+
+
 def _mqtt(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
     mqtt = settings.mqtt
     if mqtt is None:
@@ -285,5 +291,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     _shared,
     _self_test,
     _http_sms,
+    _cap,
     _mqtt,
 )

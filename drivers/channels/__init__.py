@@ -1,0 +1,1 @@
+"""Ways out over the internet: what another side accepts by HTTPS."""
