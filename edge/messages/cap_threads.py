@@ -131,9 +131,10 @@ def _playing(state: State, drill_id: str) -> Standing | None:
     drill = state.drill
     if drill is None:
         return None
-    level = "danger" if drill.stage == "danger" else "alert"
-    bell = drill.stage == "bell"
-    return Standing(drill_id, "Exercise", "normal" if bell else level, bell, 0)
+    if drill.stage == "bell":
+        return Standing(drill_id, "Exercise", "normal", bell=True, episode=0)
+    level: Stage = "danger" if drill.stage == "danger" else "alert"
+    return Standing(drill_id, "Exercise", level, bell=False, episode=0)
 
 
 def announce(

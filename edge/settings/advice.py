@@ -48,13 +48,8 @@ def advice(settings: Settings) -> list[Advice]:
     Returns:
         Warnings by key, none of them an error.
     """
-    return [
-        *_sensors(settings),
-        *_zones(settings),
-        *_people(settings),
-        *_cap(settings),
-        *_unused(settings),
-    ]
+    kinds = (_sensors, _zones, _people, _cap, _unused)
+    return [item for kind in kinds for item in kind(settings)]
 
 
 def _sensors(settings: Settings) -> Iterator[Advice]:

@@ -1,7 +1,8 @@
 """What waits in memory for the disk.
 
 Invariant: nothing leaves before the disk has it; events, CAP documents and messages are never
-dropped, readings are bounded and their loss is an event. Not safe for threads: the store locks around every call.
+dropped, readings are bounded and their loss is an event. Not safe for threads: the store locks
+around every call.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """Keeping the database inside its bound: what goes, and in which order.
 
-Invariant: an event or CAP document that the centre has not acknowledged is never deleted; the newest row of a log
-never is, because the next number follows from it; readings that go unacknowledged are named by an
-event, in the same transaction. Leaves the time of trimming to ``store``.
+Invariant: an event or CAP document that the centre has not acknowledged is never deleted; the
+newest row of a log never is, because the next number follows from it; readings that go
+unacknowledged are named by an event, in the same transaction. Leaves the time of trimming to
+``store``.
 
-Order: settled messages but the newest; acknowledged readings, oldest first; then CAP documents and events;
-then unacknowledged readings are thinned, oldest first, to the extremes of each sensor.
+Order: settled messages but the newest; acknowledged readings, oldest first; acknowledged CAP
+documents, then events; then unacknowledged readings are thinned, oldest first, to the extremes of
+each sensor.
 """
 
 from __future__ import annotations
