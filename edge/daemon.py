@@ -19,7 +19,8 @@ from drivers.host.notify import Notifier
 from edge.loop.app import RELOAD, App, stop_on_signals
 from edge.loop.house import House
 from edge.loop.inbox import Reload
-from edge.messages.texts import load_all
+from edge.messages.texts import load_all, load_cap
+from edge.messages.words import TextsError
 from edge.settings import SettingsError, advice
 from edge.store.hold import AlreadyRunning
 
@@ -46,7 +47,8 @@ def main(config: Path, lang: str | None = None) -> int:
     )
     try:
         settings, texts = load_all(config)
-    except SettingsError as error:
+        cap_words = load_cap(settings, config.parent)
+    except (SettingsError, TextsError) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
     for remark in advice(settings):
@@ -54,7 +56,7 @@ def main(config: Path, lang: str | None = None) -> int:
     notifier = Notifier()
     with contextlib.ExitStack() as closing:
         closing.callback(notifier.close)
-        house = House(settings, texts, Clock(), notifier, closing)
+        house = House(settings, texts, Clock(), notifier, closing, cap_words=cap_words)
         try:
             app = house.build(lambda: _are_good(config))
         except AlreadyRunning as error:

@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     SERVICE_ENDS = "service_ends"
     DRILL = "drill"
     TEST = "test"
+    CAP = "cap"
 
 
 def message_key(

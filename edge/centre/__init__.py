@@ -1,1 +1,1 @@
-"""The way to the centre: retained topics at once, the two logs in the order of their numbers."""
+"""The way to the centre: retained topics at once, the three logs in the order of their numbers."""

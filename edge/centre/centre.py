@@ -75,7 +75,7 @@ class Centre:
 
     Args:
         place: Topics, session, times.
-        store: The two logs.
+        store: The three logs.
         link: The connection; the thread owns it from ``start``.
         health: The payload of ``health``.
         beat: Called at least every 2 s, but for the time that connecting takes (8 s at most).

@@ -1,4 +1,4 @@
-"""The two logs on their way from the store to the broker's thread.
+"""The three logs on their way from the store to the broker's thread.
 
 Invariant: rows leave in the order of their numbers, none left out; a fresh file, which has logs
 with new ids, is followed from its beginning; a disk that is unwell is not read. Belongs to the
@@ -47,7 +47,7 @@ class Feed:
 
     @property
     def bytes_under_way(self) -> int:
-        """Payload bytes of both logs that are not acknowledged."""
+        """Payload bytes of all logs that are not acknowledged."""
         return sum(drain.bytes_under_way for drain in self._drains.values())
 
     def due_s(self) -> float:
@@ -136,16 +136,23 @@ def _message(reader: Reader, log: Log, after_seq: int, limit_bytes: int) -> Mess
     limit = min(limit_bytes, MESSAGE_BYTES) if log == "readings" else limit_bytes
     count = _ROWS if log == "readings" else 1
     rows = reader.rows(log, after_seq, count, max(1, limit - _HEAD_BYTES - count * _NUMBER_BYTES))
+    cut = False
     while rows:
-        if log == "readings":
-            payload = topics.readings(reader.ids[log], rows)
-        else:
-            payload = topics.event(reader.ids[log], rows[0])
-        if len(payload) <= limit or (len(rows) == 1 and '"cut":true' in rows[0][1]):
+        payload = _payload(reader.ids[log], log, rows)
+        if len(payload) <= limit or cut:
             return Message(payload, rows[-1][0])
         if len(rows) == 1:
             _log.error("row %d of %s is too long for the broker: sent in short", rows[0][0], log)
-            rows = [topics.stub(rows[0])]
+            rows = [topics.short_document(rows[0]) if log == "cap" else topics.stub(rows[0])]
+            cut = True
         else:
             rows = rows[: len(rows) // 2]
     return None
+
+
+def _payload(log_id: str, log: Log, rows: list[topics.Row]) -> bytes:
+    if log == "readings":
+        return topics.readings(log_id, rows)
+    if log == "events":
+        return topics.event(log_id, rows[0])
+    return rows[0][1].encode()

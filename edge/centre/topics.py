@@ -1,8 +1,9 @@
 """Topics and payloads of the contract that the broker's thread makes itself. Pure.
 
-Invariant: strict JSON; rows of the logs go out exactly as they were stored, with their number in
-front; nothing longer than the broker takes. What ``alarm`` and ``sensors/{id}`` say is decided in
-``edge.centre.front``; names and phone numbers never come here.
+Invariant: strict JSON, but for CAP documents, which are XML; rows of the logs go out exactly as
+they were stored, JSON with its number in front; nothing longer than the broker takes. What
+``alarm`` and ``sensors/{id}`` say is decided in ``edge.centre.front``; names and phone numbers
+never come here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from edge.messages import cap
 from edge.store.rows import to_json
 
 PUBLISH_OVERHEAD_BYTES: Final = 64
@@ -76,3 +78,8 @@ def stub(row: Row) -> Row:
         if isinstance(value := fields.get(name), str | bool | int | None) and name in fields
     }
     return seq, to_json({**kept, "cut": True})
+
+
+def short_document(row: Row) -> Row:
+    """A CAP document in short, for a broker that does not take it whole: still valid CAP."""
+    return row[0], cap.shortened(row[1])

@@ -36,6 +36,7 @@ def purpose_words(purpose: str) -> str:
         "service_ends": _("service ends soon"),
         "drill": _("drill"),
         "test": _("test text"),
+        "cap": _("CAP document"),
     }
     return words.get(purpose, purpose)
 

@@ -48,6 +48,7 @@ from edge.law.state import Disarmed, State
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question, Reload, Stop
 from edge.loop.parts import Parts
 from edge.loop.sounding import Sounding
+from edge.messages.cap_threads import Document
 from edge.store.rows import Batch
 
 _log = logging.getLogger(__name__)
@@ -404,9 +405,26 @@ class App:
         self._remember(before, after, effects, now_s)
         self._dispatch(now_s)
 
+    def _announced(self, now_s: float) -> tuple[Document, ...]:
+        """Write the CAP documents that are due, and put them into the outbox."""
+        announcer = self._parts.announcer
+        if announcer is None:
+            return ()
+        synced = bool(self.stamp(now_s)["clock_synced"])
+        documents = announcer.announce(self.state, now_s, synced=synced)
+        self._parts.sender.post(documents, now_s)
+        return documents
+
+    def _logged(self, documents: tuple[Document, ...]) -> tuple[str, ...]:
+        """What of it enters the log that goes to the broker."""
+        announcer = self._parts.announcer
+        keeps = announcer is not None and announcer.keeps
+        return tuple(one.xml for one in documents) if keeps else ()
+
     def _remember(
         self, before: State, after: State, effects: tuple[Effect, ...], now_s: float
     ) -> None:
+        documents = self._announced(now_s)
         rows, told = self._parts.sender.drain()
         if rows or after.incident is not before.incident:
             self._expect_callers()
@@ -415,6 +433,7 @@ class App:
         self._moved |= memory.moves(before, after)
         every_s = WET_RUN_EVERY_S if self._moved else COUNTS_EVERY_S
         changed = memory.differs(before, after) or now_s >= self._stored_s + every_s
+        changed |= bool(documents)  # the state knows what was told: both are stored, or neither
         if not (rows or events or changed):
             return
         if changed:
@@ -424,12 +443,14 @@ class App:
             state=self.stored_state(now_s) if changed else None,
             messages=rows,
             events=tuple(events),
+            cap=self._logged(documents),
         )
         # What is only state may be on its way: a slow disk must not hold the readings back.
-        self._parts.store.commit(batch, COMMIT_WAIT_S if rows or events else 0.0)
+        self._parts.store.commit(batch, COMMIT_WAIT_S if rows or events or documents else 0.0)
 
     def stored_state(self, now_s: float) -> str:
-        """Return the law's state as it goes into the store."""
+        """Return the law's state, and what was told by CAP, as they go into the store."""
+        announcer = self._parts.announcer
         return json.dumps(
             {
                 "boot_id": self._parts.boot_id,
@@ -437,6 +458,7 @@ class App:
                 "starts": self._parts.starts,
                 "armed": self.state.armed,
                 "law": memory.dump(self.state, now_s),
+                "cap": announcer.dump(now_s) if announcer else None,
             },
             ensure_ascii=False,
             separators=(",", ":"),

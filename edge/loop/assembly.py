@@ -21,6 +21,8 @@ from edge.law.policy import (
     TroublePolicy,
     ZonePolicy,
 )
+from edge.messages.cap import Source
+from edge.messages.cap_words import CapWords
 from edge.messages.drafting import Addressee, Desk
 from edge.messages.texts import home_of
 from edge.messages.words import Texts
@@ -144,7 +146,14 @@ def desk_of(settings: Settings, texts: Texts, *, boot_id: str) -> Desk:
         },
         split=split,
         boot_id=boot_id,
+        cap_routes=("cap",) if settings.cap_url is not None else (),
     )
+
+
+def source_of(settings: Settings, words: tuple[CapWords, ...]) -> Source:
+    """Return who speaks in CAP documents, and about which home."""
+    site = settings.site
+    return Source(settings.cap_sender, site.id, site.district, site.address, words)
 
 
 def log_policy_of(settings: Settings) -> LogPolicy:

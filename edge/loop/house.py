@@ -29,18 +29,20 @@ from edge.centre.vitals import health
 from edge.events import Armed, TroubleGone, TroubleSeen
 from edge.law.state import State
 from edge.loop.air_watch import air_watches
+from edge.loop.announcer import Announcer
 from edge.loop.answers import answer
 from edge.loop.app import App
-from edge.loop.assembly import desk_of, log_policy_of, mountings_of, policy_of
+from edge.loop.assembly import desk_of, log_policy_of, mountings_of, policy_of, source_of
 from edge.loop.bench import Bench
 from edge.loop.hands_journal import record_changes
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question
 from edge.loop.look_round import LookRound
-from edge.loop.outward import Line, open_centre, open_http, open_line, status_fields
+from edge.loop.outward import Line, open_cap, open_centre, open_http, open_line, status_fields
 from edge.loop.parts import Parts, Site
 from edge.loop.poller import Poller
 from edge.loop.supervisor import Beats
 from edge.loop.taking_up import Memory
+from edge.messages.cap_words import CapWords
 from edge.messages.sending import Sender, Worker
 from edge.messages.words import Texts
 from edge.reading_log import ReadingLog
@@ -90,8 +92,11 @@ class House:
         clock: Clock,
         notifier: Notifier,
         closing: ExitStack,
+        *,
+        cap_words: tuple[CapWords, ...] = (),
     ) -> None:
         self._settings = settings
+        self._cap_words = cap_words
         self._texts = texts
         self._clock = clock
         self._notifier = notifier
@@ -145,10 +150,15 @@ class House:
         taken = self._memory.take_up(recovered, now_s)
         self._starts = taken.starts + 1
         self._session = f"{self._boot}:{self._starts}"
+        announcer = self._announcer()
+        if announcer is not None:
+            announcer.take_up(taken.cap, now_s)
         line = self._line()
         ways: dict[str, Way] = {} if line is None else {"modem": line.worker}
         if (http := self._http()) is not None:
             ways["http"] = http
+        if (cap := self._cap()) is not None:
+            ways["cap"] = cap
         calls = {} if line is None else {"voice": line.voice}  # last: they wait for the texts
         sender = self._sender({**ways, **calls})
         news = sender.restore(
@@ -181,6 +191,7 @@ class House:
                 remember_late=self._take_up_late,
                 bench=self._bench,
                 set_by_hand=self._set_by_hand,
+                announcer=announcer,
             ),
             self._inbox,
             taken.state,
@@ -249,6 +260,10 @@ class House:
             beat=self._beats.beat_of("http") if self._settings.http_sms else _nothing,
         )
 
+    def _cap(self) -> WebRoute | None:
+        beat = self._beats.beat_of("cap") if self._settings.cap_url else _nothing
+        return open_cap(self._settings, put=self.put, beat=beat)
+
     def _secret(self, name: str | None) -> str | None:
         """Return a credential, or None with a trouble: a missing file never keeps us down."""
         if name is None:
@@ -269,6 +284,18 @@ class House:
             min_attempts=self._settings.report.min_attempts,
             report_number=self._settings.report.number,
             time_words=self._local_time,
+        )
+
+    def _announcer(self) -> Announcer | None:
+        if not self._settings.writes_cap:
+            return None
+        return Announcer(
+            source_of(self._settings, self._cap_words),
+            self._policy,
+            self._clock,
+            self._zone,
+            run_id=uuid7(),
+            keeps=self._settings.mqtt is not None,
         )
 
     def _record(self, kind: str, key: str, now_s: float, **more: object) -> None:

@@ -124,6 +124,24 @@ def open_http(
     return WebRoute("http", channel, put=put, beat=beat, stopping=stopping)
 
 
+def open_cap(
+    settings: Settings,
+    *,
+    put: Callable[[Attempted | RouteState], None],
+    beat: Callable[[], None],
+) -> WebRoute | None:
+    """Make the worker that posts CAP documents; None where nobody takes them by HTTPS."""
+    if settings.cap_url is None:
+        return None
+    from drivers.channels.cap import CapChannel  # noqa: PLC0415 - loads urllib3
+    from drivers.channels.web import Web  # noqa: PLC0415
+    from edge.messages.web_route import WebRoute  # noqa: PLC0415
+
+    stopping = threading.Event()
+    channel = CapChannel(settings.cap_url, Web(stopping=stopping, beat=beat))
+    return WebRoute("cap", channel, put=put, beat=beat, stopping=stopping)
+
+
 def remember_reports(
     interlock: Interlock, journalled: Iterable[Entry], boot_id: str, now_s: float
 ) -> None:

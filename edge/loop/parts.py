@@ -15,6 +15,7 @@ from edge.events import Reading
 from edge.law.lamp import Lamp
 from edge.law.policy import Policy
 from edge.law.state import State
+from edge.loop.announcer import Announcer
 from edge.loop.supervisor import Beats
 from edge.messages.sending import Sender
 from edge.reading_log import ReadingLog
@@ -103,3 +104,4 @@ class Parts:
     remember_late: Callable[[App, Recovered], None]
     set_by_hand: Callable[[State, State, float], None]
     bench: Bench
+    announcer: Announcer | None = None  # nobody wants CAP documents

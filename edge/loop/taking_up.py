@@ -38,6 +38,7 @@ class TakenUp:
     effects: tuple[Effect, ...] = ()
     starts: int = 0
     stored_s: float = float("-inf")  # when it was written, if in this boot
+    cap: Mapping[str, Any] | None = None  # what was told by CAP, in its own form
 
 
 class Memory:
@@ -93,6 +94,8 @@ class Memory:
         now_s = app.parts.clocks.now_s()
         taken = self.take_up(recovered, now_s)
         state = taken.state
+        if app.parts.announcer is not None:
+            app.parts.announcer.take_up(taken.cap, now_s)
         known = state.incident or state.disarmed or state.service
         if known is not None and app.state.incident is None:
             app.adopt(taken.state, taken.effects)
@@ -110,7 +113,8 @@ class Memory:
         starts = int(fields.get("starts", 0)) if same_boot else 0
         state, effects = memory.load(fields["law"], now_s, self._policy, gap_s=gap_s)
         stored_s = fields["written_s"] if same_boot else float("-inf")
-        return TakenUp(replace(state, armed=bool(fields.get("armed"))), effects, starts, stored_s)
+        state = replace(state, armed=bool(fields.get("armed")))
+        return TakenUp(state, effects, starts, stored_s, fields.get("cap"))
 
     def _report_not_before_s(self, state: State) -> float:
         known = state.incident.id if state.incident else None

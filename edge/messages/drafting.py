@@ -1,7 +1,7 @@
 """From what the law decided to messages in the outbox. Pure.
 
 A notice becomes one message for each contact and part; a report becomes one message without words,
-because it is worded when it leaves.
+because it is worded when it leaves; a CAP document is one whose text is the document.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from edge.effects import Call, Facts, Notice, Purpose, Report, message_key
+from edge.messages.cap_threads import Document
 from edge.messages.message import Message
 from edge.messages.outbox import VOICE
 from edge.messages.words import Home, Texts, notice_text
@@ -26,7 +27,10 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What it takes to write: templates, the home, the contacts, how a text is split."""
+    """What it takes to write: templates, the home, the contacts, how a text is split.
+
+    ``cap_routes`` is empty where nobody wants CAP documents posted.
+    """
 
     texts: Texts
     home: Home
@@ -35,10 +39,17 @@ class Desk:
     boot_id: str
     report_route: str = "modem"
     call_route: str = VOICE
+    cap_routes: tuple[str, ...] = ()
 
-    def route_of(self, purpose: Purpose) -> str:
-        """Return the one way to 119 of a report or a call."""
-        return self.call_route if purpose is Purpose.CALL else self.report_route
+    def routes_to(self, purpose: Purpose, contact: str) -> tuple[str, ...]:
+        """Return the ways of a message: 119 and the centre have their own, and are no contacts."""
+        apart = {
+            Purpose.REPORT: (self.report_route,),
+            Purpose.CALL: (self.call_route,),
+            Purpose.CAP: self.cap_routes,
+        }
+        addressee = self.addressees.get(contact)
+        return apart.get(purpose, addressee.routes if addressee else ())
 
 
 def draft_notice(
@@ -123,4 +134,24 @@ def draft_call(desk: Desk, call: Call, now_s: float) -> Message:
         routes=(desk.call_route,),
         origin=call.origin,
         reason=call.reason,
+    )
+
+
+CAP_CONTACT = "cap"
+"""In place of a contact: whoever takes CAP documents by HTTPS."""
+
+
+def draft_document(desk: Desk, document: Document, now_s: float) -> Message:
+    """Make the message of a CAP document that is posted. Its number orders it and makes its key."""
+    return Message(
+        key=message_key(document.about, document.number, Purpose.CAP, CAP_CONTACT, 1, 1),
+        purpose=Purpose.CAP,
+        contact=CAP_CONTACT,
+        incident=document.incident,
+        episode=document.episode,
+        decided_s=now_s,
+        routes=desk.cap_routes,
+        text=document.xml,
+        reason=f"CAP {document.kind}",
+        rank=document.number,
     )

@@ -3,7 +3,10 @@
 Total order: purpose (119 report, danger, call-yourself, unconfirmed, drowned, bell, the call to
 119, alert, receded, trouble and so on, as ``Purpose`` lists them), a first report before a repeat,
 then age, then nearness to the water, then part. Between two parts of one text a worse message may
-leave: a part is a message of its own.
+leave: a part is a message of its own. Of the CAP documents about one incident the oldest goes first
+and the others wait for it, also while it waits itself: a centre must not hear an Update before its
+Alert, nor a Cancel after which the Alert comes. If it is refused for good or given up, the next one
+goes all the same: each is complete by itself, and a centre takes an Update it cannot place as news.
 
 Invariant: every attempt ends in exactly one of settled, rescheduled or refused; nothing that a
 person must know of is given up while its incident is open.
@@ -70,7 +73,12 @@ def take(
     """
     if route in outbox.flying:
         return outbox, None
-    due = [m for m in outbox.messages.values() if _is_due(m, outbox, route, now_s, seized)]
+    behind = _behind(outbox)
+    due = [
+        m
+        for m in outbox.messages.values()
+        if _is_due(m, outbox, route, now_s, seized) and m.key not in behind
+    ]
     if not due:
         return outbox, None
     chosen = min(due, key=_order)
@@ -87,6 +95,20 @@ def _is_due(message: Message, outbox: Outbox, route: str, now_s: float, seized: 
     )
 
 
+def _behind(outbox: Outbox) -> frozenset[str]:
+    """CAP documents that wait for an older one about the same incident, by key."""
+    first: dict[str, Message] = {}
+    waiting = [
+        m
+        for m in outbox.messages.values()
+        if m.purpose is Purpose.CAP and m.status is Status.WAITING
+    ]
+    for message in waiting:
+        about = about_of(message.key)
+        first[about] = min(first.get(about, message), message, key=lambda m: m.rank)
+    return frozenset(m.key for m in waiting if m is not first[about_of(m.key)])
+
+
 def _order(message: Message) -> tuple[int, bool, float, int, int]:
     """A first report goes before a repeat: somebody else is in danger."""
     repeat = message.repeat > 1
@@ -97,11 +119,12 @@ def due_s(outbox: Outbox, route: str, *, seized: bool = False) -> float:
     """Return when ``take`` will next have something for this route; infinity if nothing waits."""
     if route in outbox.flying:
         return inf
+    behind = _behind(outbox)
     return min(
         (
             m.not_before_s
             for m in outbox.messages.values()
-            if _is_due(m, outbox, route, inf, seized)
+            if _is_due(m, outbox, route, inf, seized) and m.key not in behind
         ),
         default=inf,
     )
@@ -225,6 +248,11 @@ def withdraw(
 def text_of(key: str) -> str:
     """Return what the parts of one text have in common in their keys."""
     return key.rsplit("/", 1)[0]
+
+
+def about_of(key: str) -> str:
+    """Return what a key is about: the incident, or what else."""
+    return key.partition("/")[0]
 
 
 def expire(

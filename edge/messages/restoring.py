@@ -70,14 +70,12 @@ class Restorer:
 
     def _readdressed(self, message: Message) -> Message:
         """The settings may have changed: routes come from them, not from the past."""
-        if message.purpose in _NOT_TO_CONTACTS:
-            return replace(message, routes=(self.desk.route_of(message.purpose),))
-        addressee = self.desk.addressees.get(message.contact)
-        if addressee is None or not addressee.routes:
+        routes = self.desk.routes_to(message.purpose, message.contact)
+        if not routes:
             gone = replace(message, status=Status.EXPIRED, last_error="contact no longer known")
             self.book.changed(gone)
             return gone
-        return replace(message, routes=addressee.routes)
+        return replace(message, routes=routes)
 
     def _still_wanted(self, messages: Iterable[Message], state: State) -> list[Message]:
         """Drop reports that the law does not wait for, and drills: none outlives a restart."""
@@ -116,10 +114,6 @@ class Restorer:
         if after is not None:
             self.book.changed(after)
         return [event]
-
-
-_NOT_TO_CONTACTS = frozenset({Purpose.REPORT, Purpose.CALL})
-"""What goes to 119, which is no contact."""
 
 
 def _unwanted(message: Message, awaited: Container[str], open_incident: str | None) -> str:

@@ -96,6 +96,8 @@ def _counts_as_sent(message: Message, event: Attempted) -> bool:
     more than there are routes, and it is left at that. One that is never given up goes on for
     longer.
     """
+    if message.purpose is Purpose.CAP:
+        return False  # a document may come twice, its identifier tells
     if message.purpose in NEVER_GIVEN_UP:
         silences = message.ambiguous + message.silences_before
         return message.ambiguous > 0 and silences >= AMBIGUOUS_MOST

@@ -21,7 +21,8 @@ from edge.law.state import State
 from edge.messages import outbox as rules
 from edge.messages import sequels
 from edge.messages.book import Book
-from edge.messages.drafting import Desk, draft_call, draft_notice, draft_report
+from edge.messages.cap_threads import Document
+from edge.messages.drafting import Desk, draft_call, draft_document, draft_notice, draft_report
 from edge.messages.job import Job
 from edge.messages.jobs import Clerk
 from edge.messages.message import Message, Status
@@ -142,6 +143,12 @@ class Sender:
                 self._call(effect, now_s)
             elif isinstance(effect, Withdraw):
                 dropped += self._withdraw(effect)
+
+    def post(self, documents: Iterable[Document], now_s: float) -> None:
+        """Draft CAP documents for whoever takes them by HTTPS, if anybody does."""
+        if self._desk.cap_routes:
+            drafts = (draft_document(self._desk, document, now_s) for document in documents)
+            self._book.add(drafts)
 
     def _draft(self, notice: Notice, now_s: float) -> None:
         self._book.add(

@@ -16,6 +16,8 @@ from typing import Final
 from drivers.modem.pdu import split
 from edge.effects import Facts, Purpose
 from edge.law.notices import WHO_IS_TOLD
+from edge.messages.cap_words import LANGUAGES, CapWords
+from edge.messages.cap_words import parse as parse_cap
 from edge.messages.words import Home, Texts, TextsError, check, notice_text, parse, report_text
 from edge.settings import Problem, Settings
 from edge.settings import load as load_settings
@@ -24,17 +26,18 @@ _CHECKOUT: Final = Path(__file__).resolve().parents[2] / "config"
 _INSTALLED: Final = Path(sys.prefix) / "share" / "floodbell" / "config"
 
 
-def find(language: str, beside: Path | None = None) -> Path:
+def find(language: str, beside: Path | None = None, *, kind: str = "texts") -> Path:
     """Return the texts file of a language.
 
     Args:
         language: ``ko`` or ``en``.
         beside: Folder of the settings file: a texts file there goes before the one that is shipped.
+        kind: ``texts``, or ``cap`` for the words of CAP documents.
 
     Raises:
         TextsError: There is none.
     """
-    name = f"texts.{language}.toml"
+    name = f"{kind}.{language}.toml"
     folders = [folder for folder in (beside, _CHECKOUT, _INSTALLED) if folder is not None]
     for folder in folders:
         if (folder / name).is_file():
@@ -51,6 +54,26 @@ def load(path: Path) -> Texts:
     try:
         with path.open("rb") as file:
             return parse(tomllib.load(file))
+    except (OSError, tomllib.TOMLDecodeError, TextsError) as error:
+        raise TextsError(f"{path}: {error}") from error
+
+
+def load_cap(settings: Settings, beside: Path | None = None) -> tuple[CapWords, ...]:
+    """Read the words of CAP documents, the home's language first; none if nobody gets any.
+
+    Raises:
+        TextsError: A file cannot be read or used; the message names file and key.
+    """
+    if not settings.writes_cap:
+        return ()
+    languages = sorted(LANGUAGES, key=lambda language: language != settings.site.language)
+    return tuple(_cap_words(find(one, beside, kind="cap"), one) for one in languages)
+
+
+def _cap_words(path: Path, language: str) -> CapWords:
+    try:
+        with path.open("rb") as file:
+            return parse_cap(tomllib.load(file), language)
     except (OSError, tomllib.TOMLDecodeError, TextsError) as error:
         raise TextsError(f"{path}: {error}") from error
 
@@ -77,9 +100,17 @@ def load_all(config: Path) -> tuple[Settings, Texts]:
         found.append(texts)
         for key, words in check(texts, home_of(settings), split):
             yield Problem(key, words, "texts that fit")
+        yield from _cap_problems(settings, config.parent)
 
     settings = load_settings(config, further=fits)
     return settings, found[-1]
+
+
+def _cap_problems(settings: Settings, beside: Path) -> Iterator[Problem]:
+    try:
+        load_cap(settings, beside)
+    except TextsError as error:
+        yield Problem("cap", str(error), "files as cap.ko.toml and cap.en.toml in config/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 from edge.effects import Facts, Origin, Purpose
 
@@ -64,6 +64,14 @@ class Texts:
     depth: Mapping[str, str]
     causes: Mapping[str, str]
     notices: Mapping[Purpose, Mapping[str, str]]
+
+
+class Depths(Protocol):
+    """What has words for depths."""
+
+    @property
+    def depth(self) -> Mapping[str, str]:
+        """The forms: ``plain``, ``at_least``, ``fallen``, ``drowned``, ``unknown``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,7 @@ def _notice_table(data: Mapping[str, Any], purpose: Purpose) -> dict[str, str]:
     return table
 
 
-def depth_words(texts: Texts, about: Facts) -> str:
+def depth_words(texts: Depths, about: Facts) -> str:
     """Return the depth for people and 119: whole centimetres, floored (contract 4).
 
     Never less than the setpoint that was reached; below its peak by more than noise, the peak as

@@ -19,7 +19,6 @@ _UNUSED: Final[tuple[tuple[str, Callable[[Settings], bool]], ...]] = (
             settings.mqtt is not None and "home_assistant" in settings.mqtt.model_fields_set
         ),
     ),
-    ("cap", lambda settings: settings.cap is not None),
 )
 """Keys that are checked but have no effect yet, with the question whether the file uses them."""
 
@@ -37,7 +36,8 @@ def advice(settings: Settings) -> list[Advice]:
     Returns:
         Warnings by key, none of them an error.
     """
-    return [*_sensors(settings), *_zones(settings), *_people(settings), *_unused(settings)]
+    kinds = (_sensors, _zones, _people, _cap, _unused)
+    return [item for kind in kinds for item in kind(settings)]
 
 
 def _sensors(settings: Settings) -> Iterator[Advice]:
@@ -130,6 +130,13 @@ def _people(settings: Settings) -> Iterator[Advice]:
         yield Advice("report.armed", "false: 119 is not called, whatever happens")
     if settings.report.armed and settings.report.number != "119":
         yield Advice("report.number", f"reports go to {settings.report.number}, not to 119")
+
+
+def _cap(settings: Settings) -> Iterator[Advice]:
+    if settings.cap_url is not None and settings.cap_url.startswith("http://"):
+        yield Advice(
+            "cap.url", "not https: the address of the home goes through the network in the clear"
+        )
 
 
 def _unused(settings: Settings) -> Iterator[Advice]:

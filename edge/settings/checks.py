@@ -273,6 +273,12 @@ def _outside_korea(settings: Settings, http_sms: HttpSmsSettings) -> Iterator[Pr
             )
 
 
+def _cap(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
+    unread = {"cap.url", "mqtt"} & set(broken)
+    if settings.cap is not None and not settings.writes_cap and not unread:
+        yield Problem("cap.url", "nothing", "a URL to post documents to, or an [mqtt] table")
+
+
 def _mqtt(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
     mqtt = settings.mqtt
     if mqtt is None:
@@ -307,5 +313,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     _shared,
     _self_test,
     _http_sms,
+    _cap,
     _mqtt,
 )

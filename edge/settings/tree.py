@@ -202,7 +202,7 @@ class Cap(Table):
 
     url: HttpsUrl | None = Field(default=None, description="where to POST them")
     sender: Annotated[str, Field(pattern=r"^[^\s,<&]{1,200}$")] | None = Field(
-        default=None, description="identifies the sender, as a mail address does"
+        default=None, description="identifies the sender, as a mail address does; by the site's id"
     )
 
 
@@ -266,6 +266,22 @@ class Settings(Table):
     def sha256(self) -> str:
         """SHA-256 of the file's bytes in hex; empty if the settings came from no file."""
         return self._sha256
+
+    @property
+    def cap_url(self) -> str | None:
+        """Where CAP documents are posted; None where nobody takes them by HTTPS."""
+        return self.cap.url if self.cap is not None else None
+
+    @property
+    def cap_sender(self) -> str:
+        """Who CAP documents say they are from; the form of a mail address, as CAP suggests."""
+        chosen = self.cap.sender if self.cap is not None else None
+        return chosen or f"floodbell@{self.site.id}"
+
+    @property
+    def writes_cap(self) -> bool:
+        """Whether anybody gets CAP documents: on MQTT always, by HTTPS where there is a URL."""
+        return self.mqtt is not None or self.cap_url is not None
 
     @property
     def routes(self) -> tuple[Route, ...]:

@@ -59,7 +59,16 @@ def _version_2(db: sqlite3.Connection) -> None:
     )
 
 
-_MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_version_1, _version_2)
+def _version_3(db: sqlite3.Connection) -> None:
+    db.execute("CREATE TABLE cap (seq INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT")
+    db.execute("INSERT INTO meta VALUES ('cap.id', ?)", (uuid4().hex,))
+
+
+_MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+    _version_1,
+    _version_2,
+    _version_3,
+)
 """Entry *n* brings a database from version *n* to *n* + 1; ``user_version`` is where it stands."""
 
 

@@ -56,7 +56,7 @@ class Ledger:
         self._acked_on_disk = dict(self.acked)
 
     def _last(self, log: Log) -> int:
-        return int(self.db.execute(f"SELECT coalesce(max(seq), 0) FROM {log}").fetchone()[0])  # noqa: S608 - log is one of two words
+        return int(self.db.execute(f"SELECT coalesce(max(seq), 0) FROM {log}").fetchone()[0])  # noqa: S608 - log is one of three words
 
     def _stored_watermark(self, log: Log) -> int:
         row = self.db.execute("SELECT value FROM meta WHERE name = ?", (f"{log}.acked",)).fetchone()
@@ -79,9 +79,10 @@ class Ledger:
             sqlite3.Error: Nothing of it is stored.
         """
         acked = dict(self.acked)
-        last = {
-            "events": self.last["events"] + len(work.events),
-            "readings": self.last["readings"] + len(work.readings),
+        rows: dict[Log, tuple[str, ...]] = {
+            "events": work.events,
+            "cap": work.cap,
+            "readings": work.readings,
         }
         with Transaction(self.db):
             if work.state is not None:
@@ -90,18 +91,17 @@ class Ledger:
                 _UPSERT, ((row.key, row.status, row.body_json) for row in work.messages)
             )
             self.db.executemany(_CALIBRATION, work.calibrations)
-            self._append("events", work.events)
-            self._append("readings", work.readings)
             for log in LOGS:
+                self._append(log, rows[log])
                 if acked[log] != self._acked_on_disk[log]:
                     self.db.execute(_META, (f"{log}.acked", str(acked[log])))
         self._acked_on_disk = acked
-        self.last = {log: last[log] for log in LOGS}
+        self.last = {log: self.last[log] + len(rows[log]) for log in LOGS}
 
     def _append(self, log: Log, rows: tuple[str, ...]) -> None:
         if rows:
             self.db.executemany(
-                f"INSERT INTO {log} VALUES (?, ?)",  # noqa: S608 - log is one of two words
+                f"INSERT INTO {log} VALUES (?, ?)",  # noqa: S608 - log is one of three words
                 enumerate(rows, self.last[log] + 1),
             )
 

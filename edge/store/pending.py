@@ -1,7 +1,8 @@
 """What waits in memory for the disk.
 
-Invariant: nothing leaves before the disk has it; events and messages are never dropped, readings
-are bounded and their loss is an event. Not safe for threads: the store locks around every call.
+Invariant: nothing leaves before the disk has it; events, CAP documents and messages are never
+dropped, readings are bounded and their loss is an event. Not safe for threads: the store locks
+around every call.
 """
 
 from __future__ import annotations
@@ -43,9 +44,15 @@ class Work:
     readings: tuple[str, ...]
     ticket: int
     calibrations: tuple[tuple[str, str], ...] = ()
+    cap: tuple[str, ...] = ()
+
+    @property
+    def appends(self) -> bool:
+        """Whether it adds rows to a log."""
+        return bool(self.events or self.readings or self.cap)
 
     def __bool__(self) -> bool:
-        rows = self.messages or self.events or self.readings or self.calibrations
+        rows = self.messages or self.calibrations or self.appends
         return bool(self.state is not None or rows)
 
 
@@ -60,11 +67,12 @@ class Pending:
         self._events: list[str] = []
         self._readings: deque[str] = deque()
         self._calibrations: dict[str, str] = {}
+        self._cap: list[str] = []
 
     def __len__(self) -> int:
         state = int(self._state is not None)
-        rows = len(self._messages) + len(self._events) + len(self._readings)
-        return state + rows + len(self._calibrations)
+        logs = len(self._events) + len(self._readings) + len(self._cap)
+        return state + len(self._messages) + logs + len(self._calibrations)
 
     @property
     def has_readings(self) -> bool:
@@ -78,6 +86,7 @@ class Pending:
         for row in batch.messages:
             self.add_message(replace(row, body_json=clean(row.body_json)))
         self._events.extend(map(to_json, batch.events))
+        self._cap.extend(map(clean, batch.cap))
         self.add_readings(batch.readings)
         self._calibrations.update(batch.calibrations)
         self.ticket += 1
@@ -126,6 +135,7 @@ class Pending:
             readings=tuple(islice(self._readings, READINGS_A_COMMIT)),
             ticket=self.ticket,
             calibrations=tuple(self._calibrations.items()),
+            cap=tuple(self._cap),
         )
 
     def done(self, work: Work) -> None:
@@ -139,6 +149,7 @@ class Pending:
             if self._calibrations.get(sensor_id) is body:
                 del self._calibrations[sensor_id]
         del self._events[: len(work.events)]
+        del self._cap[: len(work.cap)]
         for reading in work.readings:  # by identity: the queue may have been thinned meanwhile
             if self._readings and self._readings[0] is reading:
                 self._readings.popleft()

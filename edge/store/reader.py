@@ -44,27 +44,28 @@ class Reader:
             ids = log_ids(self._db)
         except sqlite3.Error as error:
             raise UnreadableError(error) from error
-        if any(log not in ids for log in LOGS):
+        if "events" not in ids or "readings" not in ids:
             raise UnreadableError(ValueError(f"{path} has no logs"))
-        self.ids: dict[Log, str] = {log: ids[log] for log in LOGS}
+        # A log may be missing that came with an update: the daemon brings the file up to date.
+        self.ids: dict[Log, str] = {log: ids[log] for log in LOGS if log in ids}
 
     def rows(
         self, log: Log, after_seq: int, limit_rows: int, limit_bytes: int
     ) -> list[tuple[int, str]]:
-        """The next rows of a log: number and JSON, in order.
+        """The next rows of a log: number and body (JSON; a CAP document is XML), in order.
 
         Args:
             log: Which one.
             after_seq: The number before the first one wanted.
             limit_rows: At most so many.
-            limit_bytes: At most so many characters of JSON, but always one row if there is one.
+            limit_bytes: At most so many characters of them, but always one row if there is one.
         """
         found: list[tuple[int, str]] = []
         size = 0
         try:
             with closing(
                 self._db.execute(
-                    f"SELECT seq, body FROM {log} WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - log is one of two words
+                    f"SELECT seq, body FROM {log} WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - log is one of three words
                     (after_seq, limit_rows),
                 )
             ) as cursor:
@@ -80,7 +81,7 @@ class Reader:
     def history(
         self, log: Log, *, since: str | None = None, limit_rows: int = 1000
     ) -> list[tuple[int, str]]:
-        """The newest rows of a log, oldest first.
+        """The newest rows of a log whose rows are JSON, oldest first.
 
         Args:
             log: Which one.
@@ -88,7 +89,7 @@ class Reader:
             limit_rows: At most so many.
         """
         return self._all(
-            f"SELECT seq, body FROM {log}"  # noqa: S608 - log is one of two words
+            f"SELECT seq, body FROM {log}"  # noqa: S608 - log is one of three words
             " WHERE ? IS NULL OR json_extract(body, '$.ts') >= ? ORDER BY seq DESC LIMIT ?",
             (since, since, limit_rows),
         )[::-1]

@@ -1,11 +1,13 @@
 """Keeping the database inside its bound: what goes, and in which order.
 
-Invariant: an event that the centre has not acknowledged is never deleted; the newest row of a log
-never is, because the next number follows from it; readings that go unacknowledged are named by an
-event, in the same transaction. Leaves the time of trimming to ``store``.
+Invariant: an event or CAP document that the centre has not acknowledged is never deleted; the
+newest row of a log never is, because the next number follows from it; readings that go
+unacknowledged are named by an event, in the same transaction. Leaves the time of trimming to
+``store``.
 
-Order: settled messages but the newest; acknowledged readings, oldest first; acknowledged events;
-then unacknowledged readings are thinned, oldest first, to the extremes of each sensor.
+Order: settled messages but the newest; acknowledged readings, oldest first; acknowledged CAP
+documents, then events; then unacknowledged readings are thinned, oldest first, to the extremes of
+each sensor.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ class Retention:
         """
         if gone := self._delete_settled():
             return gone
-        for log in ("readings", "events"):
+        for log in ("readings", "cap", "events"):
             if gone := self._delete_acked(log):
                 return gone
         return self._thin()
@@ -72,7 +74,7 @@ class Retention:
         newest_to_go = min(self._ledger.acked[log], self._ledger.last[log] - 1)
         with Transaction(self._db):
             return self._db.execute(
-                f"DELETE FROM {log} WHERE seq IN"  # noqa: S608 - log is one of two words
+                f"DELETE FROM {log} WHERE seq IN"  # noqa: S608 - log is one of three words
                 f" (SELECT seq FROM {log} WHERE seq <= ? ORDER BY seq LIMIT ?)",
                 (newest_to_go, CHUNK),
             ).rowcount

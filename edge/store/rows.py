@@ -2,7 +2,7 @@
 
 Invariant: what is stored is strict JSON, one line; what is not a finite number is ``null``. Leaves
 to others what the rows mean: the store knows only that a message has a status which may not fall
-back, and that a log row gets a number.
+back, and that a log row gets a number. Rows of ``cap`` are XML documents, kept as they come.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Log = Literal["events", "readings"]
-LOGS: tuple[Log, ...] = ("events", "readings")
+Log = Literal["events", "cap", "readings"]
+LOGS: tuple[Log, ...] = ("events", "cap", "readings")
+"""In the order in which their backlogs leave (design 6): what is rare and urgent first."""
 
 ACCEPTED = frozenset({"accepted", "delivered", "undelivered"})
 """Statuses of a message that a route has accepted: its key is used up, for ever."""
@@ -48,7 +49,8 @@ class Batch:
     """What one step of the law changed: stored together or not at all.
 
     ``state`` is None if it did not change. ``events`` and ``readings`` are numbered at the commit.
-    ``calibrations`` are sensor ids with what is to be remembered of each, its own affair.
+    ``calibrations`` are sensor ids with what is to be remembered of each, its own affair. ``cap``
+    are whole documents, numbered as the rows of the other logs are.
     """
 
     state: str | None = None
@@ -56,6 +58,7 @@ class Batch:
     events: tuple[Mapping[str, Any], ...] = ()
     readings: tuple[Mapping[str, Any], ...] = ()
     calibrations: tuple[tuple[str, str], ...] = ()
+    cap: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class Writer:
         self._failures = 0
         if self._intake.written(work):
             _log.info("the store writes again")
-        if work.events or work.readings:
+        if work.appends:
             self._appended(ledger)
         return wrote
 

@@ -31,6 +31,7 @@ def test_purposes_are_in_the_order_in_which_messages_leave() -> None:
         "service_ends",
         "drill",
         "test",
+        "cap",
     ]
 
 

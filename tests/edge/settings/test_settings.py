@@ -336,6 +336,7 @@ def test_a_persons_number_is_allowed(phone: str) -> None:
         ([DOOR, "[alarm]\nuncorroborated_delay_s = 13.5"], "alarm.uncorroborated_delay_s"),
         ([DOOR, "[alarm]\ndanger = { on_delay_s = 13.5 }"], "alarm.danger.on_delay_s"),
         ([DOOR, '[mqtt]\nhost = "mqtt.example.kr"'], "mqtt.ca"),
+        ([DOOR, '[cap]\nsender = "x@y"'], "cap.url"),
         ([DOOR, '[mqtt]\nhost = "localhost"\ncert = "x"'], "mqtt.key_credential"),
     ],
 )
@@ -590,7 +591,7 @@ def _toml(value: Any) -> str:
         ),
         ([LOOP.replace("1000", "5000") % ("deep", 1)], "sensors.deep.span_mm", "here 25 mm"),
         ([DOOR], "contacts", "nobody"),
-        ([DOOR, "[cap]"], "cap", "does not use"),
+        ([DOOR, '[cap]\nurl = "http://a.kr/cap"'], "cap.url", "in the clear"),
     ],
 )
 def test_what_works_but_is_less_safe_is_advised(tables: list[str], key: str, words: str) -> None:

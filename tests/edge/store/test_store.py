@@ -90,7 +90,7 @@ def test_readings_share_a_commit_unless_they_are_urgent(tmp_path: Path) -> None:
     store.log_readings([reading(160.0)], urgent=True)
     assert committed.wait(3.0)
     assert commits[1] - urgent_s < 0.5
-    assert store.backlog() == {"events": 0, "readings": 21}
+    assert store.backlog() == {"events": 0, "cap": 0, "readings": 21}
     store.close()
 
 
@@ -187,5 +187,5 @@ def test_without_a_centre_nothing_waits_for_it(tmp_path: Path) -> None:
     store.close()
     again = Store(tmp_path / "floodbell.db")
     again.open()
-    assert again.backlog() == {"events": 0, "readings": 0}
+    assert again.backlog() == {"events": 0, "cap": 0, "readings": 0}
     again.close()

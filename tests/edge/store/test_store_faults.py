@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.store.rows import LOST, Batch, MessageRow
+from edge.store.reader import Reader
+from edge.store.rows import LOGS, LOST, Batch, MessageRow
 from edge.store.store import Store
 
 LONG_S = 20.0
@@ -312,15 +313,32 @@ def test_a_damaged_file_from_before_there_were_calibrations_has_lost_none(tmp_pa
     store.close()
 
 
-def test_a_file_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_of_a_version_before_is_brought_up_to_date(tmp_path: Path, version: int) -> None:
+    """What version 2 added are the calibrations, version 3 the log of CAP documents."""
     path = filled(tmp_path / "floodbell.db")
     with closing(sqlite3.connect(path)) as db:
-        db.execute("DROP TABLE calibrations")
-        db.execute("PRAGMA user_version = 1")
+        db.execute("DROP TABLE cap")
+        db.execute("DELETE FROM meta WHERE name LIKE 'cap.%'")
+        if version < 2:
+            db.execute("DROP TABLE calibrations")
+        events = db.execute("SELECT * FROM events").fetchall()
+        db.execute(f"PRAGMA user_version = {version}")
         db.commit()
+    with Reader(path) as reader:  # a command, before the daemon has been started again
+        assert set(reader.ids) == {"events", "readings"}
+        assert reader.history("events") == events
     store = Store(path)
     recovered = store.open()
     assert recovered.trouble is None
     assert recovered.state == "danger"
-    assert store.commit(Batch(calibrations=(("door", "1"),)), LONG_S)
+    assert store.commit(Batch(calibrations=(("door", "1"),), cap=("<alert/>",)), LONG_S)
+    assert store.newest("cap") == 1
+    with store.reader() as reader:
+        assert reader.rows("cap", 0, 10, 1000) == [(1, "<alert/>")]
+        assert reader.history("events") == events, "nothing else has changed"
     store.close()
+    again = Store(path)
+    assert set((again.open().log_ids or {}).values()) == {again.log_id(log) for log in LOGS}
+    assert again.backlog()["cap"] == 1
+    again.close()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from edge.store.pending import may_follow
-from edge.store.rows import ACCEPTED, SETTLED, Batch, Log, MessageRow
+from edge.store.rows import ACCEPTED, LOGS, SETTLED, Batch, Log, MessageRow, to_json
 from edge.store.store import Store
 
 KEYS = st.sampled_from(["119:1", "mother:1", "office:1", "mother:2"])
@@ -29,8 +29,8 @@ class StoreAndDictionary(RuleBasedStateMachine):
         self.cuts = 0
         self.state: str | None = None
         self.messages: dict[str, MessageRow] = {}
-        self.log_rows: dict[Log, list[int]] = {"events": [], "readings": []}
-        self.acked: dict[Log, int] = {"events": 0, "readings": 0}
+        self.log_rows: dict[Log, list[int]] = {"events": [], "cap": [], "readings": []}
+        self.acked: dict[Log, int] = {"events": 0, "cap": 0, "readings": 0}
         self.counter = 0
         self.store = Store(self.path)
         self.log_ids = self.store.open().log_ids
@@ -46,13 +46,23 @@ class StoreAndDictionary(RuleBasedStateMachine):
         rows=st.lists(st.tuples(KEYS, STATUSES), max_size=4),
         events=st.integers(0, 3),
         readings=st.integers(0, 3),
+        documents=st.integers(0, 2),
     )
     def commit(
-        self, state: str | None, rows: list[tuple[str, str]], events: int, readings: int
+        self,
+        state: str | None,
+        rows: list[tuple[str, str]],
+        events: int,
+        readings: int,
+        documents: int,
     ) -> None:
         messages = tuple(MessageRow(key, status, f"{key} {status}") for key, status in rows)
         batch = Batch(
-            state, messages, self.fresh(events, "events"), self.fresh(readings, "readings")
+            state,
+            messages,
+            self.fresh(events, "events"),
+            self.fresh(readings, "readings"),
+            cap=tuple(to_json(row) for row in self.fresh(documents, "cap")),
         )
         assert self.store.commit(batch, LONG_S)
         self.state = self.state if state is None else state.encode(errors="replace").decode()
@@ -66,7 +76,7 @@ class StoreAndDictionary(RuleBasedStateMachine):
         self.store.log_readings(self.fresh(count, "readings"))
         assert self.store.commit(Batch(state=self.state), LONG_S)  # carries the readings along
 
-    @rule(log=st.sampled_from(["events", "readings"]), part=st.floats(0, 1))
+    @rule(log=st.sampled_from(LOGS), part=st.floats(0, 1))
     def acknowledge(self, log: Log, part: float) -> None:
         upto = int(part * len(self.log_rows[log]))
         self.store.acknowledge(log, upto, self.store.log_id(log) or "")
