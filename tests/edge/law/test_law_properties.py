@@ -80,7 +80,7 @@ QUIET = settings(
 
 @pytest.mark.parametrize("name", HOMES)
 def test_whatever_happens_the_law_keeps_its_promises(name: str) -> None:
-    @settings(QUIET, max_examples=150)
+    @settings(QUIET, max_examples=60)
     @given(happenings(HOMES[name]))
     def any_stream(happening: list[tuple[str, Any]]) -> None:
         live_through(HOMES[name], happening)
