@@ -166,7 +166,7 @@ class Web:
             except (OSError, HTTPError, ValueError) as error:
                 connection.close()
                 words = words_for(error, target.host)
-                if isinstance(error, ssl.SSLCertVerificationError):
+                if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
                     raise SubmitFailed(f"not sent: {words}") from error
                 refused.append(words)
             else:

@@ -50,7 +50,7 @@ LONGEST_WAIT_S: Final = 300.0
 """However long a service wants to be left alone: a danger text is asked about again by then."""
 
 _NOT_US: Final = frozenset({401, 402, 403, 407})
-_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}|[0-9]{1,6}")
+_CODE: Final = re.compile(r"(?!.*[0-9]{7})[A-Za-z0-9_.-]{1,40}")  # never a telephone number
 
 
 class Said(BaseModel):
