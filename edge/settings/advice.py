@@ -48,7 +48,13 @@ def advice(settings: Settings) -> list[Advice]:
     Returns:
         Warnings by key, none of them an error.
     """
-    return [*_sensors(settings), *_zones(settings), *_people(settings), *_unused(settings)]
+    return [
+        *_sensors(settings),
+        *_zones(settings),
+        *_people(settings),
+        *_internet_first(settings),
+        *_unused(settings),
+    ]
 
 
 def _sensors(settings: Settings) -> Iterator[Advice]:
@@ -141,6 +147,21 @@ def _people(settings: Settings) -> Iterator[Advice]:
         yield Advice("report.armed", "false: 119 is not called, whatever happens")
     if settings.report.armed and settings.report.number != "119":
         yield Advice("report.number", f"reports go to {settings.report.number}, not to 119")
+
+
+def _internet_first(settings: Settings) -> Iterator[Advice]:
+    if settings.http_sms is not None and settings.modem is None:
+        yield Advice(
+            "modem",
+            "none: every text needs the home's internet and the right time, and 119 is not reached",
+        )
+        return
+    for contact_id in settings.contacts:
+        if settings.routes_to(contact_id)[:1] == ("http",):
+            yield Advice(
+                f"contacts.{contact_id}.routes",
+                "the internet comes first: it needs mains and the right time; put the modem first",
+            )
 
 
 def _unused(settings: Settings) -> Iterator[Advice]:

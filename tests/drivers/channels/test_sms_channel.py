@@ -16,6 +16,7 @@ from drivers.channels.sms.settings import HttpSmsSettings
 from drivers.channels.web import Web
 from drivers.emulated.sms_service import SmsService, Trick
 from drivers.errors import (
+    ClockRefused,
     NumberRefused,
     ReportWithheld,
     RouteRefused,
@@ -140,6 +141,18 @@ def test_a_clock_that_is_an_hour_behind_is_named(service: SmsService, provider: 
         return
     with pytest.raises(RouteRefused, match="47 min behind the service's"):
         late.submit(MOTHER, TEXT, "k")
+
+
+def test_to_look_whether_a_service_answers_sends_nothing_and_sees_a_clock_that_is_off(
+    service: SmsService, provider: str
+) -> None:
+    channel(service, provider).look()
+    with pytest.raises(ClockRefused, match="47 min ahead of"):
+        channel(service, provider, late=timedelta(minutes=-47)).look()
+    assert service.asked == 0
+    service.close()
+    with pytest.raises(SubmitFailed):
+        channel(service, provider).look()
 
 
 def test_what_goes_wrong_is_told_by_its_kind_and_shows_neither_number_nor_secret(

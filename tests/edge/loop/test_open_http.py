@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -36,6 +37,7 @@ def opened(
         settings,
         secret=secret,
         wall_utc=lambda: datetime.now(UTC),
+        clock=time.monotonic,
         put=told,
         beat=lambda: None,
     )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 
 import pytest
 
 from drivers.errors import (
+    ClockRefused,
     DriverError,
     NumberRefused,
     ReportWithheld,
@@ -46,7 +49,7 @@ class ScriptedChannel:
 @contextmanager
 def serving(*script: str | Exception | None) -> Iterator[tuple[WebRoute, Told, ScriptedChannel]]:
     told, channel = Told(), ScriptedChannel(deque(script))
-    route = WebRoute("http", channel, put=told, beat=lambda: None)
+    route = WebRoute("http", channel, put=told, beat=lambda: None, clock=time.monotonic)
     route.start()
     try:
         yield route, told, channel
@@ -91,9 +94,9 @@ def test_what_the_channel_raises_decides_outcome_and_state_by_its_type(
 def test_a_state_is_told_once_and_its_reason_anew_when_it_changes() -> None:
     twice = [SubmitFailed("no name"), SubmitFailed("no name"), RouteRefused("clock")]
     with serving(*twice) as (route, told, _):
-        for count in range(1, 4):
+        for number in range(1, 4):
             route.submit(TEXT)
-            told.of(Attempted, count)
+            told.of(Attempted, number)
         told.await_(lambda es: isinstance(es[-1], RouteState) and es[-1].detail == "clock")
     assert [state.detail for state in told.of(RouteState)] == ["no name", "clock"]
 
@@ -134,8 +137,58 @@ def test_every_job_of_many_ends_in_exactly_one_outcome() -> None:
 
 def test_stopping_ends_an_idle_worker_at_once_and_what_shares_its_event() -> None:
     stopping = threading.Event()
-    route = WebRoute("http", ScriptedChannel(), put=Told(), beat=lambda: None, stopping=stopping)
+    route = WebRoute(
+        "http",
+        ScriptedChannel(),
+        put=Told(),
+        beat=lambda: None,
+        clock=time.monotonic,
+        stopping=stopping,
+    )
     route.start()
     route.stop()
     assert route.join(1.0)
     assert stopping.is_set()
+
+
+@pytest.mark.parametrize(
+    ("error", "heals"),
+    [
+        (SubmitFailed("no name"), True),
+        (SubmitAmbiguous("silence"), True),
+        (ClockRefused("47 min"), True),
+        (RouteRefused("key"), False),
+    ],
+)
+def test_a_route_that_is_down_is_looked_at_until_it_answers_unless_it_refused_our_key(
+    error: DriverError, heals: bool
+) -> None:
+    """On a clock that goes on by more than two minutes whenever somebody looks at it."""
+    told, hurried = Told(), count(0.0, 130.0)
+    looks: list[float] = []
+
+    def look() -> None:
+        looks.append(next(hurried))
+        if len(looks) == 1:
+            raise SubmitFailed("still no name")
+        if len(looks) == 2:
+            raise ZeroDivisionError("a bug")
+
+    route = WebRoute(
+        *("http", ScriptedChannel(deque([error]))),
+        put=told,
+        beat=lambda: None,
+        clock=lambda: next(hurried),
+        look=look,
+    )
+    route.submit(TEXT)
+    route.start()
+    if heals:
+        told.await_(lambda es: isinstance(es[-1], RouteState) and es[-1].up)
+        assert len(looks) == 3
+        assert looks[1] - looks[0] >= 120.0
+    else:
+        told.await_(lambda es: isinstance(es[-1], RouteState))
+    route.stop()
+    assert route.join(5.0)
+    assert bool(looks) == heals

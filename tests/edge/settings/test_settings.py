@@ -621,6 +621,12 @@ def _toml(value: Any) -> str:
         ([LOOP.replace("1000", "5000") % ("deep", 1)], "sensors.deep.span_mm", "here 25 mm"),
         ([DOOR], "contacts", "nobody"),
         ([DOOR, "[cap]"], "cap", "does not use"),
+        ([DOOR, WEBHOOK], "modem", "119 is not reached"),
+        (
+            [DOOR, WEBHOOK, MODEM, MOTHER + 'routes = ["http", "modem"]'],
+            "contacts.mother.routes",
+            "put the modem first",
+        ),
     ],
 )
 def test_what_works_but_is_less_safe_is_advised(tables: list[str], key: str, words: str) -> None:
