@@ -16,7 +16,8 @@
     └── PermanentError            trying again changes nothing until somebody acts
         ├── WrongWiring           a pin or port that cannot work as configured
         ├── SimLocked             the SIM wants a PIN or PUK, or is missing
-        ├── RouteRefused          the service refuses us, not the text: key, account or clock
+        ├── RouteRefused          the service refuses us, not the text: key, account or sender
+        │   └── ClockRefused      because our clock is off
         ├── NumberRefused         the network refuses this number for good
         └── ReportWithheld        the interlock: unarmed, no live origin, or too many reports
 
@@ -87,10 +88,14 @@ class SimLocked(PermanentError):
 
 
 class RouteRefused(PermanentError):
-    """The service refuses this device, whatever the text: its key, its account or its clock.
+    """The service refuses this device, whatever the text: its key, its account or its sender.
 
     No fault of the message: it goes by another route, and by this one once somebody has acted.
     """
+
+
+class ClockRefused(RouteRefused):
+    """The service refuses signed requests because this device's clock is off: it may be set yet."""
 
 
 class NumberRefused(PermanentError):

@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from drivers.channels.sms.settings import Provider
 from drivers.sensors import SensorSettings
 from edge.settings import advice, parse
 
@@ -22,6 +23,7 @@ def blocks(page: str) -> list[str]:
     return re.findall(r"^```toml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
+HTTP_SMS = blocks("docs/http-sms.md")
 SENSORS = blocks("docs/sensors.md")
 
 
@@ -41,3 +43,15 @@ def test_the_page_shows_every_driver() -> None:
 
 def test_together_they_share_ports_and_pins_as_the_page_says() -> None:
     assert len(parse((SITE + "".join(SENSORS)).encode()).sensors) == 10
+
+
+@pytest.mark.parametrize("block", HTTP_SMS, ids=range(len(HTTP_SMS)))
+def test_every_provider_of_the_page_can_be_set_up_as_it_says(block: str) -> None:
+    settings = parse((SITE + SENSORS[0] + block).encode())
+    assert settings.routes == ("http",)
+    assert "http_sms" not in {item.key for item in advice(settings)}
+
+
+def test_the_page_shows_every_provider() -> None:
+    shown = re.findall(r'provider = "(\w+)"', "".join(HTTP_SMS))
+    assert tuple(shown) == get_args(Provider)

@@ -13,7 +13,7 @@ class Answer:
     Attributes:
         status: HTTP status.
         headers: By lower-case name.
-        body: Bounded by whoever read it; empty if it was cut off: the status stands all the same.
+        body: Bounded by whoever read it; short if it was cut off: the status stands all the same.
     """
 
     status: int

@@ -137,7 +137,10 @@ class SmsService:
 
     def judge(self, asked: Asked) -> tuple[Trick | None, Reply]:
         """Decide what becomes of a request."""
-        reply = JUDGES[self._provider](self._account, asked, self.now_s())
+        try:
+            reply = JUDGES[self._provider](self._account, asked, self.now_s())
+        except (KeyError, ValueError, TypeError):
+            reply = Reply(400, {})
         with self._changed:
             self._asked += 1
             trick = self._tricks.popleft() if self._tricks else None

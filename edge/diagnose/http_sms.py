@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from drivers.channels.sms.answers import SKEW_S, behind_s
+from drivers.channels.sms.channel import front_page
 from drivers.channels.web import Web
 from drivers.errors import SubmitAmbiguous, SubmitFailed
 from edge.diagnose.examination import Examination
@@ -26,9 +27,10 @@ def check_http_sms(examination: Examination) -> Iterator[Verdict]:
     if settings is None:
         yield skip(subject, _("none in the settings: texts have no second way"))
         return
-    parts = urlsplit(settings.address)
+    page = front_page(settings)
+    host = urlsplit(page).hostname
     try:
-        answer = Web(answer_within_s=ANSWERS_WITHIN_S).head(f"{parts.scheme}://{parts.netloc}/")
+        answer = Web(answer_within_s=ANSWERS_WITHIN_S).head(page)
     except (SubmitFailed, SubmitAmbiguous) as fault:
         yield bad(
             subject,
@@ -41,9 +43,9 @@ def check_http_sms(examination: Examination) -> Iterator[Verdict]:
         yield bad(
             subject,
             _("{host} answers, but its clock is {minutes} min away from this machine's").format(
-                host=parts.hostname, minutes=round(abs(behind) / 60)
+                host=host, minutes=round(abs(behind) / 60)
             ),
             _("set the clock: signed requests are refused until then"),
         )
         return
-    yield good(subject, _("{host} answers; nothing was sent").format(host=parts.hostname))
+    yield good(subject, _("{host} answers; nothing was sent").format(host=host))

@@ -256,6 +256,7 @@ class House:
             self._settings,
             secret=self._secret,
             wall_utc=self._clock.wall_utc,
+            clock=self._clock.now_s,
             put=self.put,
             beat=self._beats.beat_of("http") if self._settings.http_sms else _nothing,
         )

@@ -95,6 +95,7 @@ def open_http(
     *,
     secret: Callable[[str | None], str | None],
     wall_utc: Callable[[], datetime],
+    clock: Callable[[], float],
     put: Callable[[Attempted | RouteState], None],
     beat: Callable[[], None],
 ) -> WebRoute | None:
@@ -121,7 +122,9 @@ def open_http(
         web=Web(stopping=stopping, beat=beat),
         wall_utc=wall_utc,
     )
-    return WebRoute("http", channel, put=put, beat=beat, stopping=stopping)
+    return WebRoute(
+        "http", channel, put=put, beat=beat, clock=clock, look=channel.look, stopping=stopping
+    )
 
 
 def open_cap(

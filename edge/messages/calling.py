@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, Protocol
 
-from drivers.modem.callers import may_answer
-from drivers.modem.calls import Call, CallStage
-
 from drivers.errors import DriverError, NotRegistered, PortGone
 from drivers.modem.at import CallEnded, CallerId, Ring, Urc
+from drivers.modem.callers import may_answer
+from drivers.modem.calls import Call, CallStage
 from edge.events import Attempted, CallCame, Outcome
 from edge.messages.job import Job, outcome_of, wait_of
 

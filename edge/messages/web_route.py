@@ -13,9 +13,16 @@ import re
 import threading
 import traceback
 from collections.abc import Callable
+from math import inf
 from typing import Final, Protocol
 
-from drivers.errors import DriverError, NumberRefused, ReportWithheld
+from drivers.errors import (
+    ClockRefused,
+    DriverError,
+    NumberRefused,
+    ReportWithheld,
+    TransientError,
+)
 from edge.events import Attempted, Outcome, RouteState
 from edge.messages.job import Job, outcome_of, wait_of
 
@@ -23,6 +30,10 @@ _log = logging.getLogger(__name__)
 
 IDLE_S: Final = 5.0
 """How long an idle worker waits before it beats again."""
+
+LOOK_EVERY_S: Final = 120.0
+"""How often a route that is down is looked at: the next text may be weeks away, and until then its
+trouble would stand though the internet is back."""
 
 _NOT_SHOWN: Final = re.compile(r"[^A-Za-z0-9._:-]")
 _ID_CHARACTERS: Final = 64
@@ -43,6 +54,8 @@ class WebRoute:
         channel: The way out.
         put: Puts an event into the inbox; from this thread.
         beat: Called at least every few seconds while it is well.
+        clock: Monotonic seconds.
+        look: Sees whether the other side answers, sending nothing, or raises a ``DriverError``.
         stopping: Set by ``stop``; shared with a channel that is to end its waits then.
     """
 
@@ -53,12 +66,17 @@ class WebRoute:
         *,
         put: Callable[[Attempted | RouteState], None],
         beat: Callable[[], None],
+        clock: Callable[[], float],
+        look: Callable[[], None] | None = None,
         stopping: threading.Event | None = None,
     ) -> None:
         self._name = name
         self._channel = channel
         self._put = put
         self._beat = beat
+        self._clock = clock
+        self._look = look
+        self._look_s = inf
         self._job: Job | None = None
         self._there_is_a_job = threading.Event()
         self._stopping = stopping or threading.Event()
@@ -90,8 +108,11 @@ class WebRoute:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._beat()
-            if self._there_is_a_job.wait(IDLE_S) and not self._stopping.is_set():
+            due_in_s = max(0.0, self._look_s - self._clock())
+            if self._there_is_a_job.wait(min(IDLE_S, due_in_s)) and not self._stopping.is_set():
                 self._serve()
+            elif self._clock() >= self._look_s:
+                self._look_again()
 
     def _serve(self) -> None:
         job, self._job = self._job, None
@@ -104,15 +125,30 @@ class WebRoute:
             self._ended(job, outcome_of(error), str(error), wait_of(error))
             self._judge(error)
         except Exception as error:  # noqa: BLE001 - a bug must not end this way out in silence
-            # Its own words could carry a number, so only its place is told.
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            _log.error("%s: %s at %s:%s", self._name, type(error).__name__, *place[:2])
+            self._tell_bug(error)
             words = f"{type(error).__name__} on the way: it may have been sent"
             self._ended(job, Outcome.AMBIGUOUS, words)
             self._is(up=False, detail=words)
         else:
             self._ended(job, Outcome.ACCEPTED, _shown(reference))
             self._is(up=True)
+
+    def _look_again(self) -> None:
+        self._look_s = self._clock() + LOOK_EVERY_S
+        try:
+            if self._look is not None:
+                self._look()
+        except DriverError as error:
+            _log.debug("%s: still down: %s", self._name, error)
+        except Exception as error:  # noqa: BLE001 - as for a text
+            self._tell_bug(error)
+        else:
+            self._is(up=True)
+
+    def _tell_bug(self, error: Exception) -> None:
+        """Its own words could carry a number, so only its place is told."""
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _log.error("%s: %s at %s:%s", self._name, type(error).__name__, *place[:2])
 
     def _ended(self, job: Job, outcome: Outcome, detail: str, wait_s: float | None = None) -> None:
         self._put(Attempted(job.key, self._name, outcome, detail, wait_s=wait_s))
@@ -122,13 +158,17 @@ class WebRoute:
             self._is(up=True)  # the service knew us, and answered about this number
         elif not isinstance(error, ReportWithheld):
             self._is(up=False, detail=str(error))
+            # A key that is refused is not proved good by an answer to somebody without one.
+            passes = isinstance(error, (TransientError, ClockRefused)) and self._look is not None
+            self._look_s = self._clock() + LOOK_EVERY_S if passes else inf
 
     def _is(self, *, up: bool, detail: str = "") -> None:
-        """Tell of a change, once.
+        """Tell of a change, once; a route that is up is not looked at.
 
         ``registered`` keeps the outbox from resting the route: a try costs seconds, and a text that
         waited for a resting route could meanwhile be on the modem.
         """
+        self._look_s = inf
         if self._known != (up, detail):
             self._known = (up, detail)
             self._put(RouteState(self._name, up=up, detail=detail, registered=True))

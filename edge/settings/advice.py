@@ -36,7 +36,7 @@ def advice(settings: Settings) -> list[Advice]:
     Returns:
         Warnings by key, none of them an error.
     """
-    kinds = (_sensors, _zones, _people, _cap, _unused)
+    kinds = (_sensors, _zones, _people, _internet_first, _cap, _unused)
     return [item for kind in kinds for item in kind(settings)]
 
 
@@ -137,6 +137,21 @@ def _cap(settings: Settings) -> Iterator[Advice]:
         yield Advice(
             "cap.url", "not https: the address of the home goes through the network in the clear"
         )
+
+
+def _internet_first(settings: Settings) -> Iterator[Advice]:
+    if settings.http_sms is not None and settings.modem is None:
+        yield Advice(
+            "modem",
+            "none: every text needs the home's internet and the right time, and 119 is not reached",
+        )
+        return
+    for contact_id in settings.contacts:
+        if settings.routes_to(contact_id)[:1] == ("http",):
+            yield Advice(
+                f"contacts.{contact_id}.routes",
+                "the internet comes first: it needs mains and the right time; put the modem first",
+            )
 
 
 def _unused(settings: Settings) -> Iterator[Advice]:

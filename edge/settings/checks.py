@@ -11,8 +11,8 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
-from drivers.channels.sms.settings import NEEDED, ONLY_KOREA, HttpSmsSettings
 from edge.settings.problems import Problem, shown
+from edge.settings.services import check_http_sms
 from edge.settings.tree import NAMED_TABLES, Settings
 
 LONGEST_WAY_S: Final = 14.0
@@ -23,8 +23,6 @@ over that interval's frames, at worst one interval more (``filter_delay_s`` of e
 
 Source: design §4.4: 15 cm reaches 119 within 20 s; a registered modem may take 5 s to answer.
 """
-
-_KOREA: Final = "+82"
 
 Check = Callable[[Settings, Collection[str]], Iterator[Problem]]
 
@@ -248,31 +246,6 @@ def _self_test(settings: Settings, broken: Collection[str]) -> Iterator[Problem]
         yield Problem("modem.self_test.contact", shown(self_test.contact), f"a contact: {known}")
 
 
-def _http_sms(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
-    http_sms = settings.http_sms
-    if http_sms is None:
-        return
-    for key, wanted in NEEDED[http_sms.provider].items():
-        if getattr(http_sms, key) is None and f"http_sms.{key}" not in broken:
-            yield Problem(f"http_sms.{key}", "nothing", wanted)
-    if http_sms.in_the_clear:
-        yield Problem("http_sms.url", shown(http_sms.url), "https, or a service on this machine")
-    if http_sms.provider in ONLY_KOREA:
-        yield from _outside_korea(settings, http_sms)
-
-
-def _outside_korea(settings: Settings, http_sms: HttpSmsSettings) -> Iterator[Problem]:
-    if not http_sms.sender.startswith(_KOREA):
-        yield Problem("http_sms.sender", shown(http_sms.sender), "a number in Korea, +82…")
-    for contact_id, contact in settings.contacts.items():
-        if settings.routes_to(contact_id) == ("http",) and not contact.phone.startswith(_KOREA):
-            yield Problem(
-                f"contacts.{contact_id}.phone",
-                "a number outside Korea and no other route",
-                f"a number in Korea: {http_sms.provider} texts no other; or the modem as a route",
-            )
-
-
 def _cap(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
     unread = {"cap.url", "mqtt"} & set(broken)
     if settings.cap is not None and not settings.writes_cap and not unread:
@@ -312,7 +285,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     _armed,
     _shared,
     _self_test,
-    _http_sms,
+    check_http_sms,
     _cap,
     _mqtt,
 )

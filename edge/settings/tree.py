@@ -34,9 +34,6 @@ Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f
 Segment = Annotated[str, Field(pattern=r"^[^\s/+#$\x00-\x1f]{1,64}$")]
 """One level of an MQTT topic."""
 
-CredentialName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$")]
-"""A file name, never a path: it is looked up in the folder of credentials."""
-
 LocalPath = Annotated[Path, Field(strict=False)]
 HttpsUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$", max_length=2048)]
 Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]

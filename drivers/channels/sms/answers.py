@@ -10,7 +10,7 @@ an error: it may quote a number or the text. Pure.
     2xx, not understood         SubmitAmbiguous
     3xx                         SubmitFailed: the address is set wrong
     401 402 403 407, a code     RouteRefused: key, account or sender
-    4xx and a clock that is     RouteRefused: the clock
+    4xx and a clock that is     ClockRefused
     off, or a code
     4xx, a code                 NumberRefused
     4xx otherwise               SubmitFailed
@@ -31,6 +31,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from drivers.channels.answer import Answer
 from drivers.errors import (
+    ClockRefused,
     DriverError,
     NumberRefused,
     RouteRefused,
@@ -50,7 +51,7 @@ LONGEST_WAIT_S: Final = 300.0
 """However long a service wants to be left alone: a danger text is asked about again by then."""
 
 _NOT_US: Final = frozenset({401, 402, 403, 407})
-_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}|[0-9]{1,6}")
+_CODE: Final = re.compile(r"(?!.*[0-9]{7})[A-Za-z0-9_.-]{1,40}")  # never a telephone number
 
 
 class Said(BaseModel):
@@ -106,7 +107,7 @@ def _client_error(
     if code in codes.number:
         return NumberRefused(f"{seen}: the service refuses this number")
     if code in codes.clock or (behind_s is not None and abs(behind_s) > SKEW_S):
-        return RouteRefused(f"{seen}: {clock_words(behind_s)}")
+        return ClockRefused(f"{seen}: {clock_words(behind_s)}")
     if status in _NOT_US or code in codes.route:
         return RouteRefused(f"{seen}: check key, secret, balance and sender of [http_sms]")
     return SubmitFailed(f"{seen}: not sent")

@@ -11,8 +11,9 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
-from drivers.channels.sms.answers import behind_s
+from drivers.channels.sms.answers import SKEW_S, behind_s, clock_words
 from drivers.channels.sms.provider import Credentials, Outgoing, Provider, Stamp
 from drivers.channels.sms.sens import Sens
 from drivers.channels.sms.settings import HttpSmsSettings
@@ -20,7 +21,7 @@ from drivers.channels.sms.solapi import Solapi
 from drivers.channels.sms.twilio import Twilio
 from drivers.channels.sms.webhook import Webhook
 from drivers.channels.web import Web
-from drivers.errors import RouteRefused
+from drivers.errors import ClockRefused, RouteRefused, SubmitFailed
 from drivers.modem.interlock import refuse_all_but_people
 
 _NONCE_BYTES: Final = 16  # 32 digits: Solapi wants 12 to 64
@@ -56,6 +57,7 @@ class SmsChannel:
         self._provider = (
             None if credentials is None else PROVIDERS[settings.provider](settings, credentials)
         )
+        self._settings = settings
         self._report_number = report_number
         self._web = web
         self._wall_utc = wall_utc
@@ -84,3 +86,22 @@ class SmsChannel:
         refuse_all_but_people(request.to, self._report_number)
         answer = self._web.post(request.url, request.body, request.headers)
         return self._provider.outcome(answer, behind_s(answer, self._wall_utc()))
+
+    def look(self) -> None:
+        """See whether the service answers and has our time; sends neither text nor key.
+
+        Raises:
+            DriverError: It does not, or it says that it is not well.
+        """
+        answer = self._web.head(front_page(self._settings))
+        behind = behind_s(answer, self._wall_utc())
+        if behind is not None and abs(behind) > SKEW_S:
+            raise ClockRefused(clock_words(behind))
+        if answer.status == 429 or answer.status >= 500:
+            raise SubmitFailed(f"HTTP {answer.status}: the service is not well")
+
+
+def front_page(settings: HttpSmsSettings) -> str:
+    """Return what can be asked for without sending anything: no path, which may hold a secret."""
+    parts = urlsplit(settings.address)
+    return f"{parts.scheme}://{parts.netloc}/"

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Provider = Literal["solapi", "sens", "twilio", "webhook"]
 CredentialName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$")]
+"""A file name, never a path: it is looked up in the folder of credentials."""
+
 WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s/@]+[^\s@]*$", max_length=2048)]
 Sender = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
 """Source: ITU-T E.164: plus sign, country code, at most 15 digits."""

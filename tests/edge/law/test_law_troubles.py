@@ -21,6 +21,7 @@ TABLE = {
     "sensor": (10, 10, inf),
     "blind": (0, 0, inf),
     "modem": (0, 0, inf),
+    "http": (10, 10, inf),
     "store": (0, 0, inf),
     "broker": (10, 1800, inf),
     "held": (10, 10, inf),

@@ -46,6 +46,19 @@ driver = "float_switch"
 pin = 17
 height_mm = 20
 """
+WEBHOOK = """
+[http_sms]
+provider = "webhook"
+url = "http://127.0.0.1:8080/sms"
+sender = "+8221234567"
+"""
+SOLAPI = """
+[http_sms]
+provider = "solapi"
+sender = "+8221234567"
+key_credential = "sms-key"
+secret_credential = "sms-secret"
+"""
 MODEM = """
 [modem]
 port = "/dev/ttyUSB2"
@@ -319,6 +332,23 @@ def test_a_persons_number_is_allowed(phone: str) -> None:
         ([DOOR, MODEM.replace("ttyUSB2", "ttyAMA0")], "sensors.door.port"),
         ([DOOR, MODEM + 'self_test = { contact = "x" }'], "modem.self_test.contact"),
         ([DOOR, '[http_sms]\nprovider = "webhook"\nsender = "+8221234567"'], "http_sms.url"),
+        ([DOOR, WEBHOOK], None),
+        ([DOOR, WEBHOOK, MOTHER], None),
+        ([DOOR, WEBHOOK, MOTHER.replace("+8210", "+4910")], None),
+        ([DOOR, WEBHOOK.replace("http:", "https:").replace("127.0.0.1", "sms.example.kr")], None),
+        ([DOOR, WEBHOOK.replace("127.0.0.1", "sms.example.kr")], "http_sms.url"),
+        ([DOOR, WEBHOOK.replace("127.0.0.1", "key@127.0.0.1")], "http_sms.url"),
+        ([DOOR, SOLAPI], None),
+        (
+            [DOOR, SOLAPI.replace('secret_credential = "sms-secret"', "")],
+            "http_sms.secret_credential",
+        ),
+        ([DOOR, SOLAPI.replace("solapi", "sens")], "http_sms.service"),
+        ([DOOR, SOLAPI.replace("solapi", "sens") + 'service = "ncp:sms:kr:1:x"'], None),
+        ([DOOR, SOLAPI.replace("solapi", "twilio")], None),
+        ([DOOR, SOLAPI.replace("+822", "+492")], "http_sms.sender"),
+        ([DOOR, SOLAPI, MOTHER.replace("+8210", "+4910")], "contacts.mother.phone"),
+        ([DOOR, SOLAPI, MODEM, MOTHER.replace("+8210", "+4910")], None),
         (
             [DOOR + "sample_interval_s = 3", "[alarm]\nuncorroborated_delay_s = 5"],
             "sensors.door.stale_after_s",
@@ -592,6 +622,12 @@ def _toml(value: Any) -> str:
         ([LOOP.replace("1000", "5000") % ("deep", 1)], "sensors.deep.span_mm", "here 25 mm"),
         ([DOOR], "contacts", "nobody"),
         ([DOOR, '[cap]\nurl = "http://a.kr/cap"'], "cap.url", "in the clear"),
+        ([DOOR, WEBHOOK], "modem", "119 is not reached"),
+        (
+            [DOOR, WEBHOOK, MODEM, MOTHER + 'routes = ["http", "modem"]'],
+            "contacts.mother.routes",
+            "put the modem first",
+        ),
     ],
 )
 def test_what_works_but_is_less_safe_is_advised(tables: list[str], key: str, words: str) -> None:
