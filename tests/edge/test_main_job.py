@@ -220,6 +220,7 @@ def test_no_number_is_missing_after_a_broker_outage_with_a_kill_in_it(
         for log in ("events", "readings"):
             numbers = _numbers(centre, log)
             assert numbers == list(range(1, len(numbers) + 1)), log
+        _heard(centre, lambda m: m.topic.endswith("/cap") and b"<value>danger<" in m.payload)
         documents = {m.payload: None for m in centre.heard if m.topic.endswith("/cap")}
         told = [Read(payload) for payload in documents]
         assert chained(told)[0] == "Alert"
