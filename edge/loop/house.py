@@ -263,7 +263,7 @@ class House:
 
     def _cap(self) -> WebRoute | None:
         beat = self._beats.beat_of("cap") if self._settings.cap_url else _nothing
-        return open_cap(self._settings, put=self.put, beat=beat)
+        return open_cap(self._settings, put=self.put, beat=beat, clock=self._clock.now_s)
 
     def _secret(self, name: str | None) -> str | None:
         """Return a credential, or None with a trouble: a missing file never keeps us down."""

@@ -132,6 +132,7 @@ def open_cap(
     *,
     put: Callable[[Attempted | RouteState], None],
     beat: Callable[[], None],
+    clock: Callable[[], float],
 ) -> WebRoute | None:
     """Make the worker that posts CAP documents; None where nobody takes them by HTTPS."""
     if settings.cap_url is None:
@@ -142,7 +143,7 @@ def open_cap(
 
     stopping = threading.Event()
     channel = CapChannel(settings.cap_url, Web(stopping=stopping, beat=beat))
-    return WebRoute("cap", channel, put=put, beat=beat, stopping=stopping)
+    return WebRoute("cap", channel, put=put, beat=beat, clock=clock, stopping=stopping)
 
 
 def remember_reports(

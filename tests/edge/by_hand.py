@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from drivers.errors import DriverError, WrongWiring
 from drivers.host.notify import Notifier
@@ -26,6 +27,7 @@ from edge.events import Measured, TroubleGone
 from edge.law.lamp import Lamp
 from edge.law.policy import Policy
 from edge.law.state import State
+from edge.loop.announcer import Announcer
 from edge.loop.answers import answer
 from edge.loop.app import App
 from edge.loop.bench import Bench
@@ -44,6 +46,7 @@ from edge.settings import Settings, parse
 from edge.store.journal import Journal
 from edge.store.store import Store
 from tests.edge.law.basement import ONE_SENSOR
+from tests.edge.messages.cap_reader import source
 
 ADDRESS = "서울 종로구 창신길 12-3 B01호"
 NUMBERS = {
@@ -325,9 +328,12 @@ class HandMade:
         beat: Callable[[], None] = lambda: None,
         environment: Mapping[str, str] | None = None,
         settings: Settings | None = None,
+        announces: str | None = None,
+        keeps_cap: bool = True,
     ) -> None:
         self.book: list[str] = []
         self.clock = HandClock()
+        self.posts = Worker()
         self.siren = Siren(self.book)
         self.worker = Worker(self.book)
         self.centre = Centre(self.book)
@@ -342,7 +348,7 @@ class HandMade:
         self.sender = Sender(
             desk,
             policy,
-            {"modem": self.worker},
+            {"modem": self.worker, **({"cap": self.posts} if announces else {})},
             record=self._record,
             boot_id="boot-1",
             min_attempts=10,
@@ -378,11 +384,22 @@ class HandMade:
                 remember_late=lambda *_: None,
                 set_by_hand=self._set_by_hand,
                 bench=Bench(settings or settings_of(policy), self._to_inbox),
+                announcer=self._announcer(policy, announces, keeps=keeps_cap),
             ),
             self.inbox,
             state
             or replace(State(armed=True, report_armed=True), level_since_s=self.clock.now_s()),
         )
+
+    def _announcer(self, policy: Policy, run: str | None, *, keeps: bool) -> Announcer | None:
+        """Who tells a centre by CAP; it remembers what the store does."""
+        if run is None:
+            return None
+        zone = ZoneInfo("Asia/Seoul")
+        announcer = Announcer(source(), policy, self.clock, zone, run_id=run, keeps=keeps)
+        stored = self.recovered.state
+        announcer.take_up(json.loads(stored)["cap"] if stored else None, self.clock.now_s())
+        return announcer
 
     def _set_by_hand(self, before: State, after: State, now_s: float) -> None:
         record_changes(self._record, before, after, now_s)

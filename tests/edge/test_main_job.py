@@ -18,6 +18,7 @@ from drivers.emulated.modem import SIM7600
 from drivers.emulated.ranger import EmulatedRanger
 from tests.bells import MOUNT_MM, PHONES, QUICK, Bell
 from tests.brokers import Heard, Listener, Mosquitto
+from tests.edge.messages.cap_reader import Read, chained
 
 
 def test_two_centimetres_text_the_four_and_fifteen_report_to_119_first(tmp_path: Path) -> None:
@@ -219,6 +220,16 @@ def test_no_number_is_missing_after_a_broker_outage_with_a_kill_in_it(
         for log in ("events", "readings"):
             numbers = _numbers(centre, log)
             assert numbers == list(range(1, len(numbers) + 1)), log
+        _heard(centre, lambda m: m.topic.endswith("/cap") and b"<value>danger<" in m.payload)
+        documents = {m.payload: None for m in centre.heard if m.topic.endswith("/cap")}
+        told = [Read(payload) for payload in documents]
+        assert chained(told)[0] == "Alert"
+        assert "danger" in [one.named("parameter")["stage"] for one in told]
+        assert {(one["sender"], one["sent"][-6:]) for one in told} == {
+            ("floodbell@jongno-0042", "+09:00")
+        }
+        text = b"".join(documents).decode()
+        assert not any(private in text for private in (*PHONES.values(), "김동행", "이거주"))
 
 
 def _heard(centre: Listener, wanted: Callable[[Heard], bool]) -> Heard:

@@ -41,7 +41,6 @@ TABLE = {
     "air": (10, 10, inf),
     "battery": (0, 0, inf),
     "self_test": (0, 0, inf),
-    "http": (10, 10, inf),
     "cap": (10, 10, inf),
 }
 """Every kind of trouble, with the times of design 4.8 and 4.10."""

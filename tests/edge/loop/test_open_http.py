@@ -12,7 +12,7 @@ from edge.events import Attempted, Outcome, RouteState
 from edge.loop.assembly import desk_of
 from edge.loop.outward import open_http
 from edge.messages import texts
-from edge.messages.delivery import Job
+from edge.messages.job import Job
 from edge.messages.web_route import WebRoute
 from edge.settings import Settings
 from tests.edge.by_hand import DOOR_TABLE, Told, home_with

@@ -9,7 +9,8 @@ from itertools import count
 from drivers.modem.pdu import split
 from edge.effects import Facts, Notice, Purpose, Report
 from edge.messages import texts as files
-from edge.messages.drafting import Addressee, Desk, draft_notice, draft_report
+from edge.messages.cap_threads import Document
+from edge.messages.drafting import Addressee, Desk, draft_document, draft_notice, draft_report
 from edge.messages.message import Message
 from edge.messages.words import Home
 
@@ -132,3 +133,22 @@ def test_a_report_has_no_words_until_it_leaves_and_goes_by_the_modem_only() -> N
 
 def test_nothing_but_a_report_has_119_for_a_contact() -> None:
     assert all(m.contact in DESK.addressees for m in drafted(danger(("home", "mother"))))
+
+
+def test_a_document_becomes_a_message_that_its_number_names_and_orders() -> None:
+    desk = replace(DESK, cap_routes=("cap",))
+    told = Document("i1", "i1", 2, 7, "Update", "<alert/>")
+    assert draft_document(desk, told, 9.0) == Message(
+        key="i1/7/cap/cap/1/1",
+        purpose=Purpose.CAP,
+        contact="cap",
+        incident="i1",
+        episode=2,
+        decided_s=9.0,
+        routes=("cap",),
+        text="<alert/>",
+        reason="CAP Update",
+        rank=7,
+    )
+    drill = Document("drill-r-1", None, 0, 8, "Alert", "<alert/>")
+    assert draft_document(desk, drill, 9.0).incident is None

@@ -803,3 +803,72 @@ def test_a_report_without_a_network_is_tried_every_ten_seconds_after_ten_attempt
         assert after is not None
         waits.append(after.not_before_s)
     assert waits == [2.0] * 9 + [10.0] * 3
+
+
+# CAP documents
+
+
+def document(number: int, incident: str = "i1", **more: Any) -> Message:
+    known = {"routes": ("cap",), "rank": number, "decided_s": float(number)} | more
+    return message(Purpose.CAP, "cap", incident=incident, episode=number, **known)
+
+
+def taken(outbox: Outbox, now_s: float) -> tuple[Outbox, str | None]:
+    outbox, chosen = rules.take(outbox, "cap", now_s)
+    return outbox, chosen.key if chosen else None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.AMBIGUOUS])
+def test_an_update_waits_for_its_alert_also_while_that_waits_itself(outcome: Outcome) -> None:
+    first, second, other = document(1), document(2), document(3, "i2")
+    # The key's number decides, not the order in which they were read back after a restart.
+    outbox = rules.add(Outbox(), [other, replace(second, decided_s=0.0), first])
+    outbox, key = taken(outbox, 10.0)
+    assert key == first.key
+    outbox, _ = settled(outbox, first.key, outcome, 10.0, route="cap")
+    assert outbox.messages[first.key].not_before_s > 10.0
+    outbox, key = taken(outbox, 10.0)
+    assert key == other.key, "another incident does not wait"
+    outbox, _ = settled(outbox, other.key, Outcome.ACCEPTED, 10.0, route="cap")
+    assert taken(outbox, 10.0)[1] is None
+    due_s = rules.due_s(outbox, "cap")
+    assert due_s == outbox.messages[first.key].not_before_s
+    outbox, key = taken(outbox, due_s)
+    assert key == first.key
+    outbox, _ = settled(outbox, first.key, Outcome.ACCEPTED, due_s, route="cap")
+    assert taken(outbox, due_s)[1] == second.key
+
+
+def test_a_document_that_is_refused_for_good_holds_up_no_other() -> None:
+    outbox = rules.add(Outbox(), [document(1), document(2)])
+    outbox, key = taken(outbox, 10.0)
+    outbox, after = settled(outbox, key or "", Outcome.REFUSED, 10.0, route="cap")
+    assert after is not None
+    assert after.status is Status.REFUSED
+    assert taken(outbox, 10.0)[1] == document(2).key
+
+
+def test_a_document_that_is_given_up_after_a_day_holds_up_no_other() -> None:
+    outbox = rules.add(Outbox(), [document(1), document(2, decided_s=50000.0)])
+    outbox, given_up = rules.expire(outbox, 86402.0, "i1")
+    assert [m.key for m in given_up] == [document(1).key]
+    assert taken(outbox, 86402.0)[1] == document(2).key
+
+
+def test_silence_never_counts_as_sent_for_a_document() -> None:
+    outbox, now_s = rules.add(Outbox(), [document(1)]), 10.0
+    for _ in range(25):
+        outbox, key = taken(outbox, now_s)
+        assert key == document(1).key
+        outbox, after = settled(outbox, key, Outcome.AMBIGUOUS, now_s, route="cap")
+        assert after is not None
+        assert after.status is Status.WAITING
+        assert now_s + 20.0 <= after.not_before_s <= now_s + 150.0
+        now_s = after.not_before_s
+
+
+def test_documents_are_the_last_to_leave_and_hold_back_no_text() -> None:
+    text = message(Purpose.TEST, routes=("cap",), decided_s=9.0)
+    outbox = rules.add(Outbox(), [document(1), text])
+    assert taken(outbox, 10.0)[1] == text.key
+    assert rules.about_of("i1/2/cap/cap/1/1") == "i1"

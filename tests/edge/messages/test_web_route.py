@@ -24,7 +24,7 @@ from drivers.errors import (
     Throttled,
 )
 from edge.events import Attempted, Outcome, RouteState
-from edge.messages.delivery import Job
+from edge.messages.job import Job
 from edge.messages.web_route import WebRoute
 from tests.edge.by_hand import NUMBERS, Told
 
