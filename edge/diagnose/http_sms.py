@@ -27,6 +27,15 @@ def check_http_sms(examination: Examination) -> Iterator[Verdict]:
     if settings is None:
         yield skip(subject, _("none in the settings: texts have no second way"))
         return
+    if settings.missing:
+        yield bad(
+            subject,
+            _("the settings lack {keys}").format(
+                keys=", ".join(f"http_sms.{key}" for key in settings.missing)
+            ),
+            _("set them: until then no text leaves this way (docs/http-sms.md)"),
+        )
+        return
     page = front_page(settings)
     host = urlsplit(page).hostname
     try:

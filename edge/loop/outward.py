@@ -113,7 +113,9 @@ def open_http(
 
     names = (settings.http_sms.key_credential, settings.http_sms.secret_credential)
     key, hidden = (secret(name) for name in names)
-    whole = all(name is None or value for name, value in zip(names, (key, hidden), strict=True))
+    whole = not settings.http_sms.missing and all(
+        name is None or value for name, value in zip(names, (key, hidden), strict=True)
+    )
     stopping = threading.Event()
     channel = SmsChannel(
         settings.http_sms,

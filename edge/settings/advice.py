@@ -140,6 +140,9 @@ def _cap(settings: Settings) -> Iterator[Advice]:
 
 
 def _internet_first(settings: Settings) -> Iterator[Advice]:
+    missing = settings.http_sms.missing if settings.http_sms is not None else {}
+    for key, words in missing.items():
+        yield Advice(f"http_sms.{key}", f"not set: no text leaves this way without {words}")
     if settings.http_sms is not None and settings.modem is None:
         yield Advice(
             "modem",

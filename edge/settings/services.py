@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from drivers.channels.sms.settings import NEEDED, ONLY_KOREA, HttpSmsSettings
+from drivers.channels.sms.settings import ONLY_KOREA, HttpSmsSettings
 from edge.settings.problems import Problem, shown
 from edge.settings.tree import Settings
 
@@ -16,13 +16,12 @@ _KOREA: Final = "+82"
 
 
 def check_http_sms(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
-    """A provider has what it needs, nothing leaves in the clear, and nobody is out of its reach."""
+    """A webhook has a place, nothing leaves in the clear, and nobody is out of its reach."""
     http_sms = settings.http_sms
     if http_sms is None:
         return
-    for key, wanted in NEEDED[http_sms.provider].items():
-        if getattr(http_sms, key) is None and f"http_sms.{key}" not in broken:
-            yield Problem(f"http_sms.{key}", "nothing", wanted)
+    if http_sms.provider == "webhook" and http_sms.url is None and "http_sms.url" not in broken:
+        yield Problem("http_sms.url", "nothing", "a URL: a webhook has none of its own")
     if http_sms.in_the_clear:
         yield Problem("http_sms.url", shown(http_sms.url), "https, or a service on this machine")
     if http_sms.provider in ONLY_KOREA:

@@ -45,7 +45,7 @@ class Sens:
     """Words and reads for one service of one account."""
 
     def __init__(self, settings: HttpSmsSettings, credentials: Credentials) -> None:
-        self._url = f"{settings.address}/sms/v2/services/{settings.service}/messages"
+        self._url = settings.posts_to(f"/sms/v2/services/{settings.service}/messages")
         self._sender = national(settings.sender)
         self._credentials = credentials
 

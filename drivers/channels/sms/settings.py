@@ -1,7 +1,8 @@
 """What a person sets about texts through a web service.
 
 Owns the ``[http_sms]`` table and its ranges. It opens nothing and reads no secret. Which keys a
-provider needs is in ``NEEDED``, and is checked with all other settings.
+provider needs before a text leaves is in ``NEEDED``: one that is missing is a trouble and a failure
+of ``doctor``, like a secret whose file is missing, and never a reason not to start.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ NEEDED: Final[dict[str, dict[str, str]]] = {
         "key_credential": "the name of the file with the account SID, or with an API key",
         "secret_credential": "the name of the file with the auth token, or with the key's secret",
     },
-    "webhook": {"url": "a URL: a webhook has none of its own"},
+    "webhook": {},
 }
 """What each provider cannot do without, by key, with what is to stand there."""
 
@@ -69,6 +70,17 @@ class HttpSmsSettings(BaseModel):
     def address(self) -> str:
         """Where the service is: what is set, else the provider's own."""
         return (self.url or DEFAULT_URL.get(self.provider, "")).rstrip("/")
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """Keys without which the provider takes no text, with what is to stand there."""
+        wanted = NEEDED[self.provider].items()
+        return {key: words for key, words in wanted if getattr(self, key) is None}
+
+    def posts_to(self, path: str) -> str:
+        """Return where texts are posted: ``path`` of the service, unless ``url`` names one."""
+        whole = urlsplit(self.address).path not in ("", "/")
+        return self.address if whole else self.address + path
 
     @property
     def in_the_clear(self) -> bool:

@@ -57,7 +57,7 @@ class Solapi:
     """Words and reads for one account."""
 
     def __init__(self, settings: HttpSmsSettings, credentials: Credentials) -> None:
-        self._url = settings.address + PATH
+        self._url = settings.posts_to(PATH)
         self._sender = national(settings.sender)
         self._credentials = credentials
 

@@ -39,7 +39,7 @@ class Twilio:
 
     def __init__(self, settings: HttpSmsSettings, credentials: Credentials) -> None:
         account = settings.service or credentials.key
-        self._url = f"{settings.address}/2010-04-01/Accounts/{account}/Messages.json"
+        self._url = settings.posts_to(f"/2010-04-01/Accounts/{account}/Messages.json")
         self._sender = settings.sender
         self._credentials = credentials
 

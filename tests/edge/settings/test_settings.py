@@ -339,11 +339,8 @@ def test_a_persons_number_is_allowed(phone: str) -> None:
         ([DOOR, WEBHOOK.replace("127.0.0.1", "sms.example.kr")], "http_sms.url"),
         ([DOOR, WEBHOOK.replace("127.0.0.1", "key@127.0.0.1")], "http_sms.url"),
         ([DOOR, SOLAPI], None),
-        (
-            [DOOR, SOLAPI.replace('secret_credential = "sms-secret"', "")],
-            "http_sms.secret_credential",
-        ),
-        ([DOOR, SOLAPI.replace("solapi", "sens")], "http_sms.service"),
+        ([DOOR, SOLAPI.replace('secret_credential = "sms-secret"', "")], None),
+        ([DOOR, SOLAPI.replace("solapi", "sens")], None),
         ([DOOR, SOLAPI.replace("solapi", "sens") + 'service = "ncp:sms:kr:1:x"'], None),
         ([DOOR, SOLAPI.replace("solapi", "twilio")], None),
         ([DOOR, SOLAPI.replace("+822", "+492")], "http_sms.sender"),
@@ -623,6 +620,12 @@ def _toml(value: Any) -> str:
         ([DOOR], "contacts", "nobody"),
         ([DOOR, '[cap]\nurl = "http://a.kr/cap"'], "cap.url", "in the clear"),
         ([DOOR, WEBHOOK], "modem", "119 is not reached"),
+        (
+            [DOOR, MODEM, SOLAPI.replace('secret_credential = "sms-secret"', "")],
+            "http_sms.secret_credential",
+            "no text leaves this way",
+        ),
+        ([DOOR, MODEM, SOLAPI.replace("solapi", "sens")], "http_sms.service", "id of the SMS"),
         (
             [DOOR, WEBHOOK, MODEM, MOTHER + 'routes = ["http", "modem"]'],
             "contacts.mother.routes",
