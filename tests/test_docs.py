@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from drivers.channels.sms.settings import Provider
 from drivers.sensors import SensorSettings
+from edge.effects import Facts
+from edge.messages.cap import Bulletin, Reference, Standing, document
 from edge.settings import advice, parse
+from tests.edge.messages.cap_reader import Read, source
 
 ROOT = Path(__file__).parent.parent
 SITE = (
@@ -18,9 +24,9 @@ SITE = (
 )
 
 
-def blocks(page: str) -> list[str]:
+def blocks(page: str, kind: str = "toml") -> list[str]:
     text = (ROOT / page).read_text(encoding="utf-8")
-    return re.findall(r"^```toml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return re.findall(rf"^```{kind}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 HTTP_SMS = blocks("docs/http-sms.md")
@@ -55,3 +61,39 @@ def test_every_provider_of_the_page_can_be_set_up_as_it_says(block: str) -> None
 def test_the_page_shows_every_provider() -> None:
     shown = re.findall(r'provider = "(\w+)"', "".join(HTTP_SMS))
     assert tuple(shown) == get_args(Provider)
+
+
+def cap_example() -> str:
+    """The document that docs/cap.md shows: danger, three minutes after the alert."""
+    incident, run = "0198f2c4-6c1e-7d3a-9f52-1c8e0b7a4d11", "9c41d07be2f8"
+    sent = datetime(2026, 8, 8, 21, 4, 5, tzinfo=ZoneInfo("Asia/Seoul"))
+    first = Reference(
+        "floodbell@jongno.go.kr", f"jongno-0042.{incident}.1.{run}", "2026-08-08T21:01:12+09:00"
+    )
+    return document(
+        source(),
+        Bulletin(
+            kind="Update",
+            told=Standing(incident, "Actual", "danger", bell=False, episode=1),
+            identifier=f"jongno-0042.{incident}.2.{run}",
+            sent=sent,
+            onset=sent - timedelta(seconds=1),
+            clock_synced=True,
+            facts=Facts(
+                depth_mm=163.0, peak_mm=163.0, setpoint_mm=150.0, zone="entrance", armed=True
+            ),
+            earlier=(first,),
+        ),
+    )
+
+
+def test_the_cap_document_of_the_page_is_one_that_floodbell_writes() -> None:
+    [shown] = blocks("docs/cap.md", "xml")
+    Read(shown)
+    assert ET.canonicalize(shown, strip_text=True) == ET.canonicalize(cap_example())
+
+
+def test_the_settings_of_the_cap_page_load() -> None:
+    [block] = blocks("docs/cap.md")
+    settings = parse((SITE + "[zones.home]\ndanger = false\n" + SENSORS[0] + block).encode())
+    assert settings.cap_sender == "floodbell@jongno.go.kr"

@@ -2,16 +2,19 @@
 
 Owns the threads (pure rules in ``edge.messages.cap_threads``). Invariant: what was told is stored
 in the same transaction as the document that tells it, so that a restart neither repeats nor forgets
-one. Leaves the way out to the store's log (MQTT) and to the outbox (HTTPS).
+one; a fault of ours in here is a trouble and holds nothing else up. Leaves the way out to the
+store's log (MQTT) and to the outbox (HTTPS).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
+from math import inf
 from typing import Any, Final, Protocol
 
+from edge.events import TroubleGone, TroubleSeen
 from edge.law.policy import Policy
 from edge.law.state import State
 from edge.messages.cap import Source
@@ -26,6 +29,11 @@ from edge.messages.cap_threads import (
 )
 
 _log = logging.getLogger(__name__)
+
+CAUSE: Final = "fault:cap"
+
+TRY_AGAIN_S: Final = 3.0
+"""After a fault of ours, as with a siren that does not obey."""
 
 _RUN_CHARACTERS: Final = 12
 """Of a UUID 7's random end: 48 bits, so that no two runs of a device ever share them."""
@@ -47,6 +55,7 @@ class Announcer:
         clocks: The wall clock.
         zone: Of the home; None for the machine's own.
         run_id: Random, of this run of the daemon.
+        put: Takes the trouble that documents cannot be written.
         keeps: Whether documents enter the log that goes to the broker.
     """
 
@@ -58,6 +67,7 @@ class Announcer:
         zone: tzinfo | None,
         *,
         run_id: str,
+        put: Callable[[TroubleSeen | TroubleGone], None],
         keeps: bool,
     ) -> None:
         self.keeps = keeps
@@ -67,11 +77,32 @@ class Announcer:
         self._clocks = clocks
         self._zone = zone
         self._run = run_id[-_RUN_CHARACTERS:]
+        self._put = put
+        self._failed = False
+        self._not_before_s = -inf
 
     def announce(self, state: State, now_s: float, *, synced: bool) -> tuple[Document, ...]:
         """Return the documents that bring the centre up to this state; usually none."""
         if state.incident is None and state.drill is None and not self.threads.open:
             return ()
+        if now_s < self._not_before_s:
+            return ()
+        try:
+            written = self._written(state, now_s, synced=synced)
+        except Exception as error:  # noqa: BLE001 - a report to 119 must leave all the same
+            self._not_before_s = now_s + TRY_AGAIN_S
+            if not self._failed:  # told at each turn, it would keep the loop busy with itself
+                _log.exception("what stands cannot be told by CAP")
+                words = f"CAP documents cannot be written: {type(error).__name__}"
+                self._put(TroubleSeen(CAUSE, words))
+            self._failed = True
+            return ()
+        if self._failed:
+            self._failed = False
+            self._put(TroubleGone(CAUSE))
+        return written
+
+    def _written(self, state: State, now_s: float, *, synced: bool) -> tuple[Document, ...]:
         wall = self._clocks.wall_utc().astimezone(self._zone)
         occasion = Occasion(now_s, wall, synced, self._run)
         self.threads, written = announce(self.threads, state, self._policy, self._source, occasion)

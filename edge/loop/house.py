@@ -296,6 +296,7 @@ class House:
             self._clock,
             self._zone,
             run_id=uuid7(),
+            put=self.put,
             keeps=self._settings.mqtt is not None,
         )
 

@@ -298,7 +298,7 @@ def shortened(xml: str) -> str:
     for one in (*others, *alert.findall(f"{home}note")):
         alert.remove(one)
     for references in alert.findall(f"{home}references"):
-        references.text = (references.text or "").split()[-1]
+        references.text = str(references.text).split()[-1]
     for one in list(first):
         if one.tag.removeprefix(home) not in _NEEDED:
             first.remove(one)

@@ -241,13 +241,13 @@ class _Writer:
         if told.status == "Exercise":
             played = {"alert": self._policy.alert.mm, "danger": self._policy.danger.mm}
             depth_mm = played.get(told.level) if drill else None
-            return Facts(depth_mm=depth_mm, setpoint_mm=depth_mm or 0.0, mark="drill")
+            return Facts(depth_mm=depth_mm)
         if told.bell and incident is not None and incident.service:
             return Facts(armed=self._state.armed)
-        setpoint_mm = 0.0
-        if self._state.level is not Level.NORMAL:
-            setpoint_mm = self._policy.setpoint(self._state.level).mm
-        return facts_now(self._state, self._policy, setpoint_mm=setpoint_mm)
+        if self._state.level is Level.NORMAL:
+            return facts_now(self._state, self._policy)
+        reached = self._policy.setpoint(self._state.level)
+        return facts_now(self._state, self._policy, setpoint_mm=reached.mm)
 
     def _accepted(self, told: Standing) -> bool:
         incident = self._state.incident
@@ -273,7 +273,7 @@ def dump(threads: Threads, now_s: float) -> dict[str, Any]:
                 "bell": t.told.bell,
                 "episode": t.told.episode,
                 "contested": t.told.contested,
-                "for_s": round(now_s - t.told_s, 3),
+                "for_s": now_s - t.told_s,
                 "earlier": [[r.sender, r.identifier, r.sent] for r in t.earlier],
             }
             for t in threads.open

@@ -396,7 +396,9 @@ class HandMade:
         if run is None:
             return None
         zone = ZoneInfo("Asia/Seoul")
-        announcer = Announcer(source(), policy, self.clock, zone, run_id=run, keeps=keeps)
+        announcer = Announcer(
+            source(), policy, self.clock, zone, run_id=run, put=self._to_inbox, keeps=keeps
+        )
         stored = self.recovered.state
         announcer.take_up(json.loads(stored)["cap"] if stored else None, self.clock.now_s())
         return announcer

@@ -24,7 +24,9 @@ SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def announcer(clock: HandClock, run: str, *, keeps: bool = True) -> Announcer:
-    return Announcer(source(), ONE_SENSOR, clock, SEOUL, run_id=run, keeps=keeps)
+    return Announcer(
+        source(), ONE_SENSOR, clock, SEOUL, run_id=run, put=lambda _trouble: None, keeps=keeps
+    )
 
 
 def home_in(folder: Path, run: str = "run-one", **more: Any) -> HandMade:
@@ -152,6 +154,25 @@ def test_a_memory_that_cannot_be_read_costs_only_itself() -> None:
     one.take_up(None, 0.0)
     assert one.threads.number == 0
     assert one.announce(State(), 0.0, synced=True) == ()
+
+
+def test_a_fault_of_ours_is_a_trouble_and_holds_no_report_up(tmp_path: Path) -> None:
+    with home_in(tmp_path) as home:
+        one = home.app.parts.announcer
+        assert one is not None
+        good, one._source = (
+            one._source,
+            replace(source(), words=(replace(source().words[0], said={}),)),
+        )
+        home.put(BellPressed())
+        assert [job.number for job in home.worker.jobs] == ["119"]
+        assert documents(home) == []
+        home.later(2)
+        assert "fault:cap" in home.app.state.troubles
+        one._source = good
+        home.later(4)
+        assert chained(documents(home)) == ["Alert"], "what was missed is told"
+        assert home.app.state.troubles["fault:cap"].gone_s is not None
 
 
 # By HTTPS

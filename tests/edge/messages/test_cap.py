@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
@@ -216,6 +217,9 @@ def test_a_bell_is_told_with_the_water_that_is_there() -> None:
     found = one.named("parameter")
     assert (found["bell"], found["depth_is"]) == ("true", "at_least")
     assert not {"peak_mm", "zone"} & set(found)
+    dry = read(BELL, facts=replace(DEEP, peak_mm=0.4))
+    assert dry.named("eventCode") == {"OET:v1.2": "OET-162"}
+    assert dry.named("parameter")["peak_mm"] == "0"
     assert "depth_mm" not in read(BELL, facts=Facts()).named("parameter")
 
 
@@ -225,6 +229,8 @@ def test_a_bell_is_told_with_the_water_that_is_there() -> None:
         (datetime(2026, 8, 8, 12, 4, 5, tzinfo=UTC), "2026-08-08T12:04:05-00:00"),
         (datetime(2026, 8, 8, 12, tzinfo=ZoneInfo("America/New_York")), "2026-08-08T08:00:00"),
         (datetime(2026, 8, 8, 12, tzinfo=timezone(timedelta(hours=5, minutes=30))), "+05:30"),
+        (datetime(2026, 8, 8, 12, tzinfo=timezone(timedelta(hours=5, minutes=45))), "+05:45"),
+        (datetime(2026, 8, 8, 12, tzinfo=timezone(timedelta(hours=5, minutes=31))), "+05:31"),
         (datetime(1900, 1, 1, 12, tzinfo=SEOUL), "1900-01-01T03:32:08-00:00"),
     ],
 )
@@ -235,8 +241,15 @@ def test_times_have_a_numeric_offset_and_never_a_z(at: datetime, words_for_it: s
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", moment(at))
 
 
-def test_a_time_without_a_zone_is_taken_for_the_machines_own() -> None:
-    assert re.fullmatch(r"[-\dT:]{19}-00:00", moment(datetime(2026, 8, 8, 12, 4, 5)))  # noqa: DTZ001
+@pytest.mark.parametrize("at", [datetime(2026, 8, 8, 12), datetime(1900, 1, 1, tzinfo=SEOUL)])  # noqa: DTZ001
+def test_what_has_no_offset_that_cap_could_write_is_told_in_utc(
+    at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Seoul")
+        time.tzset()
+        assert re.fullmatch(r"[-\dT:]{19}-00:00", moment(at))
+    time.tzset()
 
 
 ANYTHING = st.text(st.characters(codec=None, categories=None), max_size=60)
@@ -265,6 +278,12 @@ def test_whatever_the_words_are_the_document_is_well_formed_and_valid(
     assert len(Read(shortened(xml)).infos()) == 1
 
 
+def test_what_is_left_out_of_a_standing_and_a_bulletin_is_nothing() -> None:
+    assert Standing("i1", "Actual", "alert", bell=False, episode=0).contested is False
+    plain = Bulletin("Alert", DANGER, "n1", SENT, SENT, clock_synced=True, facts=DEEP)
+    assert (plain.accepted, plain.earlier) == (False, ())
+
+
 def test_a_token_has_nothing_that_cap_forbids() -> None:
     assert token("a b,c<d&e\tf\x00g한") == "a-b-c-d-e-f-g한"
     assert str(reference_to(source(), bulletin(identifier="a b"))) == (
@@ -273,7 +292,10 @@ def test_a_token_has_nothing_that_cap_forbids() -> None:
 
 
 def test_in_short_it_keeps_its_name_its_newest_reference_and_how_bad_it_is() -> None:
-    whole = document(source(), bulletin(replace(DANGER, status="Exercise"), "Update"))
+    third = Reference("floodbell@jongno.go.kr", "third", "2026-08-08T21:02:00+09:00")
+    earlier = (*EARLIER[:1], third, EARLIER[1])
+    told = replace(DANGER, status="Exercise")
+    whole = document(source(), bulletin(told, "Update", earlier=earlier))
     short = shortened(whole)
     assert len(short.encode()) < 1200 < len(whole.encode())
     assert short.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<alert ')

@@ -24,7 +24,7 @@ from edge.messages.cap_threads import (
     joined,
     load,
 )
-from tests.edge.law.basement import ONE_SENSOR
+from tests.edge.law.basement import ONE_SENSOR, Basement
 from tests.edge.messages.cap_reader import Read, chained, source
 
 START = datetime(2026, 8, 8, 12, 0, tzinfo=UTC)
@@ -37,12 +37,13 @@ class Desk:
     threads: Threads = field(default_factory=Threads)
     now_s: float = 1000.0
     run: str = "r1"
+    synced: bool = False
     written: list[Document] = field(default_factory=list)
 
     def tell(self, state: State, later_s: float = 1.0) -> list[Read]:
         self.now_s += later_s
         wall = START + timedelta(seconds=self.now_s)
-        occasion = Occasion(self.now_s, wall, clock_synced=False, run=self.run)
+        occasion = Occasion(self.now_s, wall, clock_synced=self.synced, run=self.run)
         self.threads, written = announce(self.threads, state, ONE_SENSOR, source(), occasion)
         self.written += written
         return [Read(one.xml) for one in written]
@@ -52,7 +53,7 @@ class Desk:
 
     def restarted(self) -> Desk:
         stored = json.loads(json.dumps(dump(self.threads, self.now_s)))
-        return Desk(load(stored, 5.0), 5.0, "r2", list(self.written))
+        return Desk(load(stored, 5.0), 5.0, "r2", written=list(self.written))
 
 
 def incident(level: Level, **more: object) -> State:
@@ -169,6 +170,35 @@ def test_a_depth_is_told_as_it_is_and_in_words_never_below_the_setpoint() -> Non
 # Drills and service
 
 
+def test_the_bell_in_a_flood_is_told_with_the_level_and_the_episode_of_the_incident() -> None:
+    told = Desk().tell(incident(Level.ALERT, bell=True, episode=3, contested=("float",)))[0]
+    said = told.named("parameter")
+    assert (said["stage"], said["bell"], said["episode"]) == ("alert", "true", "3")
+    assert said["clock_synced"] == "false"
+    assert Desk(synced=True).tell(BELL)[0].named("parameter")["clock_synced"] == "true"
+
+
+def test_what_is_over_is_told_with_the_depth_of_now_and_no_setpoint() -> None:
+    desk = Desk()
+    desk.tell(DANGER)
+    home = Basement()
+    home.run(1, door=3.0)
+    dry = replace(home.state, incident=None, armed=True)
+    [told] = desk.tell(dry)
+    assert told.named("parameter")["depth_mm"] == "3"
+    assert told.infos()[0]["description"][0].endswith("물 깊이: 0cm.")
+    assert told.infos()[0]["onset"] == [told["sent"]]
+    desk.tell(DANGER)
+    [told] = desk.tell(replace(RECEDED, level_since_s=1.0))
+    assert told.infos()[0]["onset"] == [told["sent"]], "also while the incident is open"
+
+
+def test_a_drowned_zone_is_told_as_such() -> None:
+    deep = incident(Level.DANGER, drowned=frozenset({"entrance"}), crest_mm=163.0)
+    said = Desk().tell(deep)[0]
+    assert "16cm 이상(센서 잠김)" in said.infos()[0]["description"][0]
+
+
 @pytest.mark.parametrize(
     ("stage", "level", "bell", "depth"),
     [
@@ -193,20 +223,24 @@ def test_a_drill_is_an_exercise_from_its_alert_to_its_cancel(
     assert (said["stage"], said["bell"], said.get("depth_mm")) == (level, bell, depth)
     assert told[0].infos()[0]["onset"] == [told[0]["sent"]]
     assert "depth_mm" not in told[1].named("parameter")
+    assert said["episode"] == "0"
+    assert [one["incidents"] for one in told[::2]] == ["drill-r1-1", "drill-r1-3"]
 
 
 def test_something_real_is_told_before_the_drill_is_taken_back() -> None:
     desk = Desk()
     desk.tell(State(drill=Drill("danger", 1600.0, "uid 0", ("mother",))))
-    assert kinds(desk.tell(ALERT)) == ["Alert Actual", "Cancel Exercise"]
+    told = desk.tell(ALERT)
+    assert kinds(told) == ["Alert Actual", "Cancel Exercise"]
+    assert told[0].infos()[0]["onset"] != [told[0]["sent"]]
 
 
 def test_what_a_technician_pours_is_a_test_and_the_bell_is_real_all_the_same() -> None:
     at_work = Service(5000.0, "uid 0")
     poured = replace(incident(Level.DANGER, episode=1, service=True), service=at_work)
-    report = ReportState(2, "bell", 0.0, 0.0)
+    reports = (ReportState(2, "bell", 0.0, 0.0), ReportState(4, "water", 0.0, 150.0))
     pressed = replace(
-        incident(Level.DANGER, episode=2, service=True, bell=True, reports=(report,)),
+        incident(Level.DANGER, episode=2, service=True, bell=True, reports=reports),
         service=at_work,
     )
     desk = Desk()
@@ -214,6 +248,7 @@ def test_what_a_technician_pours_is_a_test_and_the_bell_is_real_all_the_same() -
     assert kinds(desk.tell(pressed)) == ["Alert Actual", "Cancel Test"]
     bell = desk.all()[1].named("parameter")
     assert (bell["stage"], bell["bell"], bell["armed"]) == ("normal", "true", "true")
+    assert bell["episode"] == "2"
     assert "zone" not in bell
     deeper = replace(pressed, incident=replace(pressed.incident or Incident("", 0.0), episode=3))
     assert desk.tell(deeper) == [], "what the technician pours is not news of the bell"
@@ -222,7 +257,9 @@ def test_what_a_technician_pours_is_a_test_and_the_bell_is_real_all_the_same() -
 
 
 def test_a_bell_in_service_of_which_no_report_is_known_is_told() -> None:
-    assert kinds(Desk().tell(incident(Level.NORMAL, service=True, bell=True))) == ["Alert Actual"]
+    told = Desk().tell(incident(Level.NORMAL, service=True, bell=True, episode=7))
+    assert kinds(told) == ["Alert Actual"]
+    assert told[0].named("parameter")["episode"] == "0"
 
 
 # Restarts
@@ -232,16 +269,19 @@ def test_a_restart_tells_nothing_twice_and_refers_to_what_was_told_before() -> N
     desk = Desk()
     desk.tell(ALERT)
     desk.tell(DANGER)
+    doubted = incident(Level.DANGER, episode=1, contested=("float",))
+    desk.tell(doubted)
     again = desk.restarted()
-    assert again.tell(DANGER, 0.0) == []
+    assert again.tell(doubted, 0.0) == []
     again.tell(ALERT)
     again.tell(RECEDED)
-    assert chained(again.all()) == ["Alert", "Update", "Update", "Cancel"]
+    assert chained(again.all()) == ["Alert", "Update", "Update", "Update", "Cancel"]
     assert [one["identifier"].split(".")[2:] for one in again.all()] == [
         ["1", "r1"],
         ["2", "r1"],
-        ["3", "r2"],
+        ["3", "r1"],
         ["4", "r2"],
+        ["5", "r2"],
     ]
 
 
@@ -271,6 +311,10 @@ def test_a_late_disk_joins_what_it_remembers_to_what_was_told_without_it() -> No
     assert since.threads.number == 3
     assert kinds(since.tell(DANGER)) == ["Update Actual", "Cancel Exercise"]
     assert joined(Threads(2), Threads(7)).number == 7
+
+
+def test_the_figures() -> None:
+    assert (RENEW_AFTER_S, REFERENCES_MOST) == (43200.0, 32)
 
 
 def test_references_are_bounded_and_the_newest_stay() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from copy import deepcopy
@@ -44,7 +45,8 @@ def test_a_slip_in_any_word_is_found_and_named(key: str) -> None:
         parse(changed(key, 7), "ko")
     with pytest.raises(TextsError, match=rf"^{key}: '.*uses 'nobody'; offered are \{{"):
         parse(changed(key, "{nobody}"), "ko")
-    with pytest.raises(TextsError, match=f"^{key}: "):
+    names = "{cm}, {peak}" if key.startswith("depth.") else "{address}, {site}, {depth}"
+    with pytest.raises(TextsError, match=re.escape(f"offered are {names}") + "$"):
         parse(changed(key, "{0}"), "ko")
     decomposed = unicodedata.normalize("NFD", "침수")
     words = parse(changed(key, decomposed), "ko")
@@ -54,6 +56,12 @@ def test_a_slip_in_any_word_is_found_and_named(key: str) -> None:
         *(w for table in words.said.values() for w in table.values()),
     )
     assert "침수" in found
+
+
+def test_a_document_that_ends_an_alarm_has_words_of_its_own() -> None:
+    words = parse(shipped("ko"), "ko")
+    assert dict(words.said["over"]) == shipped("ko")["over"]
+    assert set(words.said) == {"alert", "danger", "bell", "over"}
 
 
 def test_which_names_may_be_used() -> None:

@@ -136,6 +136,7 @@ def test_nothing_but_a_report_has_119_for_a_contact() -> None:
 
 
 def test_a_document_becomes_a_message_that_its_number_names_and_orders() -> None:
+    assert DESK.cap_routes == ()
     desk = replace(DESK, cap_routes=("cap",))
     told = Document("i1", "i1", 2, 7, "Update", "<alert/>")
     assert draft_document(desk, told, 9.0) == Message(
