@@ -138,7 +138,7 @@ class VoiceLine:
     def due_s(self) -> float:
         """Return when ``serve`` has something to do; infinity if nothing is going on."""
         if self._job is not None or self._give_up.is_set():
-            return self._clock()
+            return -inf  # at once, whatever the time
         return self._look_s
 
     def serve(self) -> None:

@@ -40,6 +40,7 @@ from edge.messages import texts as files
 from edge.messages.drafting import Addressee, Desk
 from edge.messages.job import Job
 from edge.messages.sending import Sender
+from edge.messages.sending import Worker as Way
 from edge.messages.words import Home
 from edge.reading_log import LogPolicy, ReadingLog
 from edge.settings import Settings, parse
@@ -330,9 +331,12 @@ class HandMade:
         settings: Settings | None = None,
         announces: str | None = None,
         keeps_cap: bool = True,
+        clock: HandClock | None = None,
+        ways: Callable[[Callable[[Any], None]], Mapping[str, Way]] | None = None,
+        expect_callers: Callable[[State, float | None], None] | None = None,
     ) -> None:
         self.book: list[str] = []
-        self.clock = HandClock()
+        self.clock = clock or HandClock()
         self.posts = Worker()
         self.siren = Siren(self.book)
         self.worker = Worker(self.book)
@@ -348,7 +352,9 @@ class HandMade:
         self.sender = Sender(
             desk,
             policy,
-            {"modem": self.worker, **({"cap": self.posts} if announces else {})},
+            ways(self._to_inbox)
+            if ways
+            else {"modem": self.worker, **({"cap": self.posts} if announces else {})},
             record=self._record,
             boot_id="boot-1",
             min_attempts=10,
@@ -375,9 +381,7 @@ class HandMade:
                 boot_id="boot-1",
                 broker_state=lambda: None,
                 set_armed=self.armed.append,
-                expect_callers=lambda state, reported_s: self.expected.append(
-                    (state.incident is not None, reported_s)
-                ),
+                expect_callers=expect_callers or self._expect_callers,
                 answer=answer,
                 look_round=LookRound(self.store, self.centre, self.beats, self.notifier),
                 settings_are_good=lambda: True,
@@ -390,6 +394,10 @@ class HandMade:
             state
             or replace(State(armed=True, report_armed=True), level_since_s=self.clock.now_s()),
         )
+
+    def _expect_callers(self, state: State, reported_s: float | None) -> None:
+        """Who may be answered now."""
+        self.expected.append((state.incident is not None, reported_s))
 
     def _announcer(self, policy: Policy, run: str | None, *, keeps: bool) -> Announcer | None:
         """Who tells a centre by CAP; it remembers what the store does."""
