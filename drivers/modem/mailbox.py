@@ -66,8 +66,8 @@ class Mailbox:
             listed = _LISTED.fullmatch(header)
             if listed is None:
                 continue
+            self.may_have_texts = True  # a long list is shown in part: look again
             if interrupted():
-                self.may_have_texts = True
                 return
             received = _received(body, int(listed[2]))
             self._delete(f"AT+CMGD={listed[1]}")
