@@ -38,6 +38,10 @@ test-vm: setup ## the bell in a whole machine: systemd, a GPIO chip, USB ports; 
 	@$(BIN)/python -m tests.vm.provision
 	@$(BIN)/pytest -m vm --maxfail 3 $(or $(TESTS),tests/vm)
 
+.PHONY: torture
+torture: setup ## kill -9 at two hundred random instants of an incident: nobody is lost
+	@$(BIN)/pytest -n $(WORKERS) -m long -rP tests/edge/test_kills.py
+
 .PHONY: coverage
 coverage: setup ## every branch of the pure modules is taken by their tests, or this fails
 	@$(BIN)/pytest -q -n $(WORKERS) --cov-branch --cov-fail-under=100 $$($(BIN)/python tests/mutants/pure.py)

@@ -72,6 +72,7 @@ phone = "+821044444444"
 [report]
 armed = {armed}
 repeat_interval_s = {repeat_s}
+repeats = {repeats}
 [modem]
 port = "{modem}"
 [paths]
@@ -89,6 +90,7 @@ class Bell:
     armed: bool = True
     interval_s: float = 0.2
     repeat_s: float = 60.0
+    repeats: int = 3
     mqtt_port: int | None = None
     more: str = ""
     profile: ModemProfile = SIM7600
@@ -113,6 +115,7 @@ class Bell:
             interval_s=self.interval_s,
             armed=str(self.armed).lower(),
             repeat_s=self.repeat_s,
+            repeats=self.repeats,
             directory=self.directory,
         )
         if self.mqtt_port is not None:
