@@ -95,6 +95,7 @@ class Bell:
     more: str = ""
     profile: ModemProfile = SIM7600
     environment: Mapping[str, str] | None = None
+    wrap: tuple[str, ...] = ()  # what the daemon's command is an argument of
     sensor_port: str = ""  # a stable name, for a sensor that is unplugged and comes back
     log: list[str] = field(default_factory=list)
 
@@ -130,7 +131,7 @@ class Bell:
         self.write_settings()
         self.log.clear()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "edge", "run", "--config", str(self.config)],
+            [*self.wrap, sys.executable, "-m", "edge", "run", "--config", str(self.config)],
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",

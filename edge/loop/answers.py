@@ -130,7 +130,12 @@ def modem(app: App) -> dict[str, Any] | None:
 def store(app: App) -> dict[str, Any]:
     """Return how the disk is."""
     health = app.parts.store.health()
-    return {"ok": health.ok, "detail": health.detail, "bytes": health.size_bytes}
+    return {
+        "ok": health.ok,
+        "detail": health.detail,
+        "bytes": health.size_bytes,
+        "pending": health.pending,
+    }
 
 
 def set_by_people(state: State, now_s: float) -> dict[str, Any]:
