@@ -358,8 +358,8 @@ class ModemPeer:
         }
         if name in setters:
             return setters[name](value)
-        if name == "AT+CCMXPLAY" and self.profile.plays:
-            return self.calls.play(value.split(",", maxsplit=1)[0].strip('"'))
+        if name in ("AT+CCMXPLAY", "AT+QPSND") and self.profile.plays:
+            return self.calls.play(value.split('"')[1])
         return ["OK"] if name in _OBEYED or name in self.profile.obeys else ["ERROR"]
 
     def _tell_registration(self, name: str, mode: str) -> list[str]:

@@ -68,6 +68,8 @@ EC25: Final = ModemProfile(
     model="EC25",
     firmware="EC25EFAR06A06M4G",
     boot_lines=("RDY", "+CPIN: READY", "+QUSIM: 1", "+CFUN: 1", "+QIND: SMS DONE"),
+    plays=True,
+    obeys=("AT+QAUDMOD", "AT+CLVL"),
 )
 RUDE: Final = ModemProfile(
     manufacturer="?",

@@ -44,7 +44,7 @@ class ModemSettings(BaseModel):
     )
     voice_message: str | None = Field(
         default=None,
-        pattern=r'^[^"\x00-\x1f\x7f]{1,200}$',
+        pattern=r"^[A-Za-z0-9_.:/-]{1,120}$",  # it becomes part of a command
         description="recording on the modem's own disk, played to 119, such as E:/floodbell.wav",
     )
     service_centre: str | None = Field(

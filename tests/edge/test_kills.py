@@ -103,7 +103,7 @@ def survive(folder: Path, seed: int, kills: int, repeats: int, every_s: float) -
             threading.Event().wait(0.1)
         texts = bell.modem.texts
         rows = messages(folder)
-        bell.terminate()
+        bell.kill()
     told = {text.number for text in texts if "위험" in text.text}
     reports = [text for text in texts if text.number == "119"]
     assert told == PEOPLE

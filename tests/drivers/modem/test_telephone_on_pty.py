@@ -127,8 +127,9 @@ def test_a_call_that_comes_is_shown_taken_and_ended_by_the_other_side(
             modem.answer()
 
 
-def test_hands_free_and_a_recording_where_the_model_is_known() -> None:
-    with EmulatedModem(SIM7600) as emulated, on(emulated) as modem:
+@pytest.mark.parametrize("profile", [SIM7600, EC25], ids=["sim7600", "ec25"])
+def test_hands_free_and_a_recording_where_the_model_is_known(profile: ModemProfile) -> None:
+    with EmulatedModem(profile) as emulated, on(emulated) as modem:
         emulated.let_answer(0.0)
         assert modem.make_hands_free()
         assert not modem.play_message("E:/floodbell.wav"), "only in a conversation"
@@ -136,11 +137,16 @@ def test_hands_free_and_a_recording_where_the_model_is_known() -> None:
         stages(modem, CallStage.ACTIVE)
         assert modem.play_message("E:/floodbell.wav")
         assert emulated.played == ["E:/floodbell.wav"]
-    for profile in (EC25, replace(SIM7600, obeys=())):
+
+
+def test_a_model_that_is_not_known_has_no_sound_and_calls_all_the_same() -> None:
+    for profile in (RUDE, replace(SIM7600, obeys=())):
         with EmulatedModem(profile) as emulated, on(emulated) as modem:
             assert not modem.make_hands_free()
-    with EmulatedModem(EC25) as emulated, on(emulated) as modem:
+    with EmulatedModem(RUDE) as emulated, on(emulated) as modem:
         assert not modem.play_message("E:/floodbell.wav")
+        modem.dial("119", "bell")
+        assert emulated.dialled == ["119"]
 
 
 @pytest.mark.parametrize(
