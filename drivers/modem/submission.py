@@ -49,6 +49,7 @@ _LOOK_EVERY_S: Final = 0.5  # how soon a text in flight notices that it is to hu
 _OK_TIMEOUT_S: Final = 1.0  # +CMGS and its OK come together; some modems forget the OK
 _LATE_ANSWER_S: Final = 180.0  # longer than any manual allows the network
 _SECOND_ANSWER_S: Final = 2.0
+_PASSED_ANSWER_S: Final = 0.5  # for a text that another was answered after: it is hardly in order
 _KEEP_S: Final = 172_800.0
 # In text mode AT+CMGS takes a number where PDU mode takes a length. Should a modem fall back to it
 # unseen, no length may be one that the fire service or the police answer.
@@ -90,6 +91,15 @@ class LateReference:
 _Answer = int | FinalError
 
 
+@dataclass(frozen=True, slots=True)
+class _Unsettled:
+    """A text without an answer; ``passed`` once a later one has had its own."""
+
+    since_s: float
+    text: OutgoingText
+    passed: bool = False
+
+
 class Submission:
     """Hands texts over on a modem's line, one at a time.
 
@@ -105,7 +115,7 @@ class Submission:
         self._interlock = interlock
         self._clock = clock
         self._hurried: Callable[[], bool] = lambda: False
-        self._unsettled: list[tuple[float, OutgoingText]] = []
+        self._unsettled: list[_Unsettled] = []
 
     def submit(
         self,
@@ -131,8 +141,7 @@ class Submission:
         """Credit an answer that came while nothing was under way."""
         candidates = self._candidates()
         self._unsettled.clear()
-        settled = candidates[0][1] if len(candidates) == 1 else None
-        return LateReference(remark.reference, settled)
+        return LateReference(remark.reference, _only(candidates))
 
     def _hand_over(self, text: OutgoingText, submit: Submit, answer_timeout_s: float) -> int:
         length, digits = submit.to_command()
@@ -211,37 +220,41 @@ class Submission:
         return None
 
     def _ambiguous(self, text: OutgoingText) -> SubmitAmbiguous:
-        self._unsettled = [*self._candidates(), (self._clock(), text)]
+        self._unsettled = [*self._candidates(), _Unsettled(self._clock(), text)]
         if self._line.port.is_open:
             self._recover()
         return SubmitAmbiguous("no answer after the text was handed over: it may have been sent")
 
-    def _candidates(self) -> list[tuple[float, OutgoingText]]:
+    def _candidates(self) -> list[_Unsettled]:
         oldest_s = self._clock() - _LATE_ANSWER_S
-        return [(since_s, text) for since_s, text in self._unsettled if since_s > oldest_s]
+        return [one for one in self._unsettled if one.since_s > oldest_s]
 
     def _credited(self, answer: _Answer) -> int:
         """Return the reference if ``answer`` is for the text just handed over, else raise.
 
         While an earlier text has no answer yet, the first that comes may be that one's: modems
-        answer in order. So a second is waited for, and the last one is ours.
+        answer in order. So a second is waited for, and the last one is ours. An earlier text that
+        was passed so may still be settled by an answer that comes while nothing is under way.
         """
         earlier = self._candidates()
         answers = [answer]
         if earlier:
-            answers += self._further_answers(len(earlier))
-            self._unsettled.clear()
-        settled = earlier[0][1] if len(earlier) == 1 else None
+            patience_s = min(
+                _PASSED_ANSWER_S if one.passed else _SECOND_ANSWER_S for one in earlier
+            )
+            answers += self._further_answers(len(earlier), patience_s)
+            passed = [replace(one, passed=True) for one in earlier]
+            self._unsettled = passed if len(answers) == 1 else []
         for late in answers[:-1]:
             if isinstance(late, int):
-                self.settled.append(LateReference(late, settled))
+                self.settled.append(LateReference(late, _only(earlier)))
         ours = answers[-1]
         if isinstance(ours, FinalError):
             raise refusal(ours, about_number=not earlier or len(answers) > 1)
         return ours
 
-    def _further_answers(self, most: int) -> list[_Answer]:
-        deadline_s = self._clock() + _SECOND_ANSWER_S
+    def _further_answers(self, most: int, patience_s: float) -> list[_Answer]:
+        deadline_s = self._clock() + patience_s
         answers: list[_Answer] = []
         try:
             while len(answers) < most:
@@ -264,6 +277,11 @@ class Submission:
         # What is not clean now is brought up again before the next command.
         with contextlib.suppress(TransientError):
             self._line.synchronise()
+
+
+def _only(unsettled: list[_Unsettled]) -> OutgoingText | None:
+    """Return the one text that an answer can be for; None if there are several, or none."""
+    return unsettled[0].text if len(unsettled) == 1 else None
 
 
 def encode(text: OutgoingText) -> Submit:
