@@ -26,7 +26,7 @@ _CTRL_Z: Final = 0x1A
 _MAX_LINE: Final = 512  # a body is at most 2 * (12 + 164) hex digits
 _TRANSCRIPT_BYTES: Final = 262_144
 _OPEN_GATES: Final = frozenset({"AT", "ATZ", "ATE0", "ATE1", "AT+CMGF", "AT+CMGS", "ATA", "ATH"})
-_OBEYED: Final = frozenset({"AT+CMEE", "AT+CFUN", "AT+COPS"})
+_OBEYED: Final = frozenset({"AT+CMEE", "AT+CFUN", "AT+COPS", "AT+COLP"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +320,8 @@ class ModemPeer:
             self._after(0.0, self.reboot)
             return ["OK"]
         if command.upper().startswith("ATD"):
-            return self.calls.dial(command[3:].rstrip(";"))
+            able = self.profile.makes_calls
+            return self.calls.dial(command[3:].rstrip(";")) if able else ["+CME ERROR: 3"]
         if "=" in command:
             return self._set(name, command.split("=", 1)[1])
         fixed = {

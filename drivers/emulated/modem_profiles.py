@@ -29,6 +29,7 @@ class ModemProfile:
         answers_escape: ESC at the prompt is answered with OK.
         answers_atz_twice: ATZ is answered with two OK.
         voice_urcs: It says when a conversation begins and ends.
+        makes_calls: It, or its SIM, can make calls.
         plays: It can play a recording to the other side.
         obeys: Settings of its own that it takes.
     """
@@ -50,6 +51,7 @@ class ModemProfile:
     answers_escape: bool = True
     answers_atz_twice: bool = False
     voice_urcs: bool = False
+    makes_calls: bool = True
     plays: bool = False
     obeys: tuple[str, ...] = ()
 

@@ -22,6 +22,7 @@ _FEWEST_TRIES: Final = 2
 _OPTIONAL: Final = (
     "AT+CNMI=2,1,0,1,0",  # TS 27.005, 3.4.1: keep texts that come, hand over status reports
     "AT+CLIP=1",
+    "AT+COLP=0",  # else OK to ATD waits until the other side has answered (TS 27.007, 7.8)
     "AT+CREG=1",
     "AT+CEREG=1",
 )

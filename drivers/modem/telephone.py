@@ -54,7 +54,8 @@ class Telephone:
         try:
             self._line.ask(f"ATD{number};", DIAL_TIMEOUT_S)
         except CommandRefused as refused:
-            self._interlock.take_back_call(began_s)
+            if refused.final.kind != "CALL":  # engaged, or cut off at once: 119 may have heard it
+                self._interlock.take_back_call(began_s)
             raise _refusal(refused.final) from refused
         except NoResponse:
             self._abandon()

@@ -180,3 +180,12 @@ def test_nobody_is_dialled_while_unarmed_nor_for_a_bucket_in_service() -> None:
     assert home.ask(Hand.SERVICE_ON, 30.0) == ""
     home.run(30.0, door=160.0)
     assert calls(home) == []
+
+
+def test_one_that_did_not_arrive_and_then_counts_as_sent_takes_nothing_back() -> None:
+    home = home_in_danger()
+    attempt(home, Outcome.ACCEPTED)
+    attempt(home, Outcome.UNDELIVERED)
+    effects = attempt(home, Outcome.ACCEPTED, confirmed=False)
+    assert the_report(home).accepted == 1
+    assert not [e for e in effects if isinstance(e, Withdraw)]

@@ -7,10 +7,17 @@ from dataclasses import replace
 from itertools import count
 
 from drivers.modem.pdu import split
-from edge.effects import Facts, Notice, Purpose, Report
+from edge.effects import Call, Facts, Notice, Purpose, Report
 from edge.messages import texts as files
 from edge.messages.cap_threads import Document
-from edge.messages.drafting import Addressee, Desk, draft_document, draft_notice, draft_report
+from edge.messages.drafting import (
+    Addressee,
+    Desk,
+    draft_call,
+    draft_document,
+    draft_notice,
+    draft_report,
+)
 from edge.messages.message import Message
 from edge.messages.words import Home
 
@@ -153,3 +160,20 @@ def test_a_document_becomes_a_message_that_its_number_names_and_orders() -> None
     )
     drill = Document("drill-r-1", None, 0, 8, "Alert", "<alert/>")
     assert draft_document(desk, drill, 9.0).incident is None
+
+
+def test_a_call_goes_by_the_voice_line_and_has_no_words() -> None:
+    call = draft_call(DESK, Call("i1", 2, "bell", "why"), 5.0)
+    assert (call.key, call.contact, call.routes) == ("i1/2/call/119/1/1", "119", ("voice",))
+    assert (call.purpose, call.text, call.origin, call.reason) == (Purpose.CALL, "", "bell", "why")
+    assert (call.incident, call.episode, call.decided_s) == ("i1", 2, 5.0)
+
+
+def test_119_and_the_centre_have_ways_of_their_own_and_are_no_contacts() -> None:
+    desk = replace(DESK, cap_routes=("cap",))
+    assert desk.routes_to(Purpose.REPORT, "119") == ("modem",)
+    assert desk.routes_to(Purpose.CALL, "119") == ("voice",)
+    assert desk.routes_to(Purpose.CAP, "cap") == ("cap",)
+    contact, addressee = next(iter(DESK.addressees.items()))
+    assert desk.routes_to(Purpose.DANGER, contact) == addressee.routes
+    assert desk.routes_to(Purpose.DANGER, "nobody") == ()

@@ -425,3 +425,11 @@ def test_a_trouble_that_comes_once_is_not_called_one_that_comes_again() -> None:
     assert words == (
         f"[종로비상벨]고장: jongno-0042 {known} (1:00). 현장에서 floodbell doctor를 실행하세요."
     )
+
+
+def test_an_address_that_needs_a_second_part_is_refused_though_its_letters_are_few() -> None:
+    """An emoji is one letter and takes the room of two: 119 might never put the parts together."""
+    home = Home("x", "🏠" * 26)
+    ((key, words),) = check(KO, home, split)
+    assert key == "site.address"
+    assert "more than one part" in words
