@@ -61,9 +61,9 @@ def _solapi(account: Account, asked: Asked, now_s: float) -> Reply:
         return Reply(404, {"errorCode": "ResourceNotFound"})
     method, _, rest = asked.headers.get("authorization", "").partition(" ")
     given = dict(part.split("=", 1) for part in rest.split(", ") if "=" in part)
-    if method != "HMAC-SHA256" or given.get("apiKey") != account.key:
+    if method != "HMAC-SHA256" or given.get("ApiKey") != account.key:
         return Reply(403, {"errorCode": "InvalidAPIKey"})
-    date, salt = given.get("date", ""), given.get("salt", "")
+    date, salt = given.get("Date", ""), given.get("salt", "")
     expected = hmac.digest(account.secret.encode(), f"{date}{salt}".encode(), "sha256").hex()
     if expected != given.get("signature") or not 12 <= len(salt) <= 64:
         return Reply(403, {"errorCode": "SignatureDoesNotMatch"})

@@ -96,6 +96,6 @@ def authorization(credentials: Credentials, stamp: Stamp) -> str:
     date = stamp.wall_utc.strftime("%Y-%m-%dT%H:%M:%SZ")
     signed = hmac.new(credentials.secret.encode(), (date + stamp.nonce).encode(), hashlib.sha256)
     return (
-        f"HMAC-SHA256 apiKey={credentials.key}, date={date}, salt={stamp.nonce},"
+        f"HMAC-SHA256 ApiKey={credentials.key}, Date={date}, salt={stamp.nonce},"
         f" signature={signed.hexdigest()}"
     )

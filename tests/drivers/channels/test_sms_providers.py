@@ -72,7 +72,7 @@ def test_solapi_is_asked_with_a_date_and_a_salt_that_are_signed() -> None:
     """The signature was made by ``openssl dgst -sha256 -hmac S3CRET``."""
     stamp = Stamp(datetime(2019, 7, 1, 0, 41, 48, tzinfo=UTC), "jqsba2jxjnrjor")
     assert authorization(CREDENTIALS, stamp) == (
-        "HMAC-SHA256 apiKey=ACCESS, date=2019-07-01T00:41:48Z, salt=jqsba2jxjnrjor, "
+        "HMAC-SHA256 ApiKey=ACCESS, Date=2019-07-01T00:41:48Z, salt=jqsba2jxjnrjor, "
         "signature=05f7823bc967bd5365c413f6d5925c7dae085149b36dae25d9d266e45754a299"
     )
     request, body = sent("solapi")

@@ -164,7 +164,7 @@ def test_a_depth_is_told_as_it_is_and_in_words_never_below_the_setpoint() -> Non
     told = Desk().tell(DANGER)[0]
     assert "15cm 이상" in told.infos()[0]["description"][0]
     assert "depth_mm" not in told.named("parameter")
-    assert Desk().tell(BELL)[0].infos()[0]["description"][0].endswith("깊이 모름.")
+    assert Desk().tell(BELL)[0].infos()[0]["description"][0].endswith("깊이: 모름.")
 
 
 # Drills and service
