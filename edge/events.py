@@ -7,7 +7,7 @@ rest goes to the law or to the outbox as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -131,12 +131,13 @@ class Attempted:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A status report: the network says what became of an accepted text."""
+    """A status report: the network says what became of an accepted text to a number."""
 
     route: str
     reference: int
     delivered: bool
     detail: str = ""
+    number: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The calls of a modem as it lists them: ``+CLCC`` to values.
 
-Owns the reading of one line. It dials nothing; that is ``telephone``.
+Owns the reading of one line. Only voice calls count: an EC25 lists its data bearer too, as an
+active call of mode 1. It dials nothing; that is ``telephone``.
 
 Source: 3GPP TS 27.007, 7.18 (list current calls).
 """
@@ -14,7 +15,7 @@ from enum import IntEnum
 from typing import Final
 
 _CALL: Final = re.compile(
-    r'\+CLCC:\s*(\d{1,2}),\s*([01]),\s*([0-5]),\s*\d{1,3},\s*[01](?:,\s*"([^"]*)".*)?', re.ASCII
+    r'\+CLCC:\s*(\d{1,2}),\s*([01]),\s*([0-5]),\s*0,\s*[01](?:,\s*"([^"]*)".*)?', re.ASCII
 )
 
 

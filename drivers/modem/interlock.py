@@ -169,6 +169,10 @@ class Interlock:
         self._refuse_too_many(now_s, [called_s for called_s, _ in self._called], _CALL_LIMITS)
         self._called.append((now_s, live_origin))
 
+    def remember_call(self, now_s: float) -> None:
+        """Count a call that began at ``now_s``; at start, those the journal tells of."""
+        self._called.append((now_s, None))
+
     def take_back_call(self, now_s: float) -> None:
         """Uncount the call permitted at ``now_s``: the modem said that it did not come about."""
         taken = next((called for called in self._called if called[0] == now_s), None)

@@ -44,6 +44,7 @@ class Mailbox:
 
     def __init__(self, line: Conversation) -> None:
         self._line = line
+        self._stuck: set[str] = set()  # places that could not be emptied
         self.may_have_texts = True
 
     def collect(self, interrupted: Callable[[], bool]) -> Iterator[TextReceived]:
@@ -66,26 +67,34 @@ class Mailbox:
             listed = _LISTED.fullmatch(header)
             if listed is None:
                 continue
-            self.may_have_texts = True  # a long list is shown in part: look again
             if interrupted():
+                self.may_have_texts = True
                 return
+            if listed[1] in self._stuck:
+                continue
             received = _received(body, int(listed[2]))
-            self._delete(f"AT+CMGD={listed[1]}")
+            if self._delete(f"AT+CMGD={listed[1]}"):
+                self.may_have_texts = True  # a long list is shown in part: look again
+            else:
+                self._stuck.add(listed[1])  # told once, not at every look
             if received is not None:
                 yield received
 
     def make_room(self) -> None:
         """Delete whatever was read or sent: a full store takes no text at all."""
-        self._delete(_DELETE_READ)
+        if self._delete(_DELETE_READ):
+            self._stuck.clear()
 
-    def _delete(self, command: str) -> None:
+    def _delete(self, command: str) -> bool:
         try:
             self._line.ask(command, _LIST_TIMEOUT_S)
         except CommandRefused as refused:
             _log.debug("%s", refused)
+            return False
         except NoResponse:
             _log.warning("the modem does not say whether it has deleted a text")
             raise
+        return True
 
 
 def received_now(pdu: bytes, octets: int) -> TextReceived | None:

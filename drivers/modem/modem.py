@@ -242,15 +242,19 @@ class Modem:
         busy_until_s, mended = self._clock() + _SIM_BUSY_S, False
         while True:
             try:
-                return self._submission.submit(text, submit, answer_timeout_s, hurried)
+                reference = self._submission.submit(text, submit, answer_timeout_s, hurried)
             except SimBusy:
                 if self._clock() >= busy_until_s:
                     raise
                 self._line.pause(_SIM_BUSY_PAUSE_S)
             except (MailboxFull, NoServiceCentre) as error:
                 if mended or not self._mend(error):
+                    self._supervision.note_storage(full=isinstance(error, MailboxFull))
                     raise
                 mended = True
+            else:
+                self._supervision.note_storage(full=False)
+                return reference
 
     def _mend(self, error: MailboxFull | NoServiceCentre) -> bool:
         """Make room, or tell the SIM its service centre; return whether that may have helped."""
@@ -369,7 +373,6 @@ class Modem:
         """Read what came for us, unless somebody waits for the line."""
         if self._mailbox.may_have_texts and not self._woken.is_set():
             self._events.extend(self._mailbox.collect(self._woken.is_set))
-            self._supervision.note_storage(full=False)
             self._sort(self._line.take_remarks())
 
     def _sort(self, remarks: list[Urc]) -> None:

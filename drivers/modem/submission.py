@@ -27,6 +27,7 @@ from drivers.errors import (
     TransientError,
 )
 from drivers.modem.at import (
+    AtEvent,
     FinalError,
     FinalOk,
     LateFinal,
@@ -48,7 +49,10 @@ HURRIED_TIMEOUT_S: Final = 8.0
 _LOOK_EVERY_S: Final = 0.5  # how soon a text in flight notices that it is to hurry
 _OK_TIMEOUT_S: Final = 1.0  # +CMGS and its OK come together; some modems forget the OK
 _LATE_ANSWER_S: Final = 180.0  # longer than any manual allows the network
-_SECOND_ANSWER_S: Final = 2.0
+_SECOND_ANSWER_S: Final = 8.0
+"""How long, after a text that was never answered, a second answer is waited for: the first may be
+the old one's, and the new one's may be a refusal."""
+
 _PASSED_ANSWER_S: Final = 0.5  # for a text that another was answered after: it is hardly in order
 _KEEP_S: Final = 172_800.0
 # In text mode AT+CMGS takes a number where PDU mode takes a length. Should a modem fall back to it
@@ -258,7 +262,7 @@ class Submission:
         answers: list[_Answer] = []
         try:
             while len(answers) < most:
-                event = self._line.next_event(deadline_s)
+                event = self._event_unless_hurried(deadline_s)
                 if event is None:
                     break
                 if isinstance(event, LateSubmit):
@@ -272,6 +276,14 @@ class Submission:
         if answers:
             self._line.clean = False  # its OK may still be under way
         return answers
+
+    def _event_unless_hurried(self, deadline_s: float) -> AtEvent | None:
+        """Return what comes next; None at the deadline, or once something worse waits."""
+        while not self._hurried() and (now_s := self._clock()) < deadline_s:
+            event = self._line.next_event(min(deadline_s, now_s + _LOOK_EVERY_S))
+            if event is not None:
+                return event
+        return None
 
     def _recover(self) -> None:
         # What is not clean now is brought up again before the next command.

@@ -13,6 +13,7 @@ import json
 import logging
 import math
 import queue
+import re
 import signal
 from collections.abc import Mapping
 from dataclasses import replace
@@ -271,7 +272,8 @@ class App:
             news = self._parts.sender.settle(event, at_s)
             self._to_law(news, at_s) if news else self._perform(self.state, (), at_s)
         elif isinstance(event, Delivered):
-            news = self._parts.sender.delivered(event, at_s)
+            incident = self.state.incident
+            news = self._parts.sender.delivered(event, at_s, incident.id if incident else None)
             self._to_law(news, at_s) if news else self._perform(self.state, (), at_s)
         elif isinstance(event, RouteState):
             self._route(event, at_s)
@@ -340,7 +342,7 @@ class App:
         """Somebody called or wrote: that it happened is an event, who it was is not."""
         if isinstance(event, TextCame):
             words = "a text from 119" if event.from_119 else "a text from somebody"
-            self.tell("text_came", words, from_119=event.from_119, text=event.text)
+            self.tell("text_came", words, from_119=event.from_119, text=_masked(event.text))
             return
         number = "a withheld number" if event.withheld else "a number"
         kind = "call_taken" if event.answered else "call_ignored"
@@ -396,6 +398,8 @@ class App:
             self._parts.set_armed(after.armed)
             if after.armed:
                 self._parts.sender.armed(now_s)
+            else:
+                self._parts.sender.disarmed()
         if set_by_hand.differs(before, after):
             self._parts.set_by_hand(before, after, now_s)
         self._parts.sender.perform(effects, after, now_s)
@@ -513,6 +517,11 @@ class App:
         if self.stopping is None:
             seized = line_seized(self.state, now_s, self._parts.policy)
             self._parts.sender.dispatch(self.state, now_s, seized=seized)
+
+
+def _masked(text: str) -> str:
+    """A number to call back stays with us: it goes to no log and to no broker."""
+    return re.sub(r"\d[\d -]{5,}\d", "…", text)
 
 
 def stop_on_signals(app: App) -> None:

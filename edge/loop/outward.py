@@ -7,7 +7,7 @@ never keeps the daemon down: it is a trouble, and the way out says so itself.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,7 +53,7 @@ class Line:
 
 def open_line(
     settings: Settings,
-    journalled: Iterable[Entry],
+    journalled: Sequence[Entry],
     *,
     boot_id: str,
     sim_pin: str | None,
@@ -85,7 +85,13 @@ def open_line(
         message=settings.modem.voice_message,
     )
     worker = ModemRoute(
-        modem, put=put, beat=beat, clock=clock, voice=voice, is_report=interlock.is_report
+        modem,
+        put=put,
+        beat=beat,
+        clock=clock,
+        voice=voice,
+        # A name may end in 119 too; only digits are a number.
+        is_report=lambda sender: sender.lstrip("+").isdecimal() and interlock.is_report(sender),
     )
     return Line(interlock, worker, voice)
 
@@ -149,7 +155,7 @@ def open_cap(
 
 
 def remember_reports(
-    interlock: Interlock, journalled: Iterable[Entry], boot_id: str, now_s: float
+    interlock: Interlock, journalled: Sequence[Entry], boot_id: str, now_s: float
 ) -> None:
     """Tell the last gate of the reports that left in the last hour of this boot.
 
@@ -160,6 +166,10 @@ def remember_reports(
         if entry.kind == "submitting" and now_s - entry.monotonic_s < _HOUR_S + PORT_LAG_S:
             left_s = min(now_s, entry.monotonic_s + PORT_LAG_S)
             interlock.remember(left_s, entry.more.get("origin"))
+    for entry in journalled:
+        recent = now_s - entry.monotonic_s < _HOUR_S
+        if entry.kind == "dialling" and entry.boot_id == boot_id and recent:
+            interlock.remember_call(entry.monotonic_s)
 
 
 def open_centre(

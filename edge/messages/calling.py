@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, Protocol
 
-from drivers.errors import DriverError, NotRegistered, PortGone
+from drivers.errors import DriverError, NoResponse, NotRegistered, PortGone
 from drivers.modem.at import CallEnded, CallerId, Ring, Urc
-from drivers.modem.callers import may_answer
+from drivers.modem.callers import CALLED_BACK_WITHIN_S, may_answer
 from drivers.modem.calls import Call, CallStage
 from edge.events import Attempted, CallCame, Outcome
 from edge.messages.job import Job, outcome_of, wait_of
@@ -27,6 +27,9 @@ from edge.messages.job import Job, outcome_of, wait_of
 _log = logging.getLogger(__name__)
 
 ROUTE: Final = "voice"
+
+REPORT_NUMBER: Final = "119"
+"""Who rings from it is the fire service itself."""
 
 RING_S: Final = 45.0
 """How long 119 is rung before it counts as not answered: 30 s at least (domain 2.2)."""
@@ -120,6 +123,9 @@ class VoiceLine:
         self._caller: str | None = None
         self._judged = False
         self._talking_since_s: float | None = None  # to somebody who called us
+        self._talking_to_119 = False
+        self._may_ring_on = True  # a call of ours may be on the line that nobody follows
+        self._dialled = False  # in the life of this process
 
     # The main thread
 
@@ -137,7 +143,8 @@ class VoiceLine:
 
     def due_s(self) -> float:
         """Return when ``serve`` has something to do; infinity if nothing is going on."""
-        if self._job is not None or self._give_up.is_set():
+        unfollowed = self._may_ring_on and self._ringing is None
+        if self._job is not None or self._give_up.is_set() or unfollowed:
             return -inf  # at once, whatever the time
         return self._look_s
 
@@ -150,10 +157,24 @@ class VoiceLine:
         if self._give_up.is_set():
             self._give_up.clear()
             self._stop_ringing()
+        elif self._may_ring_on and self._ringing is None:
+            self._end_what_rings_on()
         elif self._job is not None:
             self._dial()
         else:
             self._look()
+
+    def _end_what_rings_on(self) -> None:
+        """End a call of ours that nobody follows: the port went, or another process began it.
+
+        One that was answered is somebody talking to 119: it is left alone.
+        """
+        calls = self._modem.calls()
+        ours = [c for c in calls or () if not c.incoming]
+        unknown = calls is None and self._dialled
+        if unknown or any(c.stage is not CallStage.ACTIVE for c in ours):
+            self._modem.hang_up()
+        self._may_ring_on = False
 
     def heard(self, event: Urc) -> None:
         """Take what the modem says of calls by itself."""
@@ -169,6 +190,7 @@ class VoiceLine:
             self._forget_incoming()
             if self._ringing is not None and self._modem_is_blind:
                 self._ended()
+                self._may_ring_on = False
             self._look_s = now_s if self._ringing is not None else inf
 
     def lost(self, error: Exception) -> None:
@@ -187,14 +209,15 @@ class VoiceLine:
         job, self._job = self._job, None
         if job is None:
             return
-        if self._talking_since_s is not None or self._talks():
-            self._put(Attempted(job.key, ROUTE, Outcome.ACCEPTED, "a call is on the line already"))
+        if self._talking_to_119 or self._talks():
+            self._put(Attempted(job.key, ROUTE, Outcome.ACCEPTED, "119 is on the line already"))
             return
         try:
-            if self._rings_since_s is not None:
-                self._modem.hang_up()  # whoever rings: the line is for 119 now
+            if self._rings_since_s is not None or self._talking_since_s is not None:
+                self._modem.hang_up()  # whoever it is: the line is for 119 now
                 self._forget_incoming()
             self._modem.make_hands_free()
+            self._may_ring_on = self._dialled = True
             self._modem.dial(job.number, job.origin)
         except DriverError as error:
             registered = not isinstance(error, (NotRegistered, PortGone))
@@ -208,8 +231,9 @@ class VoiceLine:
                     wait_s=wait_of(error),
                 )
             )
-            if isinstance(error, PortGone):
-                raise
+            if isinstance(error, (PortGone, NoResponse)):
+                raise  # it may ring all the same: that is looked after once the modem is back
+            self._may_ring_on = False
             return
         now_s = self._clock()
         self._ringing = _Ringing(job, now_s)
@@ -223,6 +247,8 @@ class VoiceLine:
         self._look_s = now_s + LOOK_EVERY_S
         calls = self._modem.calls()
         self._modem_is_blind = calls is None
+        if calls is not None and all(c.incoming for c in calls):
+            self._may_ring_on = False
         if self._ringing is not None:
             self._follow(self._ringing, calls, now_s)
         self._follow_incoming(calls, now_s)
@@ -255,7 +281,11 @@ class VoiceLine:
             return
         self._ringing = None
         self._fail(ringing.job, f"119 has not answered within {RING_S:.0f} s")
-        self._modem.hang_up()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        self._modem.hang_up()  # if this fails, what may ring on is ended when the modem is back
+        self._may_ring_on = False
 
     def _follow_incoming(self, calls: tuple[Call, ...] | None, now_s: float) -> None:
         """Who rings, and whether a conversation that we took has ended."""
@@ -267,14 +297,18 @@ class VoiceLine:
             waiting = next((c for c in theirs if c.stage is CallStage.INCOMING), None)
             if waiting is not None:
                 self._rings_since_s = self._rings_since_s or now_s
-                self._judge(waiting.number or self._caller or "")
+                self._judge_when_known(waiting.number, now_s)
         elif self._rings_since_s is not None:
-            known = self._caller is not None or now_s >= self._rings_since_s + CALLER_WITHIN_S
-            if known:
-                self._judge(self._caller or "")
+            self._judge_when_known("", now_s)
         if self._talking_since_s is not None and now_s >= self._talking_since_s + TALK_LONGEST_S:
             self._modem.hang_up()
             self._forget_incoming()
+
+    def _judge_when_known(self, number: str, now_s: float) -> None:
+        """Judge by the number, which may be told a moment after the first RING."""
+        since_s = now_s if self._rings_since_s is None else self._rings_since_s
+        if number or self._caller is not None or now_s >= since_s + CALLER_WITHIN_S:
+            self._judge(number or self._caller or "")
 
     def _judge(self, number: str) -> None:
         """Answer, or not: once for each call."""
@@ -294,8 +328,11 @@ class VoiceLine:
             self._modem.make_hands_free()
             self._modem.answer()
             self._rings_since_s, self._talking_since_s = None, now_s
-        elif expected.incident_open:
-            self._modem.hang_up()  # nobody holds the line while 119 may want it
+            # From any of the numbers that are answered 119 may call back once it has a report.
+            reported = since_s is not None and since_s <= CALLED_BACK_WITHIN_S
+            self._talking_to_119 = reported or number == REPORT_NUMBER
+        elif expected.incident_open and self._ringing is None:
+            self._modem.hang_up()  # nobody holds the line while 119 may want it; it cuts all calls
 
     def _stop_ringing(self) -> None:
         job, self._job = self._job, None
@@ -304,7 +341,7 @@ class VoiceLine:
         if self._ringing is not None and self._ringing.answered_s is None:
             ringing, self._ringing = self._ringing, None
             self._fail(ringing.job, "not wanted any more")
-            self._modem.hang_up()
+            self._hang_up()
 
     def _ended(self) -> None:
         """Our call is over; if nobody had answered it, it has failed."""
@@ -318,4 +355,5 @@ class VoiceLine:
 
     def _forget_incoming(self) -> None:
         self._rings_since_s = self._caller = self._talking_since_s = None
+        self._talking_to_119 = False
         self._judged = False

@@ -252,7 +252,8 @@ class ModemRoute:
         if delivered is None:
             return  # still trying
         detail = f"status {event.report.status:#04x}"
-        self._put(Delivered(ROUTE, event.report.reference, delivered, detail))
+        report = event.report
+        self._put(Delivered(ROUTE, report.reference, delivered, detail, report.number))
 
     def _accept_late(self, text: OutgoingText, reference: int) -> None:
         """An answer that came after its time-out settles the text that it is for, no other."""
@@ -314,14 +315,21 @@ class ModemRoute:
             self._put(Attempted(job.key, ROUTE, Outcome.AMBIGUOUS, detail))
 
     def _climb(self, error: DriverError) -> None:
-        """Take the reset ladder's next rung after the third failure in a row."""
-        if outcome_of(error) is not Outcome.FAILED or isinstance(error, NotRegistered):
+        """Take the reset ladder's next rung after the third failure in a row.
+
+        Silence after a text is one too: a modem that takes every text and answers none hangs.
+        """
+        if isinstance(error, NotRegistered):
+            return  # a network is waited for
+        if outcome_of(error) not in (Outcome.FAILED, Outcome.AMBIGUOUS):
             return
         self._streak += 1
         self._last_failure = str(error)
         self._failures += 1
         if self._failures < RESET_AFTER_FAILURES:
             return
+        if self._rung >= Rung.CFUN and (self._hurried.is_set() or self._is_urgent(self._job)):
+            return  # it takes half a minute: what waits has its try before that
         self._failures = 0
         rung, self._rung = self._rung, Rung(min(self._rung + 1, Rung.POWER))
         self._modem.reset(rung)

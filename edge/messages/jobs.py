@@ -56,6 +56,15 @@ class Clerk:
             answer_timeout_s=ANSWER_TIMEOUT_S,
         )
 
+    def went_to(self, message: Message, number: str) -> bool:
+        """Whether a message went to a number, however the network writes it; unknown is yes."""
+        if not number:
+            return True
+        addressee = self.desk.addressees.get(message.contact)
+        to_119 = message.purpose in (Purpose.REPORT, Purpose.CALL)
+        ours = self.report_number if to_119 else addressee.number if addressee else ""
+        return _last_digits(ours) == _last_digits(number)
+
     def _report_words(self, message: Message, state: State) -> str:
         """A report says what is true when it leaves: present depth, and the peak if it fell."""
         about = facts(state, self.policy, setpoint_mm=message.facts.setpoint_mm)
@@ -72,6 +81,11 @@ class Clerk:
             )
         except TextsError:  # the check at start should have found it: half a report beats none
             return (desk.texts.report[origin] + desk.home.address)[:REPORT_MAX_CHARACTERS]
+
+
+def _last_digits(number: str) -> str:
+    """Country code or trunk zero are in front: behind them eight digits are enough."""
+    return "".join(character for character in number if character.isdecimal())[-8:]
 
 
 def _concat(message: Message, parts: tuple[Message, ...]) -> Concat | None:

@@ -14,7 +14,7 @@ person must know of is given up while its incident is open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 
@@ -280,11 +280,28 @@ def _age_s(message: Message, now_s: float) -> float:
 
 
 def reported(
-    outbox: Outbox, route: str, reference: int, *, delivered: bool, now_s: float
+    outbox: Outbox,
+    route: str,
+    reference: int,
+    *,
+    delivered: bool,
+    now_s: float,
+    open_incident: str | None,
+    meant: Callable[[Message], bool] = lambda _message: True,
 ) -> tuple[Outbox, Message | None]:
     """Take a status report: it is about the newest accepted message with that reference.
 
-    One that says that the text did not arrive opens its message again.
+    One that says that the text did not arrive opens its message again, unless it is of an incident
+    that is over: whom it would reach now, it would tell what is not so.
+
+    Args:
+        outbox: Before.
+        route: The route that it came by.
+        reference: The network's number of the text; it counts to 255 and begins anew.
+        delivered: Whether the text arrived.
+        now_s: Monotonic seconds.
+        open_incident: The incident that is open, if any.
+        meant: Whether a message went to whom the report is about.
     """
     candidates = [
         m
@@ -292,12 +309,17 @@ def reported(
         if m.submit_reference == reference
         and m.accepted_route == route
         and m.status is Status.ACCEPTED
+        and meant(m)
     ]
     if not candidates:
         return outbox, None
     message = max(candidates, key=lambda m: m.accepted_s or 0.0)
+    over = message.incident is not None and message.incident != open_incident
     if delivered:
         after = replace(message, status=Status.DELIVERED)
+    elif over or message.recalled:
+        why = "the network says that it was not delivered; its incident is over"
+        after = replace(message, submit_reference=None, last_error=why)
     else:
         after = retrying.reopened(message, now_s)
     return replace(outbox, messages={**outbox.messages, after.key: after}), after

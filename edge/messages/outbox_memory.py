@@ -48,7 +48,8 @@ def load(body: str, *, boot_id: str, now_s: float) -> Message:
     if same_boot:
         return message
     accepted_s = None if message.accepted_s is None else now_s
-    return replace(message, decided_s=now_s, accepted_s=accepted_s)
+    # The modem has counted on since: a status report with this number is of something else.
+    return replace(message, decided_s=now_s, accepted_s=accepted_s, submit_reference=None)
 
 
 def _message(fields: Mapping[str, Any]) -> Message:

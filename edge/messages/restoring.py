@@ -52,6 +52,10 @@ class Restorer:
         ]
         return tuple(news)
 
+    def of_this_boot(self, journal: Iterable[Entry], kind: str) -> tuple[Entry, ...]:
+        """Return the entries of a kind whose seconds are those of our clock."""
+        return tuple(e for e in journal if e.boot_id == self.boot_id and e.kind == kind)
+
     def _load(self, rows: Iterable[MessageRow], now_s: float) -> list[Message]:
         loaded = []
         for row in rows:

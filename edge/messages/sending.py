@@ -77,22 +77,15 @@ class Sender:
         self._clerk = Clerk(desk, policy, report_number)
         self._restorer = Restorer(self._book, desk, boot_id)
         self._down_s: dict[str, float] = {}  # since when, or when a text was last tried
+        self.reported_s: float | None = None
+        """When 119 last accepted a report in this boot, None if it has not: it may call back."""
+
         self._hurried: dict[str, str] = {}  # route → key of what was told to hurry
 
     @property
     def outbox(self) -> Outbox:
         """All messages, as they stand."""
         return self._book.outbox
-
-    @property
-    def reported_s(self) -> float | None:
-        """When 119 last accepted a report, None if not of late: it may call back."""
-        accepted = (
-            m.accepted_s
-            for m in self.outbox.messages.values()
-            if m.purpose is Purpose.REPORT and m.accepted_s is not None
-        )
-        return max(accepted, default=None)
 
     def restore(
         self,
@@ -109,7 +102,10 @@ class Sender:
         """
         self._restorer.take_up([*accepted, *waiting], state, now_s)
         self.redraft_missing_reports(state, now_s)
-        return self._restorer.believe(journal, now_s)
+        entries = tuple(journal)
+        accepted_s = (e.monotonic_s for e in self._restorer.of_this_boot(entries, "accepted"))
+        self.reported_s = max(accepted_s, default=self.reported_s)
+        return self._restorer.believe(entries, now_s)
 
     def redraft_missing_reports(self, state: State, now_s: float) -> None:
         """A report that the law waits for must be in the outbox, whatever became of its row."""
@@ -247,6 +243,7 @@ class Sender:
     def _settle_report(self, event: Attempted, message: Message, now_s: float) -> None:
         if message.status is Status.ACCEPTED:
             self._record("accepted", message.key, now_s)
+            self.reported_s = now_s
             return
         if event.outcome is not Outcome.AMBIGUOUS:
             self._record("failed", message.key, now_s)
@@ -267,10 +264,18 @@ class Sender:
         """The first attempts one by one, then one in thirty: a dead modem must not fill the log."""
         return message.attempts <= self._min_attempts or message.attempts % 30 == 0
 
-    def delivered(self, event: Delivered, now_s: float) -> Attempted | None:
+    def delivered(
+        self, event: Delivered, now_s: float, open_incident: str | None
+    ) -> Attempted | None:
         """Take a status report of the network; return what the law must know of it."""
         self._book.outbox, message = rules.reported(
-            self.outbox, event.route, event.reference, delivered=event.delivered, now_s=now_s
+            self.outbox,
+            event.route,
+            event.reference,
+            delivered=event.delivered,
+            now_s=now_s,
+            open_incident=open_incident,
+            meant=lambda m: self._clerk.went_to(m, event.number),
         )
         if message is None:
             return None
@@ -281,6 +286,8 @@ class Sender:
         self._book.tell("notice_undelivered", message, event.detail)
         if message.status is Status.REFUSED:
             self._book.tell("notice_failed", message, message.last_error)
+        if message.status is not Status.WAITING and message.purpose is not Purpose.TEST:
+            return None  # nothing comes of it any more
         if message.purpose is Purpose.REPORT:
             self._record("undelivered", message.key, now_s)
         if message.purpose not in TOLD_TO_LAW:
@@ -303,6 +310,11 @@ class Sender:
         """The interlock is open again: reports that it withheld are due, not seconds later."""
         self._hasten(lambda m: m.purpose is Purpose.REPORT, now_s)
 
+    def disarmed(self) -> None:
+        """The interlock has closed: 119 is not rung any more."""
+        if VOICE in self.outbox.flying:
+            self._workers[VOICE].hurry()
+
     def _hasten(self, meant: Callable[[Message], bool], now_s: float) -> None:
         for message in self.outbox.waiting():
             if meant(message) and not message.ambiguous:
@@ -311,6 +323,8 @@ class Sender:
 
     def dispatch(self, state: State, now_s: float, *, seized: bool) -> None:
         """Give every idle route the message that is due, and hurry a busy one if it must be."""
+        self._drop_what_is_over(state)
+        self._pass_by_what_rests(now_s)
         for route, worker in self._workers.items():
             if route in self.outbox.flying:
                 self._hurry(route, worker, now_s, seized=seized)
@@ -323,11 +337,41 @@ class Sender:
                 continue
             if message.purpose is Purpose.REPORT:
                 self._record("submitting", message.key, now_s, origin=message.origin)
+            elif message.purpose is Purpose.CALL:
+                self._record("dialling", message.key, now_s, origin=message.origin)
             job = self._clerk.job(message, route, outbox, state)
             self._book.outbox = outbox  # in flight only once there is something to hand over
             if message.purpose is not Purpose.REPORT and route in self._down_s:
                 self._down_s[route] = now_s
+            self._hurried.pop(route, None)
             worker.submit(job)
+
+    def _drop_what_is_over(self, state: State) -> None:
+        """The last look before 119: nothing goes there of an incident that is not open."""
+        open_id = state.incident.id if state.incident else None
+        for message in self.outbox.waiting():
+            of_119 = message.purpose in (Purpose.REPORT, Purpose.CALL)
+            flying = message.key in self.outbox.flying.values()
+            if of_119 and message.incident != open_id and not flying:
+                why = "its incident is not open any more"
+                self._book.put(replace(message, status=Status.WITHDRAWN, last_error=why))
+                self._book.tell("notice_withdrawn", message, why)
+
+    def _pass_by_what_rests(self, now_s: float) -> None:
+        """A text whose route rests takes its next one at once, if that one does not."""
+        if not self._down_s:
+            return
+        for message in self.outbox.waiting():
+            if not self._resting(message.routes[message.route], now_s):
+                continue
+            further = (
+                place
+                for place, route in enumerate(message.routes)
+                if place > message.route and not self._resting(route, now_s)
+            )
+            place = next(further, None)
+            if place is not None and message.key not in self.outbox.flying.values():
+                self._book.put(replace(message, route=place), store=False)
 
     def _line_is_busy(self) -> bool:
         """Whether the modem has something in hand that goes before a call."""

@@ -75,7 +75,9 @@ def test_calls_are_read_as_the_standard_writes_them() -> None:
         '+CLCC: 1,0,3,0,0,"119",129',
         '+CLCC: 2,1,4,0,0,"+82212345678",145,""',
         "+CLCC: 3,1,5,0,0",
-        "+CLCC: 4,0,0,1,0",
+        "+CLCC: 4,0,0,0,0",
+        '+CLCC: 5,0,0,1,0,"",128',  # an EC25's data bearer
+        '+CLCC: 6,1,0,1,0,"",128',
         "+CLCC: what",
         "OK, ready",
     ]

@@ -34,6 +34,7 @@ class Line:
     there: tuple[Call, ...] | None = ()
     script: deque[DriverError] = field(default_factory=deque)
     book: list[str] = field(default_factory=list)
+    deaf: bool = False
 
     def dial(self, number: str, live_origin: str | None) -> None:
         self.book.append(f"dial {number} {live_origin}")
@@ -55,6 +56,8 @@ class Line:
         self.book.append("answer")
 
     def hang_up(self) -> None:
+        if self.deaf:
+            raise PortGone("unplugged")
         self.book.append("hang up")
         self.there = None if self.there is None else ()
 
@@ -83,6 +86,8 @@ class Bench:
             message=message,
         )
         self.voice.wake = self.wake
+        self.voice.serve()  # at the start it looks whether a call of another life rings on
+        assert self.line.book == []
 
     def wake(self) -> None:
         self.woken += 1
@@ -185,6 +190,10 @@ def test_a_port_that_goes_ends_the_call_and_is_the_workers_business() -> None:
     bench.run(1.0)
     bench.voice.lost(PortGone("unplugged"))
     assert bench.outcomes == [Outcome.FAILED] * 3
+    assert "hang up" not in bench.line.book, "there is no port"
+    bench.line.be(CallStage.ALERTING)
+    bench.run(0.0)
+    assert bench.line.book[-1] == "hang up", "119 is not left ringing"
     assert bench.voice.due_s() == inf
 
 
@@ -342,3 +351,81 @@ def test_119_that_has_called_back_is_not_rung_as_well() -> None:
     assert bench.outcomes == [Outcome.ACCEPTED]
     bench.run(TALK_LONGEST_S + 2.0)
     assert bench.line.book[-1] == "hang up", "every call has an end"
+
+
+def test_a_call_of_another_life_that_rings_on_is_ended_and_a_conversation_is_not() -> None:
+    for stage, ended in (
+        (CallStage.DIALLING, True),
+        (CallStage.ALERTING, True),
+        (CallStage.ACTIVE, False),
+    ):
+        bench = Bench()
+        bench.line.be(stage)
+        again = VoiceLine(bench.line, put=bench.told.append, clock=lambda: 0.0)
+        assert again.due_s() == -inf
+        again.serve()
+        assert ("hang up" in bench.line.book) is ended
+        assert again.due_s() == inf
+
+
+def test_a_hanging_up_that_fails_is_made_good_when_the_modem_is_back() -> None:
+    bench = Bench()
+    bench.voice.submit(CALL)
+    bench.run(1.0)
+    bench.line.be(CallStage.ALERTING)
+    bench.line.deaf = True
+    with pytest.raises(PortGone):
+        bench.run(RING_S + 2.0)
+    bench.voice.lost(PortGone("unplugged"))
+    bench.line.deaf = False
+    bench.run(0.0)
+    assert bench.line.book[-1] == "hang up"
+    assert bench.outcomes == [Outcome.FAILED]
+
+
+def test_somebody_who_is_not_119_makes_way_when_119_is_to_be_called() -> None:
+    bench = Bench()
+    bench.voice.expected = Expected(incident_open=True)
+    ring(bench, "0212345678")
+    bench.run(1.0)
+    bench.line.there = (Call(1, incoming=True, stage=CallStage.ACTIVE, number="0212345678"),)
+    bench.voice.submit(CALL)
+    bench.run(1.0)
+    assert bench.line.book[-3:] == ["hang up", "hands free", "dial 119 bell"]
+
+
+def test_who_calls_after_a_report_was_accepted_is_taken_for_119() -> None:
+    bench = Bench()
+    bench.voice.expected = Expected(incident_open=True, reported_s=999.0)
+    ring(bench, "0212345678")
+    bench.run(1.0)
+    bench.line.there = (Call(1, incoming=True, stage=CallStage.ACTIVE, number="0212345678"),)
+    bench.voice.submit(CALL)
+    bench.run(1.0)
+    assert bench.outcomes == [Outcome.ACCEPTED]
+
+
+def test_a_stranger_who_rings_does_not_cut_the_call_to_119() -> None:
+    bench = Bench()
+    bench.voice.expected = Expected(incident_open=True)
+    bench.voice.submit(CALL)
+    bench.run(2.0)
+    stranger = Call(2, incoming=True, stage=CallStage.INCOMING, number="01012345678")
+    assert bench.line.there is not None
+    bench.line.there = (*bench.line.there, stranger)
+    bench.voice.heard(Ring("RING"))
+    bench.run(2.0)
+    assert [came.answered for came in bench.came] == [False]
+    assert "hang up" not in bench.line.book
+
+
+def test_a_number_that_is_told_a_moment_later_is_waited_for() -> None:
+    bench = Bench()
+    bench.voice.expected = Expected(incident_open=True)
+    bench.line.ring("")
+    bench.voice.heard(Ring("RING"))
+    bench.run(1.0)
+    assert bench.came == []
+    bench.voice.heard(CallerId('+CLIP: "119"', "119"))
+    bench.run(0.5)
+    assert [came.answered for came in bench.came] == [True]

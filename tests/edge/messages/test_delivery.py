@@ -110,6 +110,17 @@ def test_the_ladder_begins_after_the_third_failure_in_a_row_and_starts_over_afte
     assert modem.rungs[3:] == [Rung.AT]
 
 
+def test_a_modem_that_takes_every_text_and_answers_none_is_reset_and_told_of() -> None:
+    silences = [SubmitAmbiguous("silence") for _ in range(6)]
+    modem = ScriptedModem(deque(silences))
+    with serving(modem) as (route, told):
+        for count in range(1, 7):
+            route.submit(REPORT)
+            told.of(Attempted, count)
+        told.await_(lambda es: any(isinstance(e, RouteState) and not e.up for e in es))
+    assert modem.rungs == [Rung.AT, Rung.ATZ]
+
+
 def test_a_modem_without_a_network_is_not_reset() -> None:
     modem = ScriptedModem(failing(NotRegistered("searching"), 6))
     with serving(modem) as (route, told):

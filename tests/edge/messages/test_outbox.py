@@ -434,14 +434,21 @@ def test_a_status_report_is_for_the_newest_text_with_its_reference_on_its_route(
         outbox, _ = settled(
             outbox, text.key, Outcome.ACCEPTED, float(now_s), reference=3, route=route
         )
-    outbox, after = rules.reported(outbox, "modem", 3, delivered=True, now_s=9.0)
+    outbox, after = rules.reported(
+        outbox, "modem", 3, delivered=True, now_s=9.0, open_incident="i1"
+    )
     assert after is not None
     assert (after.contact, after.status) == ("b", Status.DELIVERED)
-    outbox, after = rules.reported(outbox, "modem", 3, delivered=False, now_s=9.0)
+    outbox, after = rules.reported(
+        outbox, "modem", 3, delivered=False, now_s=9.0, open_incident="i1"
+    )
     assert after is not None
     assert (after.contact, after.status) == ("a", Status.WAITING)
     assert "not delivered" in after.last_error
-    assert rules.reported(outbox, "modem", 99, delivered=True, now_s=9.0)[1] is None
+    assert (
+        rules.reported(outbox, "modem", 99, delivered=True, now_s=9.0, open_incident="i1")[1]
+        is None
+    )
 
 
 def test_nothing_is_due_on_a_route_with_something_in_flight() -> None:
@@ -641,7 +648,9 @@ def test_the_day_of_what_was_accepted_begins_with_its_acceptance() -> None:
 
 def undelivered(outbox: Outbox, text: Message, route: str, now_s: float) -> tuple[Outbox, Message]:
     outbox, _ = settled(outbox, text.key, Outcome.ACCEPTED, now_s, reference=3, route=route)
-    outbox, after = rules.reported(outbox, route, 3, delivered=False, now_s=now_s)
+    outbox, after = rules.reported(
+        outbox, route, 3, delivered=False, now_s=now_s, open_incident="i1"
+    )
     assert after is not None
     assert after.last_error == "the network says that it was not delivered"
     return outbox, after
@@ -872,3 +881,33 @@ def test_documents_are_the_last_to_leave_and_hold_back_no_text() -> None:
     outbox = rules.add(Outbox(), [document(1), text])
     assert taken(outbox, 10.0)[1] == text.key
     assert rules.about_of("i1/2/cap/cap/1/1") == "i1"
+
+
+@pytest.mark.parametrize("purpose", [Purpose.REPORT, Purpose.BELL, Purpose.ALERT])
+def test_what_did_not_arrive_of_an_incident_that_is_over_stays_undelivered(
+    purpose: Purpose,
+) -> None:
+    """Whom it reached now, it would tell what is not so; 119 least of all."""
+    text = message(purpose)
+    outbox, _ = settled(rules.add(Outbox(), [text]), text.key, Outcome.ACCEPTED, 0.0, reference=3)
+    for open_incident in (None, "another"):
+        _, after = rules.reported(
+            outbox, "modem", 3, delivered=False, now_s=9.0, open_incident=open_incident
+        )
+        assert after is not None
+        assert (after.status, after.submit_reference) == (Status.ACCEPTED, None)
+
+
+def test_a_status_report_is_only_about_whom_it_names() -> None:
+    text = message()
+    outbox, _ = settled(rules.add(Outbox(), [text]), text.key, Outcome.ACCEPTED, 0.0, reference=3)
+    nobody = rules.reported(
+        outbox,
+        "modem",
+        3,
+        delivered=False,
+        now_s=9.0,
+        open_incident="i1",
+        meant=lambda m: m.contact == "somebody else",
+    )
+    assert nobody == (outbox, None)

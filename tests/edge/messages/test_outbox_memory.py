@@ -123,3 +123,10 @@ def test_what_cannot_be_read_is_shown_as_it_begins() -> None:
 def test_what_is_no_message_is_a_value_error(body: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of whatever kind
         outbox_memory.load(body, boot_id="b", now_s=5.0)
+
+
+def test_after_another_boot_a_status_report_of_that_number_is_of_something_else() -> None:
+    accepted = replace(TEXT, status=Status.ACCEPTED, accepted_s=5.0, submit_reference=7)
+    body = outbox_memory.dump(accepted, "boot-1")
+    for boot_id, reference in (("boot-1", 7), ("boot-2", None)):
+        assert outbox_memory.load(body, boot_id=boot_id, now_s=9.0).submit_reference == reference

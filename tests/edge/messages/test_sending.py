@@ -12,15 +12,26 @@ import pytest
 
 from drivers.modem.alphabet import Alphabet
 from edge.effects import Facts, Notice, Purpose, Report, Withdraw
-from edge.events import Attempted, BellPressed, Outcome, RouteState
-from edge.law.state import State
+from edge.events import (
+    Attempted,
+    BellPressed,
+    Delivered,
+    Hand,
+    Handled,
+    Measured,
+    Outcome,
+    RouteState,
+    TroubleSeen,
+)
+from edge.law.state import Incident, State
 from edge.messages import outbox_memory
 from edge.messages.message import Message, Status
 from edge.messages.restoring import left
 from edge.messages.sending import PROBE_EVERY_S
 from edge.store.journal import Entry
 from edge.store.rows import MessageRow
-from tests.edge.by_hand import ADDRESS, NUMBERS, HandMade
+from tests.edge.by_hand import ADDRESS, DESK, NUMBERS, HandMade, Worker
+from tests.edge.law.basement import ONE_SENSOR
 
 
 def entry(kind: str, at_s: float, key: str = "k", boot: str = "boot-1") -> Entry:
@@ -258,12 +269,13 @@ def test_while_the_line_is_seized_only_a_report_leaves(tmp_path: Path) -> None:
     with HandMade(tmp_path) as home:
         notice = Notice(Purpose.ALERT, ("mother",), "i1", 1, Facts(), "why", "water")
         report = Report("i1", 1, 1, 3, "water", "why")
-        home.sender.perform((notice,), home.app.state, 1000.0)
-        home.sender.dispatch(home.app.state, 1000.0, seized=True)
+        state = replace(home.app.state, incident=Incident("i1", 0.0))
+        home.sender.perform((notice,), state, 1000.0)
+        home.sender.dispatch(state, 1000.0, seized=True)
         assert told(home) == []
         assert home.sender.due_s(1000.0, seized=True) == float("inf")
-        home.sender.perform((report,), home.app.state, 1000.0)
-        home.sender.dispatch(home.app.state, 1000.0, seized=True)
+        home.sender.perform((report,), state, 1000.0)
+        home.sender.dispatch(state, 1000.0, seized=True)
         assert told(home) == ["119"]
 
 
@@ -380,3 +392,135 @@ def silent(home: HandMade) -> None:
     while home.sender.flying and told(home)[-1] != "119":
         answered(home, Outcome.ACCEPTED)
     home.later(21)
+
+
+# What the network says later
+
+
+def test_a_report_that_did_not_arrive_goes_again_and_the_journal_knows(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.put(BellPressed())
+        key = home.worker.jobs[0].key
+        home.put(Attempted(key, "modem", Outcome.ACCEPTED, reference=7))
+        home.put(Delivered("modem", 7, False, "status 0x45", number="+821012340004"))
+        assert home.events("notice_undelivered") == [], "that went to somebody else"
+        home.put(Delivered("modem", 7, False, "status 0x45", number="119"))
+        assert [e["contact"] for e in home.events("notice_undelivered")] == ["119"]
+        kinds = [entry.kind for entry in left(home.journal.read(), "boot-1")]
+        assert "accepted" not in kinds, "119 has not had it"
+        while home.worker.jobs[-1].number != "119":
+            answered(home, Outcome.ACCEPTED)
+            home.later(3)
+        assert home.worker.jobs[-1].key == key
+
+
+def test_what_the_network_says_after_the_reset_sends_nobody_to_the_home(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.put(Measured("door", 0.0, 0.0))
+        home.put(BellPressed())
+        home.put(Attempted(home.worker.jobs[0].key, "modem", Outcome.ACCEPTED, reference=7))
+        assert home.app.handle(Handled(Hand.RESET, "uid 0"), home.clock.at_s) == ""
+        assert home.app.state.incident is None
+        before = len(home.worker.jobs)
+        home.put(Delivered("modem", 7, False, "status 0x45", number="119"))
+        home.later(30)
+        assert [job.number for job in home.worker.jobs[before:]].count("119") == 0
+
+
+def test_nothing_goes_to_119_of_an_incident_that_is_not_open(tmp_path: Path) -> None:
+    """The last look before the gate, whatever the outbox believes."""
+    with HandMade(tmp_path) as home:
+        home.sender.perform((Report("i9", 1, 1, 3, "bell", "why"),), home.app.state, 1000.0)
+        assert dispatched(home) == []
+        (row,) = home.sender.drain()[0]
+        assert row.status == "withdrawn"
+
+
+# Ways beside the modem
+
+
+@contextmanager
+def with_internet(folder: Path) -> Iterator[tuple[HandMade, Worker, Worker]]:
+    modem, http = Worker(), Worker()
+    desk = replace(
+        DESK,
+        addressees={
+            name: replace(one, routes=("modem", "http")) for name, one in DESK.addressees.items()
+        },
+    )
+    with HandMade(folder, desk=desk, ways=lambda _put: {"modem": modem, "http": http}) as home:
+        yield home, modem, http
+
+
+def settled(home: HandMade, http: Worker) -> None:
+    """The service takes each text that it is given, until it is given no more."""
+    heard: list[str] = []
+    while http.jobs and http.jobs[-1].key not in heard:
+        heard.append(http.jobs[-1].key)
+        home.put(Attempted(http.jobs[-1].key, "http", Outcome.ACCEPTED))
+
+
+def test_with_the_modem_down_people_are_told_by_the_internet_at_once(tmp_path: Path) -> None:
+    with with_internet(tmp_path) as (home, _modem, http):
+        home.put(RouteState("modem", up=False, detail="no network", registered=False))
+        home.put(BellPressed())
+        settled(home, http)
+        of_the_bell = [job.number for job in http.jobs if "/bell/" in job.key]
+        assert sorted(of_the_bell) == sorted(NUMBERS[name] for name in ("kim", "mother", "office"))
+        assert "119" not in [job.number for job in http.jobs]
+
+
+def test_a_text_that_goes_by_the_internet_goes_whole(tmp_path: Path) -> None:
+    with with_internet(tmp_path) as (home, modem, http):
+        home.put(RouteState("modem", up=False, detail="no network", registered=False))
+        settled(home, http)
+        http.jobs.clear()
+        text = Message(
+            "i1/1/danger/mother/1/1",
+            Purpose.DANGER,
+            "mother",
+            "i1",
+            1,
+            0.0,
+            ("modem", "http"),
+            text="first ",
+            part=1,
+            parts=2,
+            concat_reference=7,
+        )
+        second = replace(text, key="i1/1/danger/mother/1/2", text="second", part=2)
+        home.sender._book.add([text, second])
+        home.sender.dispatch(home.app.state, home.clock.at_s, seized=False)
+        assert [(job.text, job.concat) for job in http.jobs] == [("first second", None)]
+        assert modem.jobs == []
+
+
+# Making way
+
+
+def test_a_text_that_hangs_again_is_hurried_again(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.put(TroubleSeen("store", "the disk is slow"))
+        key = home.worker.jobs[0].key
+        home.put(BellPressed())
+        home.later(1)
+        assert home.book.count("hurry") == 1, "once for each time that it is under way"
+        answered(home, Outcome.AMBIGUOUS)
+        while home.worker.jobs[-1].key != key:
+            answered(home, Outcome.ACCEPTED)
+            home.later(1)
+        home.put(BellPressed())
+        assert home.book.count("hurry") == 2
+
+
+def test_the_call_to_119_is_given_up_when_it_is_disarmed(tmp_path: Path) -> None:
+    modem, voice = Worker(), Worker()
+    policy = replace(ONE_SENSOR, report=replace(ONE_SENSOR.report, voice=frozenset({"bell"})))
+    ways = {"modem": modem, "voice": voice}
+    with HandMade(tmp_path, policy=policy, ways=lambda _put: ways) as home:
+        home.put(BellPressed())
+        while not voice.jobs:
+            home.put(Attempted(modem.jobs[-1].key, "modem", Outcome.ACCEPTED, reference=1))
+        assert [entry.kind for entry in home.journal.read()][-1] == "dialling"
+        home.put(Handled(Hand.DISARM, "uid 0", minutes=10))
+        assert voice.book[-1] == "hurry"
