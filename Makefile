@@ -3,8 +3,11 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# A hundred processes of the tests, each to compile the whole source anew, cost half a minute.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadgroup
 READY := .venv/.floodbell-installed
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard edge/locale/*/LC_MESSAGES/*.po))
 
@@ -12,7 +15,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard edge/locale/*/LC_MESSAGES/*.po))
 # make mutants MUTANTS=edge/law/falling.py (only these modules; --show prints known survivors too).
 DEMO ?=
 TESTS ?=
-WORKERS ?= 4
+WORKERS ?= 6
 BENCH ?=
 WORLD ?=
 MUTANTS ?=
@@ -26,12 +29,18 @@ demo: setup ## a flood in a basement, with no hardware: DEMO="--scenario mopping
 	@$(BIN)/floodbell demo $(DEMO)
 
 .PHONY: test
-test: lint mosquitto ## lint, then every test: TESTS="tests/edge -x" for some
-	@$(BIN)/pytest -n $(WORKERS) --dist loadscope $(TESTS)
+test: ## lint, and every test beside it: TESTS="tests/edge -x" for some
+	@$(MAKE) -j 2 setup mosquitto
+	@# What lint says is shown whole when the tests have ended; either fails the target.
+	@$(MAKE) lint >.venv/lint.log 2>&1 & lint=$$!; \
+	$(PYTEST) $(TESTS); tests=$$?; \
+	wait $$lint || tests=1; \
+	cat .venv/lint.log; \
+	exit $$tests
 
 .PHONY: test-long
 test-long: setup mosquitto ## the full form of every test that has a short one
-	@$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not vm" $(TESTS)
+	@$(PYTEST) -m "not vm" $(TESTS)
 
 .PHONY: test-vm
 test-vm: setup ## the bell in a whole machine: systemd, a GPIO chip, USB ports; needs root and the rig

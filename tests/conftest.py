@@ -1,4 +1,7 @@
-"""The guard round every test: nothing can dial out or open a real device, children included."""
+"""The guard round every test: nothing can dial out or open a real device, children included.
+
+Also the order in which workers take the tests, so that waiting and computing overlap.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,44 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.guard import outside_world
+
+# A busy machine stops a process for longer than hypothesis's 200 ms: that says nothing of our code.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
+WAITING = (
+    "tests/edge/test_main_job.py",
+    "tests/edge/test_hands_job.py",
+    "tests/test_cli_sensor.py",
+    "tests/test_readme.py",
+    "tests/drivers/sensors/",
+    "tests/drivers/modem/test_modem_on_pty.py",
+    "tests/drivers/bell/test_bell_pins.py",
+    "tests/edge/centre/test_centre.py",
+    "tests/edge/messages/test_delivery.py",
+    "tests/edge/store/",
+)
+"""Where tests wait for processes, ports and time-outs more than they compute."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deal the tests that wait among the first two thirds of those that compute.
+
+    One after the other, a run first waits with idle cores and then computes with nothing to wait
+    for. Only between several workers: one alone keeps to the order of the files.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    waiting = [item for item in items if item.nodeid.startswith(WAITING)]
+    computing = [item for item in items if not item.nodeid.startswith(WAITING)]
+    every = max(1, len(computing) * 2 // 3 // max(1, len(waiting)))
+    dealt: list[pytest.Item] = []
+    for place, item in enumerate(waiting):
+        dealt += [item, *computing[place * every : (place + 1) * every]]
+    items[:] = [*dealt, *computing[len(waiting) * every :]]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,6 +18,8 @@ from typing import Any, get_args
 import pytest
 
 from drivers.emulated.ranger import EmulatedRanger
+from drivers.errors import DriverError
+from drivers.host.control import ControlClient
 from drivers.sensors import SensorSettings
 from edge.store.rows import Batch
 from edge.store.store import Store
@@ -69,15 +71,25 @@ def stopped(tmp_path: Path, config: str) -> str:
     return config
 
 
+def await_daemon(folder: Path) -> None:
+    end_s = time.monotonic() + 15
+    while True:
+        try:
+            with ControlClient(folder / "run" / "floodbell.sock", 3.0) as client:
+                client.ask("status")
+                return
+        except DriverError:
+            assert time.monotonic() < end_s, "the daemon never answered"
+            threading.Event().wait(0.05)
+
+
 @contextlib.contextmanager
 def running(config: str) -> Iterator[None]:
     process = subprocess.Popen(
         [*COMMAND, "run", "--config", config], cwd=ROOT, stderr=subprocess.DEVNULL
     )
     try:
-        end_s = time.monotonic() + 15
-        while floodbell("status", "--json", "--config", config).returncode == 3:
-            assert time.monotonic() < end_s, "the daemon never answered"
+        await_daemon(Path(config).parent)
         yield
     finally:
         process.terminate()

@@ -15,6 +15,8 @@ from edge import __version__
 
 ROOT = Path(__file__).parent.parent
 
+pytestmark = pytest.mark.xdist_group("wheel")  # built once
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:

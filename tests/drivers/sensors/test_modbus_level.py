@@ -281,7 +281,7 @@ def rested(sensor: Any) -> None:
 def test_a_bad_frame_among_several_questions_is_silence_and_a_rest(ports: Ports) -> None:
     """One frame in 100 is bad, and what is told as one is believed at once."""
     with Slave({1: {4: 1, 300: 0}}) as slave:
-        sensor = settings(slave.port, answer_s=0.1, **FAR_APART).open(ports)
+        sensor = settings(slave.port, answer_s=0.3, **FAR_APART).open(ports)
         slave.wire.spoil = lambda answer: [answer[:-1] + bytes([answer[-1] ^ 1])]
         for _ in range(2):  # asked, and at rest
             with pytest.raises(NoResponse, match="noise"):

@@ -115,6 +115,7 @@ def runs() -> Iterator[Callable[[str], Run]]:
         yield finished
 
 
+@pytest.mark.xdist_group("demos")  # where their processes are
 @pytest.mark.parametrize("scenario", QUICK)
 def test_the_daemon_keeps_its_promises(runs: Callable[[str], Run], scenario: str) -> None:
     run = runs(scenario)

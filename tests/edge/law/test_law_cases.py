@@ -268,6 +268,7 @@ def test_a_dead_sensor_holds_the_level_and_the_trouble_says_so() -> None:
     home.run(1, window=0.0)
     home.flood()
     home.lose("door")
+    home.interval_s = 2.0
     home.run(10000, window=0.0)
     assert home.stands_at(Level.DANGER)
     assert "held" in home.state.troubles
