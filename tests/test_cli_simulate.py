@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from rich.cells import cell_len
 
-from edge.cli import app, plot, plot_png
+from edge.cli import app, plot
 from edge.cli.story_words import clock
 from edge.messages import texts
 from edge.settings import parse
@@ -237,12 +239,20 @@ def test_a_plot_of_one_point_or_of_water_below_the_floor_is_drawn() -> None:
         assert len(plot.lines(story(depths), 80)) > 10
 
 
-def test_a_korean_font_is_used_where_there_is_one() -> None:
+@pytest.fixture
+def plot_png() -> ModuleType:
+    """Loaded by the test that draws: matplotlib takes as long as all other imports."""
+    return import_module("edge.cli.plot_png")
+
+
+def test_a_korean_font_is_used_where_there_is_one(plot_png: ModuleType) -> None:
     assert plot_png.korean_font(["DejaVu Sans", "NanumGothic"]) == "NanumGothic"
     assert plot_png.korean_font(["DejaVu Sans"]) is None
 
 
-def test_a_picture_of_a_file_with_a_korean_name_is_drawn(folder: Path) -> None:
+def test_a_picture_of_a_file_with_a_korean_name_is_drawn(
+    plot_png: ModuleType, folder: Path
+) -> None:
     plot_png.write(story("t_s,depth_mm\n7,0\n"), "침수.csv", folder / "침수.png")
     assert (folder / "침수.png").stat().st_size > 1000
 

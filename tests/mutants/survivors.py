@@ -10,8 +10,10 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.mutants.breeding import Mutant
+if TYPE_CHECKING:  # the tools that breed take long to load
+    from tests.mutants.breeding import Mutant
 
 LIST = Path(__file__).with_name("survivors.toml")
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from tests.mutants import pure, survivors
-from tests.mutants.breeding import Mutant, breed
+
+if TYPE_CHECKING:
+    from tests.mutants.breeding import Mutant
 
 SOURCE = '''"""A docstring is not mutated."""
 
@@ -35,7 +39,9 @@ def words(mm: float) -> str:
 
 
 def bred() -> list[Mutant]:
-    return breed("edge/water.py", SOURCE)
+    """Loaded by the tests that breed: every worker would wait for the tools."""
+    mutants: list[Mutant] = import_module("tests.mutants.breeding").breed("edge/water.py", SOURCE)
+    return mutants
 
 
 def test_figures_defaults_properties_and_the_wording_of_sentences_are_mutated() -> None:
