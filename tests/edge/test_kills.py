@@ -11,6 +11,7 @@ import sqlite3
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -18,6 +19,7 @@ from random import Random
 import pytest
 
 from drivers.emulated.modem import SIM7600
+from edge.store.rows import ACCEPTED, SETTLED
 from tests.bells import PHONES, QUICK, Bell
 
 WITHIN_S = 20.0
@@ -30,7 +32,6 @@ role = "partner"
 phone = "+821055555555"
 """
 PEOPLE = {*PHONES.values(), "+821055555555"}
-ACCEPTED = {"accepted", "delivered"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Survived:
     kills: int
     between: int  # kills that fell between a submission and its record
     reports: int
-    first_report_s: float
+    first_report_s: float  # from the water, or from the start that it was told after
 
     def __str__(self) -> str:
         return (
@@ -69,7 +70,7 @@ def messages(folder: Path) -> list[tuple[str, str]]:
     file = folder / "state" / "floodbell.db"
     if not file.exists():
         return []
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5.0) as database:
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5.0)) as database:
         try:
             return database.execute("select key, status from messages").fetchall()
         except sqlite3.OperationalError:
@@ -77,8 +78,10 @@ def messages(folder: Path) -> list[tuple[str, str]]:
 
 
 def settled(folder: Path, repeats: int) -> bool:
-    """Whether everybody was told, and all reports are accepted."""
+    """Whether everybody was told, all reports are accepted, and nothing waits any more."""
     rows = messages(folder)
+    if any(status not in SETTLED for _, status in rows):
+        return False
     told = [key for key, status in rows if "/danger/" in key and status in ACCEPTED]
     reported = [key for key, status in rows if "/report/" in key and status in ACCEPTED]
     return len(told) >= len(PEOPLE) and len(reported) >= repeats
@@ -91,11 +94,12 @@ def survive(folder: Path, seed: int, kills: int, repeats: int, every_s: float) -
     bell = Bell(folder, more=QUICK + NEIGHBOUR, profile=profile, repeat_s=5.0, repeats=repeats)
     with bell.start():
         bell.ready()
-        began_s = bell.rise(200, 500)
+        starts_s = [bell.rise(200, 500)]
         for _ in range(kills):
             threading.Event().wait(random.uniform(0.0, every_s))
             bell.kill()
             between += under_way(folder)
+            starts_s.append(time.monotonic())
             bell.start()
         deadline_s = time.monotonic() + EVERYBODY_WITHIN_S
         while not settled(folder, repeats):
@@ -110,14 +114,16 @@ def survive(folder: Path, seed: int, kills: int, repeats: int, every_s: float) -
     assert not [key for key, times in Counter(key for key, _ in rows).items() if times > 1]
     assert len({key.split("/")[0] for key, _ in rows if "/report/" in key}) == 1, "one incident"
     assert repeats <= len(reports) <= repeats + between, [text.text for text in reports]
-    return Survived(kills, between, len(reports), reports[0].accepted_s - began_s)
+    first_s = reports[0].accepted_s
+    first_report_s = first_s - max(start_s for start_s in starts_s if start_s < first_s)
+    assert first_report_s < WITHIN_S
+    return Survived(kills, between, len(reports), first_report_s)
 
 
 def test_three_kills_in_an_incident_lose_nobody_and_repeat_only_what_was_cut_off(
     tmp_path: Path,
 ) -> None:
-    survived = survive(tmp_path, seed=7, kills=3, repeats=1, every_s=0.8)
-    assert survived.first_report_s < WITHIN_S, survived
+    survive(tmp_path, seed=7, kills=3, repeats=1, every_s=0.8)
 
 
 @pytest.mark.long
@@ -129,4 +135,3 @@ def test_two_hundred_kills_lose_nobody_and_repeat_only_what_was_cut_off(
     """Five kills in each of forty incidents, half of them in a hurry."""
     survived = survive(tmp_path, seed, kills=5, repeats=3, every_s=1.0 if seed % 2 else 4.0)
     print(f"\nkill -9, seed {seed}: {survived}")
-    assert survived.first_report_s < WITHIN_S + 5 * 4.0, survived
