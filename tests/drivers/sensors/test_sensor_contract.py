@@ -287,9 +287,13 @@ def test_endless_good_input_is_returned_in_bounded_pieces(
 
 def test_frames_that_come_a_byte_at_a_time_are_read(kind: OnLine, line: PseudoTerminal) -> None:
     sensor = kind.open(line.path)
-    stream = iter(kind.frame(600) * 50)
+    stream = iter(kind.frame(600) * 200)
     with spoken(line, lambda: bytes([next(stream)]), 0.005):
-        assert sensor.read() == Echoes((600,))
+        try:
+            sample = sensor.read()
+        except BadFrame:  # a machine that stopped for longer than a frame may last cut one in two
+            sample = sensor.read()
+        assert sample == Echoes((600,))
     sensor.close()
 
 
