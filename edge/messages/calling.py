@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, Protocol
 
-from drivers.errors import DriverError, NoResponse, NotRegistered, PortGone
+from drivers.errors import DriverError, NoResponse, PortGone
 from drivers.modem.at import CallEnded, CallerId, Ring, Urc
 from drivers.modem.callers import CALLED_BACK_WITHIN_S, may_answer
 from drivers.modem.calls import Call, CallStage
 from edge.events import Attempted, CallCame, Outcome
-from edge.messages.job import Job, outcome_of, wait_of
+from edge.messages.job import Job, came_to_nothing
 
 _log = logging.getLogger(__name__)
 
@@ -220,17 +220,7 @@ class VoiceLine:
             self._may_ring_on = self._dialled = True
             self._modem.dial(job.number, job.origin)
         except DriverError as error:
-            registered = not isinstance(error, (NotRegistered, PortGone))
-            self._put(
-                Attempted(
-                    job.key,
-                    ROUTE,
-                    outcome_of(error),
-                    str(error),
-                    registered=registered,
-                    wait_s=wait_of(error),
-                )
-            )
+            self._put(came_to_nothing(job.key, ROUTE, error))
             if isinstance(error, (PortGone, NoResponse)):
                 raise  # it may ring all the same: that is looked after once the modem is back
             self._may_ring_on = False

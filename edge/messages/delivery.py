@@ -33,7 +33,7 @@ from drivers.modem.modem import (
 )
 from edge.events import Attempted, CallCame, Delivered, Outcome, RouteState, TextCame
 from edge.messages.calling import VoiceLine
-from edge.messages.job import Job, outcome_of, wait_of
+from edge.messages.job import Job, came_to_nothing, outcome_of
 
 _log = logging.getLogger(__name__)
 
@@ -294,17 +294,7 @@ class ModemRoute:
 
     def _attempt_failed(self, job: Job, error: DriverError) -> None:
         self._under_way = None
-        registered = not isinstance(error, (NotRegistered, PortGone))
-        self._put(
-            Attempted(
-                job.key,
-                ROUTE,
-                outcome_of(error),
-                str(error),
-                registered=registered,
-                wait_s=wait_of(error),
-            )
-        )
+        self._put(came_to_nothing(job.key, ROUTE, error))
         self._status_s = 0.0
 
     def _abandon(self, error: Exception) -> None:

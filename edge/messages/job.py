@@ -11,7 +11,9 @@ from typing import Final
 
 from drivers.errors import (
     DriverError,
+    NotRegistered,
     NumberRefused,
+    PortGone,
     ReportWithheld,
     SubmitAmbiguous,
     Throttled,
@@ -19,7 +21,7 @@ from drivers.errors import (
 from drivers.modem.interlock import TooManyReports
 from drivers.modem.pdu import Concat
 from edge.effects import Origin
-from edge.events import Outcome
+from edge.events import Attempted, Outcome
 
 ANSWER_TIMEOUT_S: Final = 60.0
 """How long the network may take to accept a text; vendors allow 40 to 120 s (domain 5.1)."""
@@ -52,6 +54,20 @@ def outcome_of(error: DriverError) -> Outcome:
     return Outcome.FAILED
 
 
-def wait_of(error: DriverError) -> float | None:
-    """Return how long the message must wait, where the error says so."""
-    return error.wait_s if isinstance(error, (TooManyReports, Throttled)) else None
+def came_to_nothing(key: str, route: str, error: DriverError) -> Attempted:
+    """Return what an error of the port tells the main thread of the job that met it.
+
+    Args:
+        key: The job's.
+        route: The way that it went.
+        error: What the port raised. Without a network or a port it was no attempt at all, and where
+            the error says how long to wait, the message waits so long.
+    """
+    return Attempted(
+        key,
+        route,
+        outcome_of(error),
+        str(error),
+        registered=not isinstance(error, (NotRegistered, PortGone)),
+        wait_s=error.wait_s if isinstance(error, (TooManyReports, Throttled)) else None,
+    )

@@ -24,7 +24,7 @@ from drivers.errors import (
     TransientError,
 )
 from edge.events import Attempted, Outcome, RouteState
-from edge.messages.job import Job, outcome_of, wait_of
+from edge.messages.job import Job, came_to_nothing
 
 _log = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ class WebRoute:
         try:
             reference = self._channel.submit(job.number, job.text, job.key)
         except DriverError as error:
-            self._ended(job, outcome_of(error), str(error), wait_of(error))
+            self._put(came_to_nothing(job.key, self._name, error))
             self._judge(error)
         except Exception as error:  # noqa: BLE001 - a bug must not end this way out in silence
             self._tell_bug(error)
@@ -150,8 +150,8 @@ class WebRoute:
         place = traceback.extract_tb(error.__traceback__)[-1]
         _log.error("%s: %s at %s:%s", self._name, type(error).__name__, *place[:2])
 
-    def _ended(self, job: Job, outcome: Outcome, detail: str, wait_s: float | None = None) -> None:
-        self._put(Attempted(job.key, self._name, outcome, detail, wait_s=wait_s))
+    def _ended(self, job: Job, outcome: Outcome, detail: str) -> None:
+        self._put(Attempted(job.key, self._name, outcome, detail))
 
     def _judge(self, error: DriverError) -> None:
         if isinstance(error, NumberRefused):
