@@ -8,12 +8,12 @@ a trouble, and no more: the sensor goes on with the temperature that it takes fo
 from __future__ import annotations
 
 import logging
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, Protocol
 
 from drivers.errors import DriverError
+from edge.beating import BeatingThread
 from edge.events import AirFelt, TroubleGone, TroubleSeen
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Thermometer(Protocol):
         """Return degrees Celsius, or raise a ``DriverError``."""
 
 
-class AirWatch:
+class AirWatch(BeatingThread):
     """Reads one thermometer until it is told to stop."""
 
     def __init__(
@@ -51,40 +51,23 @@ class AirWatch:
         beat: Callable[[], None],
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
+        super().__init__(f"air-{sensors[0]}", beat=beat)
         self._thermometer = thermometer
         self._sensors = sensors
         self._put = put
-        self._beat = beat
         self._look_every_s = look_every_s
         self._failures = 0
         self._told = True  # one from before a restart must be cleared as well
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"air-{sensors[0]}", daemon=True)
 
-    def start(self) -> None:
-        """Begin to read."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ask the thread to end; ``join`` waits for it."""
-        self._stopping.set()
-
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the thread; True if it has ended."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._beat()
-            try:
-                self._look()
-            except DriverError as error:
-                self._failed(str(error))
-            except Exception as error:  # noqa: BLE001 - the top of a thread
-                _log.exception("%s: failed", self._thread.name)
-                self._failed(type(error).__name__)
-            self._rest()
+    def _turn(self) -> None:
+        try:
+            self._look()
+        except DriverError as error:
+            self._failed(str(error))
+        except Exception as error:  # noqa: BLE001 - the top of a thread
+            _log.exception("%s: failed", self._thread.name)
+            self._failed(type(error).__name__)
+        self._rest()
 
     def _look(self) -> None:
         celsius = self._thermometer.read()

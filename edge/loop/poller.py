@@ -11,12 +11,12 @@ breaks its contract by never returning stops the beat, which is how it is found 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from typing import Final
 
 from drivers.errors import DriverError, NoResponse, PortGone
 from drivers.measurement import Echoes, Measurement, Sample, Sensor
+from edge.beating import BeatingThread
 from edge.events import Echoed, Measured, SensorFailed
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ readings must be back after a cable is plugged in again that opening and a first
 RawEvent = Echoed | Measured | SensorFailed
 
 
-class Poller:
+class Poller(BeatingThread):
     """Reads one sensor until it is told to stop."""
 
     def __init__(
@@ -49,14 +49,12 @@ class Poller:
         beat: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
+        super().__init__(f"sensor-{sensor_id}", beat=beat)
         self._id = sensor_id
         self._sensor = sensor
         self._interval_s = sample_interval_s
         self._put = put
-        self._beat = beat
         self._clock = clock
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"sensor-{sensor_id}", daemon=True)
         self._ranges: list[int] = []
         self._too_near = 0
         self._due_s = 0.0
@@ -65,26 +63,12 @@ class Poller:
     def start(self) -> None:
         """Begin reading."""
         self._due_s = self._clock()
-        self._thread.start()
+        super().start()
 
-    def stop(self) -> None:
-        """Ask the thread to end; ``join`` waits for it."""
-        self._stopping.set()
+    def _let_go(self) -> None:
+        self._sensor.close()
 
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the thread; True if it has ended and the port is closed."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        try:
-            while not self._stopping.is_set():
-                self._beat()
-                self._read_once()
-        finally:
-            self._sensor.close()
-
-    def _read_once(self) -> None:
+    def _turn(self) -> None:
         if not self._sensor.talks and not self._await_due():
             return
         try:

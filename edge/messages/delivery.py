@@ -31,6 +31,7 @@ from drivers.modem.modem import (
     StatusReported,
     TextReceived,
 )
+from edge.beating import BeatingThread
 from edge.events import Attempted, CallCame, Delivered, Outcome, RouteState, TextCame
 from edge.messages.calling import VoiceLine
 from edge.messages.job import Job, came_to_nothing, outcome_of
@@ -82,7 +83,7 @@ class ModemPort(Protocol):
         """Take one step up the reset ladder."""
 
 
-class ModemRoute:
+class ModemRoute(BeatingThread):
     """The worker of the modem.
 
     ``voice`` are the calls on the same line, served between two texts. ``is_report`` tells the
@@ -102,9 +103,9 @@ class ModemRoute:
         is_report: Callable[[str], bool] = lambda _number: False,
         pause: Callable[[threading.Event, float], bool] = threading.Event.wait,
     ) -> None:
+        super().__init__("modem", beat=beat)
         self._modem = modem
         self._put = put
-        self._beat = beat
         self._clock = clock
         self._pause = pause
         self.voice = voice
@@ -114,9 +115,7 @@ class ModemRoute:
         self._job: Job | None = None
         self._under_way: Job | None = None
         self._there_is_a_job = threading.Event()
-        self._stopping = threading.Event()
         self._hurried = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="modem", daemon=True)
         self._open = False
         self._registered: bool | None = None
         self._failures = 0
@@ -129,10 +128,6 @@ class ModemRoute:
         self._pause_s = REOPEN_FIRST_S
         self._reopen_s = 0.0
         self._why_lost: Exception | None = None
-
-    def start(self) -> None:
-        """Begin to serve."""
-        self._thread.start()
 
     def submit(self, job: Job) -> None:
         """Hand over the next job; the one before must have ended."""
@@ -147,22 +142,15 @@ class ModemRoute:
 
     def stop(self) -> None:
         """Ask the worker to end after the job in flight; ``join`` waits for it."""
-        self._stopping.set()
+        super().stop()
         self._there_is_a_job.set()
         self._modem.wake()
 
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the worker; True if it has ended."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+    def _turn(self) -> None:
+        self.serve()
 
-    def _run(self) -> None:
-        try:
-            while not self._stopping.is_set():
-                self._beat()
-                self.serve()
-        finally:
-            self._modem.close()
+    def _let_go(self) -> None:
+        self._modem.close()
 
     def serve(self) -> None:
         """Do one thing: open the port, serve one job, listen, or wait a little for the port."""

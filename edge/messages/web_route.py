@@ -23,6 +23,7 @@ from drivers.errors import (
     ReportWithheld,
     TransientError,
 )
+from edge.beating import BeatingThread
 from edge.events import Attempted, Outcome, RouteState
 from edge.messages.job import Job, came_to_nothing
 
@@ -46,7 +47,7 @@ class Channel(Protocol):
         """Hand one message over; return the other side's id of it, or raise a ``DriverError``."""
 
 
-class WebRoute:
+class WebRoute(BeatingThread):
     """The worker of one route.
 
     Args:
@@ -70,22 +71,16 @@ class WebRoute:
         look: Callable[[], None] | None = None,
         stopping: threading.Event | None = None,
     ) -> None:
+        super().__init__(name, beat=beat, stopping=stopping)
         self._name = name
         self._channel = channel
         self._put = put
-        self._beat = beat
         self._clock = clock
         self._look = look
         self._look_s = inf
         self._job: Job | None = None
         self._there_is_a_job = threading.Event()
-        self._stopping = stopping or threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._known: tuple[bool, str] | None = None
-
-    def start(self) -> None:
-        """Begin to serve."""
-        self._thread.start()
 
     def submit(self, job: Job) -> None:
         """Hand over the next job; the one before must have ended."""
@@ -97,22 +92,15 @@ class WebRoute:
 
     def stop(self) -> None:
         """Ask the worker to end after the job in flight; ``join`` waits for it."""
-        self._stopping.set()
+        super().stop()
         self._there_is_a_job.set()
 
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the worker; True if it has ended."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._beat()
-            due_in_s = max(0.0, self._look_s - self._clock())
-            if self._there_is_a_job.wait(min(IDLE_S, due_in_s)) and not self._stopping.is_set():
-                self._serve()
-            elif self._clock() >= self._look_s:
-                self._look_again()
+    def _turn(self) -> None:
+        due_in_s = max(0.0, self._look_s - self._clock())
+        if self._there_is_a_job.wait(min(IDLE_S, due_in_s)) and not self._stopping.is_set():
+            self._serve()
+        elif self._clock() >= self._look_s:
+            self._look_again()
 
     def _serve(self) -> None:
         job, self._job = self._job, None
