@@ -169,7 +169,7 @@ def _of_another_repeat(attempt: _Attempt, report: ReportState) -> ReportState:
                 _withdraw_untrue(attempt, report)
             return replace(report, accepted=report.accepted + 1)
         return report
-    ahead = replace(report, repeat=report.repeat + 1, waiting=True, next_s=None)
+    ahead = replace(report, repeat=report.repeat + 1)
     expected = report.next_s is not None and key_of(incident, ahead) == event.key
     if expected and event.outcome is Outcome.ACCEPTED:
         return _accepted(attempt, ahead)

@@ -164,7 +164,8 @@ def _taken_along(
     by itself; but when one has to take another route, the rest goes with it.
     """
     whole = event.route in WHOLE_TEXT_ROUTES
-    if before.parts == 1 or not (whole or after.route != before.route or _rerouted(before, after)):
+    elsewhere = (after.routes, after.route) != (before.routes, before.route)
+    if not (whole or elsewhere):
         return {}
     rest = (m for m in parts_of(outbox, before) if m.key != before.key and _may_follow(m, outbox))
     if whole:
@@ -175,23 +176,13 @@ def _taken_along(
     }
 
 
-def _rerouted(before: Message, after: Message) -> bool:
-    return after.status is Status.WAITING and after.routes != before.routes
-
-
 def _may_follow(message: Message, outbox: Outbox) -> bool:
     return message.status is Status.WAITING and message.key not in outbox.flying.values()
 
 
 def _as_its_like(message: Message, like: Message) -> Message:
     """Return a part as the one with which it went."""
-    return replace(
-        like,
-        key=message.key,
-        text=message.text,
-        part=message.part,
-        concat_reference=message.concat_reference,
-    )
+    return replace(like, key=message.key, text=message.text, part=message.part)
 
 
 def parts_of(outbox: Outbox, message: Message) -> tuple[Message, ...]:
@@ -325,9 +316,14 @@ def reported(
     return replace(outbox, messages={**outbox.messages, after.key: after}), after
 
 
+def _in_flight(outbox: Outbox, route: str) -> Message | None:
+    key = outbox.flying.get(route)
+    return None if key is None else outbox.messages.get(key)
+
+
 def busy_with_worse(outbox: Outbox, route: str, purpose: Purpose) -> bool:
     """Whether something that goes before ``purpose`` is in flight on a route."""
-    flying = outbox.messages.get(outbox.flying.get(route, ""))
+    flying = _in_flight(outbox, route)
     return flying is not None and PURPOSE_ORDER[flying.purpose] < PURPOSE_ORDER[purpose]
 
 
@@ -336,7 +332,7 @@ def hurries(outbox: Outbox, route: str, now_s: float, *, seized: bool) -> bool:
 
     ``seized`` says that a danger delay runs: the report that it may bring is worse than anything.
     """
-    flying = outbox.messages.get(outbox.flying.get(route, ""))
+    flying = _in_flight(outbox, route)
     if flying is None:
         return False
     if seized and flying.purpose is not Purpose.REPORT:

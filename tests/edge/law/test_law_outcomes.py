@@ -59,6 +59,8 @@ def test_from_the_third_silence_on_people_know_that_119_has_confirmed_nothing() 
     assert purpose is Purpose.UNCONFIRMED
     assert {PEOPLE[name] for name in contacts} == HOUSEHOLD
     assert logged(effects) == ["report_unconfirmed"]
+    why = "not confirmed after 3 attempts without an answer"
+    assert [e.reason for e in effects if isinstance(e, Log)] == [why]
     assert told(attempt(home, Outcome.AMBIGUOUS)) == [], "once"
     home.run(100.0, door=160.0)
     assert not [e for _, e in home.effects if isinstance(e, Log) and e.type == "report_unreached"]
@@ -114,6 +116,7 @@ def test_a_report_that_did_not_arrive_is_not_one_that_119_has() -> None:
     effects = attempt(home, Outcome.UNDELIVERED)
     assert [p for p, _ in told(effects)] == [Purpose.CALL_YOURSELF]
     assert logged(effects) == ["report_unreached"]
+    assert [e.reason for e in effects if isinstance(e, Log)] == ["not delivered: as the test says"]
     assert the_report(home).accepted == 0
     effects = attempt(home, Outcome.ACCEPTED)
     assert the_report(home).accepted == 1
@@ -189,3 +192,13 @@ def test_one_that_did_not_arrive_and_then_counts_as_sent_takes_nothing_back() ->
     effects = attempt(home, Outcome.ACCEPTED, confirmed=False)
     assert the_report(home).accepted == 1
     assert not [e for e in effects if isinstance(e, Withdraw)]
+
+
+def test_a_repeat_that_was_not_asked_for_yet_counts_for_nothing_while_the_first_is_under_way() -> (
+    None
+):
+    home = home_in_danger()
+    before = the_report(home)
+    assert before.waiting
+    attempt(home, Outcome.ACCEPTED, repeat=2)
+    assert the_report(home) == before

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge.effects import Notice, Purpose, message_key
+from edge.effects import Effect, Facts, Log, Notice, Purpose, message_key
 from edge.events import Attempted, Outcome
-from edge.law import due_s
+from edge.law import due_s, selftest
 from edge.law.policy import SelfTestPolicy
 from edge.law.selftest import CAUSE, FIRST_AFTER_S, WITHIN_S
-from edge.law.state import State
+from edge.law.state import INF, State
 from tests.edge.law.basement import ONE_SENSOR, Basement
 
 DAY_S = 86400.0
@@ -97,3 +97,57 @@ def test_its_day_goes_on_after_a_restart_and_one_under_way_too() -> None:
     assert due_s(home.state, DAILY) > home.now_s
     pass_time(home, DAY_S)
     assert len(texts_of(home)) == 2
+
+
+def test_its_figures() -> None:
+    assert (CAUSE, FIRST_AFTER_S, WITHIN_S) == ("self_test", 600.0, 3600.0)
+
+
+def test_what_it_says_of_itself_and_to_whom() -> None:
+    home = new_home()
+    pass_time(home, FIRST_AFTER_S)
+    said = [e for _, e in home.effects if isinstance(e, Log) and e.type == "self_test"]
+    assert said == [Log("self_test", reason="it is time", fields={"contact": "mother"})]
+    ((_, notice),) = texts_of(home)
+    assert notice == Notice(
+        purpose=Purpose.TEST,
+        contacts=("mother",),
+        incident=None,
+        episode=1_600_000,
+        facts=Facts(armed=True, cause="self_test"),
+        reason="self-test every 24 h",
+    )
+
+
+def test_its_hour_ends_with_its_last_second_and_the_trouble_says_why() -> None:
+    out: list[Effect] = []
+    under_way = State(started_s=0.0, self_tested_s=600.0, self_test_s=600.0)
+    assert selftest.due_s(under_way, DAILY) == 600.0 + WITHIN_S
+    assert selftest.advance(under_way, 4199.9, DAILY, out) == under_way
+    late = selftest.advance(under_way, 4200.0, DAILY, out)
+    assert late.troubles[CAUSE].detail == "no route has taken the self-test within 60 min"
+    assert late.self_test_s is None
+    assert selftest.due_s(late, DAILY) == 600.0 + DAY_S
+    assert out == []
+
+
+def test_before_anything_was_ever_started_none_is_due() -> None:
+    assert selftest.due_s(State(), DAILY) == INF
+
+
+def test_only_a_self_tests_own_end_is_heard() -> None:
+    """A trouble's text has the cause in front too, and another test's key ends like this one's."""
+    under_way = State(started_s=0.0, self_tested_s=600.0, self_test_s=600.0)
+    for key in (f"{CAUSE}@boot/7/trouble/tech/1/1", "i1/1/test/mother/1/1"):
+        refused = Attempted(key, "modem", Outcome.REFUSED, "no such number")
+        assert selftest.settle(under_way, refused, 700.0) == under_way
+
+
+def test_one_that_is_taken_is_over_and_one_that_is_refused_says_by_whom() -> None:
+    under_way = State(started_s=0.0, self_tested_s=600.0, self_test_s=600.0)
+    key = f"{CAUSE}@boot/600000/test/mother/1/1"
+    taken = selftest.settle(under_way, Attempted(key, "modem", Outcome.ACCEPTED), 700.0)
+    assert taken.self_test_s is None
+    refused = Attempted(key, "modem", Outcome.REFUSED, "no such number")
+    after = selftest.settle(under_way, refused, 700.0)
+    assert after.troubles[CAUSE].detail == "the self-test was refused: no such number"

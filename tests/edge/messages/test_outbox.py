@@ -668,11 +668,21 @@ def test_a_text_that_does_not_arrive_goes_three_times_more_with_growing_pauses()
     outbox = rules.add(Outbox(), [text])
     for _ in range(3):
         outbox, after = undelivered(outbox, text, "modem", 0.0)
-        assert after.status is Status.WAITING
+        assert (after.status, after.route) == (Status.WAITING, 0)
         pauses.append(after.not_before_s)
     assert pauses == [60.0, 120.0, 240.0]
     outbox, after = undelivered(outbox, text, "modem", 0.0)
     assert after.status is Status.REFUSED
+
+
+def test_a_text_whose_route_is_not_its_any_more_takes_the_first_that_is_left_at_once() -> None:
+    text = message()
+    outbox, _ = settled(rules.add(Outbox(), [text]), text.key, Outcome.ACCEPTED, 0.0, reference=3)
+    moved = replace(outbox.messages[text.key], routes=("http",))
+    outbox = replace(outbox, messages={text.key: moved})
+    _, after = rules.reported(outbox, "modem", 3, delivered=False, now_s=9.0, open_incident="i1")
+    assert after is not None
+    assert (after.status, after.route, after.not_before_s) == (Status.WAITING, 0, 9.0)
 
 
 def test_a_danger_that_does_not_arrive_is_tried_on_and_a_report_sooner() -> None:
@@ -698,6 +708,7 @@ def test_a_silent_modem_gets_a_text_once_more_and_then_it_counts_as_sent() -> No
     outbox, after = settled(outbox, text.key, Outcome.AMBIGUOUS, 150.0)
     assert after is not None
     assert after.unconfirmed
+    assert after.accepted_s == 150.0
     two_ways = message(routes=("modem", "http"))
     outbox = rules.add(Outbox(), [two_ways])
     outbox, after = settled(outbox, text.key, Outcome.AMBIGUOUS, 100.0)
@@ -740,6 +751,13 @@ def test_119_is_rung_ten_times_and_what_the_gate_holds_or_no_network_does_not_co
     assert after.status is Status.REFUSED
 
 
+def test_a_call_that_the_gate_withholds_without_a_time_is_tried_after_twenty_seconds() -> None:
+    call = message(Purpose.CALL, "119", routes=("voice",))
+    _, after = settled(rules.add(Outbox(), [call]), call.key, Outcome.WITHHELD, 0.0, route="voice")
+    assert after is not None
+    assert (after.registered_attempts, after.not_before_s) == (0, 20.0)
+
+
 def test_a_call_that_the_network_refuses_is_not_tried_again() -> None:
     call = message(Purpose.CALL, "119", routes=("voice",))
     _, after = settled(rules.add(Outbox(), [call]), call.key, Outcome.REFUSED, 0.0, route="voice")
@@ -762,6 +780,20 @@ def test_a_route_that_carries_whole_texts_settles_all_parts_together() -> None:
     assert outbox.waiting() == ()
     texts = {m.part: (m.text, m.accepted_route) for m in outbox.messages.values()}
     assert texts == {1: ("1", "modem"), 2: ("2", "http"), 3: ("3", "http")}
+    assert [m.key for m in outbox.messages.values()] == list(outbox.messages)
+
+
+def test_a_part_that_a_route_refuses_takes_the_rest_along() -> None:
+    parts = [message(part=n, parts=2, routes=("modem", "http")) for n in (1, 2)]
+    outbox, _ = settled(rules.add(Outbox(), parts), parts[0].key, Outcome.REFUSED, 7.0)
+    rest = outbox.messages[parts[1].key]
+    assert (rest.routes, rest.route, rest.not_before_s) == (("http",), 0, 7.0)
+
+
+def test_a_part_that_waits_for_its_only_route_takes_nothing_along() -> None:
+    parts = [message(part=n, parts=2) for n in (1, 2)]
+    outbox, _ = settled(rules.add(Outbox(), parts), parts[0].key, Outcome.FAILED, 7.0)
+    assert outbox.messages[parts[1].key] == parts[1]
 
 
 def test_a_part_in_flight_is_not_taken_along() -> None:
@@ -800,6 +832,7 @@ def test_a_call_waits_for_what_goes_before_it_on_the_same_line() -> None:
             rules.add(Outbox(), [texts[purpose]]), flying={"modem": texts[purpose].key}
         )
         assert rules.busy_with_worse(outbox, "modem", Purpose.CALL) is busy
+        assert not rules.busy_with_worse(outbox, "modem", purpose), "nothing is worse than itself"
         assert rules.busy_with_worse(outbox, "http", Purpose.CALL) is False
 
 
@@ -896,6 +929,8 @@ def test_what_did_not_arrive_of_an_incident_that_is_over_stays_undelivered(
         )
         assert after is not None
         assert (after.status, after.submit_reference) == (Status.ACCEPTED, None)
+        why = "the network says that it was not delivered; its incident is over"
+        assert after.last_error == why
 
 
 def test_a_status_report_is_only_about_whom_it_names() -> None:
