@@ -270,7 +270,7 @@ def test_a_modem_that_refuses_everything_is_taken_up_the_ladder_to_its_power_key
     [(SIM7600, 597.0), (EC25, 57.0), (RUDE, 57.0)],
     ids=["sim7600", "ec25", "rude"],
 )
-def test_a_network_that_is_away_for_ten_minutes_is_used_when_it_is_back(
+def test_a_network_that_is_away_for_a_minute_or_ten_is_used_when_it_is_back(
     profile: ModemProfile, away_s: float, tmp_path: Path
 ) -> None:
     with OnALine(tmp_path, profile).ready() as line:
@@ -281,5 +281,7 @@ def test_a_network_that_is_away_for_ten_minutes_is_used_when_it_is_back(
         line.until(line.all_told, away_s + 60.0)
         back_s = line.began_s + away_s
         assert line.texts_to("119")[0].accepted_s - back_s < WITHIN_S
-        assert line.told()[0][0] == "119"
-        assert line.home.events("report_unreached"), "people would have been told to call"
+        # A person's text may be the one that finds the network back; 119 waits for no second one.
+        assert "119" in [number for number, *_ in line.told()[:2]]
+        told_to_call = bool(line.home.events("report_unreached"))
+        assert told_to_call == (away_s > 60.0), "after a minute people would be told to call"
