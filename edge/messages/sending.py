@@ -218,6 +218,7 @@ class Sender:
         self._book.changed(*rules.parts_of(self.outbox, message))
         if event.outcome is Outcome.ACCEPTED:
             self.up(event.route, now_s)  # whatever it says of its network: it has just sent
+            self._hasten(lambda m: _found_no_network(m, event.route), now_s)
         event = _as_it_counts(event, message)
         if message.purpose is Purpose.REPORT:
             self._settle_report(event, message, now_s)
@@ -431,6 +432,12 @@ class Sender:
     def drain(self) -> tuple[tuple[MessageRow, ...], tuple[Log, ...]]:
         """Return what changed since the last call: rows for the store, and events."""
         return self._book.drain()
+
+
+def _found_no_network(message: Message, route: str) -> bool:
+    """Whether a report waits for a network that a modem tells nothing of."""
+    searched = message.attempts > message.registered_attempts
+    return message.purpose is Purpose.REPORT and searched and route in message.routes
 
 
 def _as_it_counts(event: Attempted, message: Message) -> Attempted:

@@ -427,6 +427,21 @@ def test_what_the_network_says_after_the_reset_sends_nobody_to_the_home(tmp_path
         assert [job.number for job in home.worker.jobs[before:]].count("119") == 0
 
 
+def test_who_gets_through_first_shows_119_the_way(tmp_path: Path) -> None:
+    """Some modems tell nothing of their network: it is back when a text was accepted."""
+    with HandMade(tmp_path) as home:
+        home.put(BellPressed())
+        for _ in range(11):
+            while told(home)[-1] != "119":
+                answered(home, Outcome.FAILED, registered=False)
+                home.later(1)
+            answered(home, Outcome.FAILED, registered=False)
+        while told(home)[-1] == "119":
+            home.later(1)
+        answered(home, Outcome.ACCEPTED)
+        assert told(home)[-1] == "119", "not seconds later"
+
+
 def test_nothing_goes_to_119_of_an_incident_that_is_not_open(tmp_path: Path) -> None:
     """The last look before the gate, whatever the outbox believes."""
     with HandMade(tmp_path) as home:
