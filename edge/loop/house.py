@@ -13,7 +13,7 @@ import queue
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from drivers.bell.outputs import Outputs
@@ -23,6 +23,7 @@ from drivers.host.control import ControlServer, Request
 from drivers.host.notify import Notifier
 from drivers.ports import Ports
 from edge import __version__
+from edge.beating import BeatingThread
 from edge.centre.front import Front
 from edge.centre.topics import timestamp
 from edge.centre.vitals import health
@@ -43,6 +44,7 @@ from edge.loop.poller import Poller
 from edge.loop.supervisor import Beats
 from edge.loop.taking_up import Memory
 from edge.messages.cap_words import CapWords
+from edge.messages.outbox import VOICE
 from edge.messages.sending import Sender, Worker
 from edge.messages.words import Texts
 from edge.reading_log import ReadingLog
@@ -54,6 +56,7 @@ from edge.store.store import Store
 
 if TYPE_CHECKING:
     from edge.centre.centre import Centre
+    from edge.messages.delivery import ModemRoute
     from edge.messages.web_route import WebRoute
 
 _log = logging.getLogger(__name__)
@@ -63,23 +66,6 @@ STOP_WITHIN_S: Final = 1.0
 
 VITAL: Final = frozenset({"main", "store", "modem"})
 """Threads that may not be declared in trouble: without them nobody is told (design 3)."""
-
-
-class Thread(Protocol):
-    """A worker that reads a sensor, waits for the bell or serves a route."""
-
-    def start(self) -> None:
-        """Begin."""
-
-    def stop(self) -> None:
-        """Ask it to end; returns at once."""
-
-    def join(self, timeout_s: float) -> bool:
-        """Wait for its end; True if it has ended."""
-
-
-class Way(Thread, Worker, Protocol):
-    """A route's worker: a thread that takes jobs."""
 
 
 class House:
@@ -154,12 +140,12 @@ class House:
         if announcer is not None:
             announcer.take_up(taken.cap, now_s)
         line = self._line()
-        ways: dict[str, Way] = {} if line is None else {"modem": line.worker}
+        ways: dict[str, ModemRoute | WebRoute] = {} if line is None else {"modem": line.worker}
         if (http := self._http()) is not None:
             ways["http"] = http
         if (cap := self._cap()) is not None:
             ways["cap"] = cap
-        calls = {} if line is None else {"voice": line.voice}  # last: they wait for the texts
+        calls = {} if line is None else {VOICE: line.voice}  # last: they wait for the texts
         sender = self._sender({**ways, **calls})
         news = sender.restore(
             recovered.messages, recovered.accepted, journalled, taken.state, now_s
@@ -203,18 +189,18 @@ class House:
         self._start_threads(ways.values())
         return app
 
-    def _start_threads(self, ways: Iterable[Thread]) -> None:
+    def _start_threads(self, ways: Iterable[BeatingThread]) -> None:
         if self._centre is not None:
             self._centre.start()
             self._closing.callback(self._centre.stop, STOP_WITHIN_S)
-        threads: list[Thread] = [*self._pollers(), *self._bell_watch(), *ways]
+        threads: list[BeatingThread] = [*self._pollers(), *self._bell_watch(), *ways]
         threads += air_watches(self._settings, self.put, self._beats)
         self._closing.callback(self._stop_all, threads)
         for thread in threads:
             thread.start()
         self._open_control()
 
-    def _stop_all(self, threads: Sequence[Thread]) -> None:
+    def _stop_all(self, threads: Sequence[BeatingThread]) -> None:
         """Ask every thread to end before waiting for any: together they have one deadline."""
         for thread in threads:
             thread.stop()
@@ -332,7 +318,7 @@ class House:
                 clock=self._clock.now_s,
             )
 
-    def _bell_watch(self) -> Iterator[Thread]:
+    def _bell_watch(self) -> Iterator[BeatingThread]:
         bell = self._settings.bell
         if bell is None or bell.button_pin is None:
             return

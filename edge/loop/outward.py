@@ -81,6 +81,7 @@ def open_line(
         modem,
         put=put,
         clock=clock,
+        report_number=settings.report.number,
         answer_calls_from=settings.modem.answer_calls_from,
         message=settings.modem.voice_message,
     )

@@ -23,13 +23,9 @@ from drivers.modem.callers import CALLED_BACK_WITHIN_S, may_answer
 from drivers.modem.calls import Call, CallStage
 from edge.events import Attempted, CallCame, Outcome
 from edge.messages.job import Job, came_to_nothing
+from edge.messages.outbox import VOICE
 
 _log = logging.getLogger(__name__)
-
-ROUTE: Final = "voice"
-
-REPORT_NUMBER: Final = "119"
-"""Who rings from it is the fire service itself."""
 
 RING_S: Final = 45.0
 """How long 119 is rung before it counts as not answered: 30 s at least (domain 2.2)."""
@@ -95,6 +91,7 @@ class VoiceLine:
         modem: The modem's calls.
         put: Takes outcomes and what came in; from the worker's thread.
         clock: Monotonic seconds.
+        report_number: Who rings from it is the fire service itself (``report.number``).
         answer_calls_from: Numbers, or prefixes with ``*`` (``modem.answer_calls_from``).
         message: Name of the recording on the modem, None without one.
     """
@@ -105,6 +102,7 @@ class VoiceLine:
         *,
         put: Callable[[Attempted | CallCame], None],
         clock: Callable[[], float],
+        report_number: str,
         answer_calls_from: Sequence[str] = (),
         message: str | None = None,
     ) -> None:
@@ -113,6 +111,7 @@ class VoiceLine:
         self._modem = modem
         self._put = put
         self._clock = clock
+        self._report_number = report_number
         self._answered_from = answer_calls_from
         self._message = message
         self._job: Job | None = None
@@ -210,7 +209,7 @@ class VoiceLine:
         if job is None:
             return
         if self._talking_to_119 or self._talks():
-            self._put(Attempted(job.key, ROUTE, Outcome.ACCEPTED, "119 is on the line already"))
+            self._put(Attempted(job.key, VOICE, Outcome.ACCEPTED, "119 is on the line already"))
             return
         try:
             if self._rings_since_s is not None or self._talking_since_s is not None:
@@ -220,7 +219,7 @@ class VoiceLine:
             self._may_ring_on = self._dialled = True
             self._modem.dial(job.number, job.origin)
         except DriverError as error:
-            self._put(came_to_nothing(job.key, ROUTE, error))
+            self._put(came_to_nothing(job.key, VOICE, error))
             if isinstance(error, (PortGone, NoResponse)):
                 raise  # it may ring all the same: that is looked after once the modem is back
             self._may_ring_on = False
@@ -253,7 +252,7 @@ class VoiceLine:
         elif ringing.answered_s is None and any(c.stage is CallStage.ACTIVE for c in ours):
             ringing.answered_s = now_s
             detail = f"119 answered after {now_s - ringing.since_s:.0f} s"
-            self._put(Attempted(ringing.job.key, ROUTE, Outcome.ACCEPTED, detail))
+            self._put(Attempted(ringing.job.key, VOICE, Outcome.ACCEPTED, detail))
             if self._message is not None:
                 self._modem.play_message(self._message)
         elif ringing.answered_s is None and now_s >= ringing.since_s + RING_S:
@@ -267,7 +266,7 @@ class VoiceLine:
             # It may be a conversation by now, and nothing tells: nobody is cut off for a guess.
             ringing.answered_s = now_s
             detail = f"rung for {RING_S:.0f} s; the modem does not say whether 119 answered"
-            self._put(Attempted(ringing.job.key, ROUTE, Outcome.ACCEPTED, detail))
+            self._put(Attempted(ringing.job.key, VOICE, Outcome.ACCEPTED, detail))
             return
         self._ringing = None
         self._fail(ringing.job, f"119 has not answered within {RING_S:.0f} s")
@@ -320,7 +319,7 @@ class VoiceLine:
             self._rings_since_s, self._talking_since_s = None, now_s
             # From any of the numbers that are answered 119 may call back once it has a report.
             reported = since_s is not None and since_s <= CALLED_BACK_WITHIN_S
-            self._talking_to_119 = reported or number == REPORT_NUMBER
+            self._talking_to_119 = reported or number == self._report_number
         elif expected.incident_open and self._ringing is None:
             self._modem.hang_up()  # nobody holds the line while 119 may want it; it cuts all calls
 
@@ -341,7 +340,7 @@ class VoiceLine:
             self._fail(ringing.job, f"the call ended after {after_s:.0f} s without an answer")
 
     def _fail(self, job: Job, detail: str, *, registered: bool = True) -> None:
-        self._put(Attempted(job.key, ROUTE, Outcome.FAILED, detail, registered=registered))
+        self._put(Attempted(job.key, VOICE, Outcome.FAILED, detail, registered=registered))
 
     def _forget_incoming(self) -> None:
         self._rings_since_s = self._caller = self._talking_since_s = None

@@ -88,6 +88,7 @@ class OnALine:
             modem,
             put=put,
             clock=clock,
+            report_number="119",
             answer_calls_from=self._settings.answer_calls_from,
             message=self._settings.voice_message,
         )

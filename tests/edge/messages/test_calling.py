@@ -82,6 +82,7 @@ class Bench:
             self.line,
             put=self.told.append,
             clock=lambda: self.now_s,
+            report_number="119",
             answer_calls_from=ALLOWED,
             message=message,
         )
@@ -361,7 +362,7 @@ def test_a_call_of_another_life_that_rings_on_is_ended_and_a_conversation_is_not
     ):
         bench = Bench()
         bench.line.be(stage)
-        again = VoiceLine(bench.line, put=bench.told.append, clock=lambda: 0.0)
+        again = VoiceLine(bench.line, put=bench.told.append, clock=lambda: 0.0, report_number="119")
         assert again.due_s() == -inf
         again.serve()
         assert ("hang up" in bench.line.book) is ended
