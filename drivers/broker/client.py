@@ -14,13 +14,20 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from drivers.broker.heard import Acknowledged, Heard, Incoming
+from drivers.broker.heard import Acknowledged, Heard, Incoming, Subscribed
 from drivers.broker.refusals import words_for_refusal
 from drivers.broker.settings import MqttSettings
 from drivers.broker.wire import Wire
 
 MAX_PACKET_BYTES: Final = 268_435_455  # MQTT 5, 2.1.4
-_COMMAND_BYTES: Final = 16 * 1024  # the longest packet we let the broker send us
+MAX_INCOMING_BYTES: Final = 1024 * 1024
+"""The longest packet that the broker may send us. A request is far shorter, but one that is too
+long wants an answer, and a broker drops in silence what is beyond this (MQTT 5, 3.1.2.11.4)."""
+
+SESSION_EXPIRY_S: Final = 120
+"""So long the broker keeps requests for a device that is away; older ones would be refused anyway.
+Of our own messages it keeps nothing: QoS 1 towards the broker has no state there."""
+
 _COMMANDS_AT_ONCE: Final = 16
 
 
@@ -56,36 +63,51 @@ class Client(paho.Client):
         self.on_disconnect = self._note_disconnect
         self.on_publish = self._note_puback
         self.on_message = self._note_message
+        self.on_subscribe = self._note_suback
 
     def _create_socket(self) -> Wire:
         return self._wire
 
     def log_in(self, settings: MqttSettings, password: str | None) -> None:
-        """Send CONNECT, with a clean start: nothing of an earlier connection is wanted back."""
+        """Send CONNECT; with MQTT 5 requests that came meanwhile are wanted, for two minutes.
+
+        A session of 3.1.1 never expires, so there it is a clean one: a broker would keep requests
+        for a bell that was taken down, for years.
+        """
         if settings.username is not None:
             self.username_pw_set(settings.username, password)
         if not self._v5:
             self.connect(settings.host, settings.tcp_port, settings.keepalive_s)
             return
         properties = _properties(PacketTypes.CONNECT)
-        properties.MaximumPacketSize = _COMMAND_BYTES
+        properties.MaximumPacketSize = MAX_INCOMING_BYTES
+        properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = _COMMANDS_AT_ONCE
         self.connect(
             settings.host,
             settings.tcp_port,
             settings.keepalive_s,
-            clean_start=True,
+            clean_start=False,
             properties=properties,
         )
 
     def send(
-        self, topic: str, payload: bytes, *, retain: bool, correlation: bytes | None
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool,
+        correlation: bytes | None,
+        expiry_s: int | None,
     ) -> int | None:
         """Publish with QoS 1; the packet id, or None if the connection is lost."""
         properties = None
-        if correlation is not None and self._v5:
+        if self._v5 and (correlation is not None or expiry_s is not None):
             properties = _properties(PacketTypes.PUBLISH)
-            properties.CorrelationData = correlation
+            if correlation is not None:
+                properties.CorrelationData = correlation
+            if expiry_s is not None:
+                properties.MessageExpiryInterval = expiry_s
         info = self.publish(topic, payload, 1, retain, properties)
         return info.mid if info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
@@ -132,6 +154,21 @@ class Client(paho.Client):
         _properties: object,
     ) -> None:
         self.heard.append(Acknowledged(packet_id, int(code.value)))
+
+    def _note_suback(
+        self,
+        _client: paho.Client,
+        _data: object,
+        _packet_id: int,
+        codes: list[ReasonCode],
+        _properties: object,
+    ) -> None:
+        self.heard.append(Subscribed(max(int(code.value) for code in codes)))
+
+    @property
+    def incoming_bytes(self) -> int:
+        """Length of the packet that is being received, as its header announces it."""
+        return int(self._in_packet["remaining_length"])
 
     def _note_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         try:

@@ -36,4 +36,16 @@ class Incoming:
     user_properties: tuple[tuple[str, str], ...] = ()
 
 
-Heard = Acknowledged | Incoming
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """A SUBACK; the worst of its codes."""
+
+    code: int
+
+    @property
+    def success(self) -> bool:
+        """Whether the broker will send us what we asked for."""
+        return self.code < _FIRST_FAILURE
+
+
+Heard = Acknowledged | Incoming | Subscribed

@@ -15,12 +15,13 @@ from __future__ import annotations
 import select
 import struct
 import time
+from collections.abc import Mapping
 from typing import Final
 
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.exception import MQTTException
 
-from drivers.broker.client import Client
+from drivers.broker.client import MAX_INCOMING_BYTES, Client
 from drivers.broker.heard import Acknowledged, Heard
 from drivers.broker.liveness import Liveness, Patience
 from drivers.broker.settings import MqttSettings
@@ -40,6 +41,10 @@ class Link:
         client_id: The site's id.
         credential: Where the file of a named credential is.
         patience: How long the broker may take.
+
+    Attributes:
+        valid_until_s: Until when the certificates of the last connection are valid, in seconds
+            since 1970: ``device`` and ``broker``, as far as known.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Link:
         patience: Patience = DEFAULT,
     ) -> None:
         self.waker = Waker()
+        self.valid_until_s: Mapping[str, float] = {}
         self._settings = settings
         self._client_id = client_id
         self._credential = credential
@@ -86,6 +92,7 @@ class Link:
         deadline_s = time.monotonic() + self._patience.connect_s
         password = self._password()
         wire = dial(self._settings, self._credential, self.waker, deadline_s)
+        self.valid_until_s = wire.valid_until_s
         client = Client(wire, self._client_id, self._settings.version)
         liveness = Liveness(self._settings.keepalive_s, self._patience, time.monotonic())
         self._open = (client, wire, liveness)
@@ -112,9 +119,22 @@ class Link:
             raise BrokerGone(f"cannot read the broker's password from {path}: {error}") from error
 
     def publish(
-        self, topic: str, payload: bytes, *, retain: bool = False, correlation: bytes | None = None
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        correlation: bytes | None = None,
+        expiry_s: int | None = None,
     ) -> int:
         """Send a message with QoS 1.
+
+        Args:
+            topic: In full.
+            payload: Empty and retained: the broker forgets what it kept of the topic.
+            retain: Whether the broker keeps it for who comes later.
+            correlation: Correlation Data of the request that this answers (MQTT 5 only).
+            expiry_s: After so many seconds the broker throws it away (MQTT 5 only).
 
         Returns:
             The packet id that its ``Acknowledged`` will carry. This is no evidence of anything.
@@ -123,7 +143,9 @@ class Link:
             BrokerGone: The connection is lost; the message may have left or not.
         """
         client, _, liveness = self._opened()
-        packet_id = client.send(topic, payload, retain=retain, correlation=correlation)
+        packet_id = client.send(
+            topic, payload, retain=retain, correlation=correlation, expiry_s=expiry_s
+        )
         if packet_id is None:
             raise self._gone()
         liveness.sent(packet_id, time.monotonic())
@@ -168,7 +190,7 @@ class Link:
         try:
             code = self._read_and_write(client, wire, ready.get(wire.fileno(), 0))
         except _MALFORMED as error:
-            raise self._gone(f"the broker sent what is not MQTT: {error}") from error
+            raise self._gone(f"the broker sent what we cannot take: {error}") from error
         lost = code != MQTTErrorCode.MQTT_ERR_SUCCESS or client.socket() is None
         if lost and not client.heard:  # else let the caller have it; the next call finds it lost
             raise self._gone()
@@ -180,6 +202,8 @@ class Link:
         if ready & ~select.POLLOUT or wire.has_ahead:
             for _ in range(_READS_A_TURN):
                 code = code or client.loop_read()
+                if client.incoming_bytes > MAX_INCOMING_BYTES:  # 3.1.1 has no limit to tell it
+                    raise ValueError(f"a message of {client.incoming_bytes} bytes")
                 if code or client.socket() is None or not wire.has_ahead:
                     break
         return code or client.loop_misc()

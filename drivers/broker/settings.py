@@ -44,6 +44,12 @@ class MqttSettings(BaseModel):
     reconnect_max_s: float = Field(
         default=10.0, ge=0.5, le=60, description="longest pause before connecting again, jittered"
     )
+    first_connect_max_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=300,
+        description="longest pause before the first connection after a start, jittered; 0 for none",
+    )
     home_assistant: str = Field(
         default="homeassistant",
         pattern=r"^[^\s+#$\x00-\x1f]{0,64}$",

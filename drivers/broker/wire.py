@@ -14,7 +14,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -66,7 +66,10 @@ class Waker:
 class Wire:
     """The socket as paho sees it; reads ahead, as paho asks for its packets byte by byte."""
 
-    def __init__(self, sock: socket.socket, host: str) -> None:
+    def __init__(
+        self, sock: socket.socket, host: str, valid_until_s: Mapping[str, float] | None = None
+    ) -> None:
+        self.valid_until_s = valid_until_s or {}
         self._sock = sock
         self._host = host
         self._ahead = b""
@@ -160,7 +163,31 @@ def dial(settings: MqttSettings, credential: Credential, waker: Waker, deadline_
     except BaseException:
         sock.close()
         raise
-    return Wire(sock, host)
+    return Wire(sock, host, _valid_until_s(sock, settings.cert))
+
+
+def _valid_until_s(sock: socket.socket, cert: str | None) -> Mapping[str, float]:
+    """Until when both ends' certificates are valid; what cannot be told is left out."""
+    found: dict[str, float] = {}
+    if isinstance(sock, ssl.SSLSocket):
+        broker = sock.getpeercert() or {}
+        device = {} if cert is None else _decoded(cert)
+        for end, decoded in (("broker", broker), ("device", device)):
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                found[end] = float(ssl.cert_time_to_seconds(str(decoded["notAfter"])))
+    return found
+
+
+def _decoded(cert: str) -> Mapping[str, object]:
+    """The first certificate of a PEM file, read by what CPython's own tests read theirs with.
+
+    The standard library has no public way, and a package for one date would cost the daemon 8 MiB.
+    """
+    decode = getattr(getattr(ssl, "_ssl", None), "_test_decode_cert", None)
+    try:
+        return dict(decode(cert)) if decode is not None else {}
+    except (OSError, ssl.SSLError, ValueError):
+        return {}
 
 
 def _context(settings: MqttSettings, credential: Credential) -> ssl.SSLContext:

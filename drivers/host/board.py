@@ -26,7 +26,8 @@ _THROTTLED_BITS: Final = 0xE
 class BoardHealth:
     """What the board says of itself now; None where it says nothing.
 
-    ``load`` is the number of runnable processes, averaged over a minute.
+    ``load`` is the number of runnable processes, averaged over a minute; ``memory_mb`` what this
+    process holds resident.
     """
 
     cpu_temperature_c: float | None
@@ -34,6 +35,7 @@ class BoardHealth:
     throttled: bool | None
     disk_free_mb: float | None
     load: float | None
+    memory_mb: float | None
 
 
 def board_health(disk: Path, sys: Path = _SYS) -> BoardHealth:
@@ -50,6 +52,7 @@ def board_health(disk: Path, sys: Path = _SYS) -> BoardHealth:
         throttled=None if flags is None else bool(flags & _THROTTLED_BITS),
         disk_free_mb=_disk_free_mb(disk),
         load=_load(),
+        memory_mb=_memory_mb(),
     )
 
 
@@ -81,6 +84,12 @@ def _load() -> float | None:
         return os.getloadavg()[0]
     except OSError:
         return None
+
+
+def _memory_mb() -> float | None:
+    """Source: proc(5), statm: the second number is the resident pages."""
+    pages = (_text(Path("/proc/self/statm")) or "").split()[1:2]
+    return round(int(pages[0]) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1) if pages else None
 
 
 def _text(file: Path) -> str | None:

@@ -14,16 +14,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from drivers.broker.heard import NOT_SUBSCRIBED, Acknowledged, Heard, Incoming
+from drivers.broker.heard import NOT_SUBSCRIBED, Acknowledged, Heard, Incoming, Subscribed
 from drivers.broker.link import Link
 from drivers.broker.refusals import words_for_refusal
 from drivers.errors import BrokerGone
 from edge.centre import topics
 from edge.centre.commands import Command, reply_topic
+from edge.centre.extras import Extras
 from edge.centre.feed import Feed
 from edge.centre.slots import Slots
 from edge.store.rows import LOGS, Log, to_json
@@ -54,6 +55,9 @@ class Place:
         reconnect_max_s: Longest pause before a new connection; full jitter below it, because ten
             thousand bells come back at the same moment.
         refused_s: Before what the broker refused is tried again; doubles up to a minute.
+        first_connect_max_s: Longest pause before the first connection after a start, jittered as
+            the others; 0 for none. For a district whose mains come back at one moment.
+        extras: What else the broker is to keep: full topics and payloads, see ``Extras``.
     """
 
     base: str
@@ -61,6 +65,8 @@ class Place:
     heartbeat_s: float = 30.0
     reconnect_max_s: float = 10.0
     refused_s: float = 5.0
+    first_connect_max_s: float = 0.0
+    extras: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def _utc_now() -> datetime:
@@ -82,6 +88,13 @@ class Centre:
         on_command: A request came. What it may do is decided elsewhere.
         on_state: The link is up, or why it is not.
         wall_utc: The wall clock.
+
+    Attributes:
+        connected, detail: Whether the link is up, and what is not well, in words.
+        unheard: How many messages the broker took though nobody listened.
+        connects: How many connections there were since the start.
+        last_loss: Why the last one ended or failed, in words; None before the first.
+        commands_heard: Whether the broker sends us requests; None until it has said so.
     """
 
     def __init__(
@@ -99,6 +112,9 @@ class Centre:
         self.connected = False
         self.detail = "not connected yet"
         self.unheard = 0
+        self.connects = 0
+        self.last_loss: str | None = None
+        self.commands_heard: bool | None = None
         self._place = place
         self._link = link
         self._health = health
@@ -108,6 +124,7 @@ class Centre:
         self._wall_utc = wall_utc
         self._slots = Slots()
         self._feed = Feed(store)
+        self._extras = Extras(place.extras)
         self._status: Mapping[str, Any] = {}
         self._replies: deque[tuple[Command, bytes]] = deque(maxlen=_REPLIES)
         self._sent: dict[int, tuple[str, str]] = {}
@@ -125,6 +142,16 @@ class Centre:
     def wake(self) -> None:
         """There are new rows in a log; never blocks."""
         self._link.waker.set()
+
+    @property
+    def valid_until_s(self) -> Mapping[str, float]:
+        """Until when the certificates of the last connection are valid: see ``Link``."""
+        return self._link.valid_until_s
+
+    @property
+    def extras_detail(self) -> str:
+        """What became of discovery, in words; empty if all is well."""
+        return self._extras.detail
 
     def show(self, topic: str, payload: Mapping[str, Any], *, repeat: bool = False) -> None:
         """Put up the newest truth of a retained topic; never blocks.
@@ -158,6 +185,7 @@ class Centre:
     # The thread.
 
     def _run(self) -> None:
+        self._wait(random.uniform(0.0, self._place.first_connect_max_s))
         while not self._stopping:
             self._beat()
             try:
@@ -174,7 +202,10 @@ class Centre:
         """One connection, from CONNECT until it is lost or we leave."""
         place = self._place
         self._link.connect(f"{place.base}/status", topics.will(place.session))
+        self.connects += 1
+        self.commands_heard = None
         self._link.subscribe(f"{place.base}/cmd/+")
+        self._extras.begin()
         now_s = time.monotonic()
         self._slots.put("status", self._status_payload(), now_s)
         self._slots.all_again(now_s)
@@ -200,6 +231,7 @@ class Centre:
         self._publish_slots(now_s)
         self._publish_replies()
         self._publish_logs(now_s)
+        self._publish_extras()
         for heard in self._link.wait(self._look_s()):
             self._hear(heard)
 
@@ -229,7 +261,9 @@ class Centre:
         if len(payload) > self._limit_bytes(full):
             _log.error("%s is too long for the broker: %d bytes", topic, len(payload))
             return
-        self._sent[self._link.publish(full, payload, retain=True)] = ("slot", topic)
+        expiry_s = topics.expiry_s(topic, self._place.heartbeat_s)
+        packet_id = self._link.publish(full, payload, retain=True, expiry_s=expiry_s)
+        self._sent[packet_id] = ("slot", topic)
 
     def _limit_bytes(self, topic: str) -> int:
         overhead = topics.PUBLISH_OVERHEAD_BYTES + len(topic)
@@ -238,6 +272,9 @@ class Centre:
     def _publish_replies(self) -> None:
         while self._room() > 0 and self._replies:
             command, payload = self._replies.popleft()
+            if len(payload) > self._limit_bytes(command.reply_to):
+                _log.error("the answer to %s is too long for the broker", command.name)
+                continue
             packet_id = self._link.publish(
                 command.reply_to, payload, correlation=command.correlation
             )
@@ -256,9 +293,22 @@ class Centre:
                 if self._slots.next_s <= time.monotonic():
                     return  # an alarm does not wait for the rest
 
+    def _publish_extras(self) -> None:
+        """What can wait goes when nothing else is under way."""
+        if self._link.under_way == 0 and (extra := self._extras.next()) is not None:
+            topic, payload = extra
+            if len(payload) > self._limit_bytes(topic):
+                self._extras.settled("too long for the broker")
+                return
+            self._sent[self._link.publish(topic, payload, retain=True)] = ("extra", topic)
+
     def _hear(self, heard: Heard) -> None:
         if isinstance(heard, Incoming):
             self._hear_command(heard)
+        elif isinstance(heard, Subscribed):
+            self.commands_heard = heard.success
+            if not heard.success:
+                _log.warning("no requests: %s", words_for_refusal(heard.code))
         else:
             self._hear_acknowledged(heard)
 
@@ -266,7 +316,9 @@ class Centre:
         kind, name = self._sent.pop(heard.packet_id, ("", ""))
         self.unheard += heard.code == NOT_SUBSCRIBED
         log: Log | None = next((log for log in LOGS if (kind, name) == ("log", log)), None)
-        if not heard.success:
+        if kind == "extra":
+            self._extras.settled(None if heard.success else words_for_refusal(heard.code))
+        elif not heard.success:
             self._refused(kind, name, log, heard.code)
         elif log is not None:
             self._feed.acknowledge(log, heard.packet_id)
@@ -293,13 +345,19 @@ class Centre:
 
     def _hear_command(self, message: Incoming) -> None:
         name = message.topic.removeprefix(f"{self._place.base}/cmd/")
-        if message.retained or "/" in name:
-            _log.warning("ignoring what is retained on %s", message.topic)
-            return
         reply_to = reply_topic(self._place.base, name, message.response_topic)
-        self._on_command(
-            Command(name, message.payload, reply_to, message.correlation, message.user_properties)
+        command = Command(
+            name,
+            message.payload,
+            reply_to,
+            message.correlation,
+            message.user_properties,
+            message.retained,
         )
+        try:
+            self._on_command(command)
+        except Exception:  # noqa: BLE001 - one request must not cost the connection
+            _log.exception("a request of %r could not be taken", name[:32])
 
     def _say_goodbye(self) -> None:
         """Show the last truth and that we leave; a broker that is slow about it is left alone."""
@@ -320,6 +378,7 @@ class Centre:
         self._feed.rewind()
         if self.connected and self.detail:  # some brokers refuse and then hang up
             words = f"{self.detail}; {words}"
+        self.last_loss = words
         self._tell(False, words)
 
     def _tell(self, up: bool, detail: str) -> None:
@@ -336,7 +395,10 @@ class Centre:
     def _pause(self) -> None:
         """Wait before the next try, anything up to the longest: a district must not march."""
         longest_s = max(_SHORTEST_PAUSE_S, self._place.reconnect_max_s)
-        end_s = time.monotonic() + random.uniform(_SHORTEST_PAUSE_S, longest_s)
+        self._wait(random.uniform(_SHORTEST_PAUSE_S, longest_s))
+
+    def _wait(self, pause_s: float) -> None:
+        end_s = time.monotonic() + pause_s
         while not self._stopping and (left_s := end_s - time.monotonic()) > 0:
             self._beat()
             self._link.waker.wait(min(_BEAT_S, left_s))

@@ -20,6 +20,12 @@ DEPTH_STEP_MM: Final = 10.0
 """While above normal, ``alarm`` is published again when the depth has changed by a centimetre."""
 
 
+SHOW_AGAIN_S: Final = 60.0
+"""What no reading has shown for so long is shown as it was: it expires at the broker, see
+``topics.expiry_s``. That it is done by the loop is meant: if the loop hangs, nothing of it lives
+on at the centre."""
+
+
 class Centre(Protocol):
     """What is needed of ``edge.centre``'s broker thread."""
 
@@ -35,6 +41,9 @@ class Front:
         self._store = store
         self._alarm: dict[str, Any] = {}
         self._sensors: dict[str, tuple[object, ...]] = {}
+        self._shown: dict[str, Mapping[str, Any]] = {}
+        self._fresh: set[str] = set()
+        self._again_s = 0.0
 
     def reading(
         self, reading: Reading, stamp: Mapping[str, Any], *, log: bool, above_normal: bool
@@ -46,7 +55,7 @@ class Front:
             repeat = self._sensors.get(reading.sensor_id) == seen
             self._sensors[reading.sensor_id] = seen
             payload = {**about, "reason": reading.reason, "ts": stamp["ts"]}
-            self._centre.show(f"sensors/{reading.sensor_id}", payload, repeat=repeat)
+            self._show(reading.sensor_id, payload, repeat=repeat)
         if log:
             row = {
                 "sensor": reading.sensor_id,
@@ -55,6 +64,22 @@ class Front:
                 "clock_synced": stamp["clock_synced"],
             }
             self._store.log_readings([row], urgent=above_normal)
+
+    def _show(self, sensor_id: str, payload: Mapping[str, Any], *, repeat: bool) -> None:
+        if self._centre is not None:
+            self._shown[sensor_id] = payload
+            self._fresh.add(sensor_id)
+            self._centre.show(f"sensors/{sensor_id}", payload, repeat=repeat)
+
+    def look_round(self, now_s: float) -> None:
+        """Show once more what no reading has shown for a while, such as a sensor that is stale."""
+        if now_s < self._again_s:
+            return
+        self._again_s = now_s + SHOW_AGAIN_S
+        silent = self._shown.keys() - self._fresh
+        for sensor_id in sorted(silent):
+            self._show(sensor_id, self._shown[sensor_id], repeat=True)
+        self._fresh.clear()
 
     def alarm(self, state: State, stamp: Mapping[str, Any], since: str) -> None:
         """Show the alarm if it looks different now."""

@@ -22,12 +22,33 @@ PUBLISH_OVERHEAD_BYTES: Final = 64
 _KEPT_OF_A_GIANT: Final = ("type", "sensor", "incident", "episode", "ts", "clock_synced", "session")
 _KEPT_CHARACTERS: Final = 80
 
+LIVE_S: Final = 180
+"""Source: domain 3.2: a device of which nothing was heard for 180 s counts as dead."""
+
 Row = tuple[int, str]
 
 
 def base(district: str, site: str) -> str:
     """The topic under which everything of this device lies."""
     return f"floodbell/v1/{district}/{site}"
+
+
+def expiry_s(topic: str, heartbeat_s: float) -> int | None:
+    """After how long the broker forgets a retained topic that is not published again.
+
+    What a dead bell last measured must not look like a dry home for ever. ``alarm`` stays: a bell
+    that drowned was right; ``status`` says that it is gone.
+
+    Args:
+        topic: Below the base.
+        heartbeat_s: Between two ``health``.
+
+    Returns:
+        Seconds, or None for never.
+    """
+    if topic.startswith("sensors/"):
+        return LIVE_S
+    return max(LIVE_S, round(3 * heartbeat_s)) if topic == "health" else None
 
 
 def timestamp(wall_utc: datetime) -> str:

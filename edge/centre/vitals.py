@@ -5,19 +5,61 @@ Called on the broker's thread; it reads only values that are replaced as a whole
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from drivers.host.board import board_health
+from drivers.host.clock import clock_state
 from edge.law.troubles import standing
 
 if TYPE_CHECKING:
     from edge.loop.app import App
 
+_DAY_S: Final = 86400.0
 
-def health(app: App, disk: Path, unheard: int) -> dict[str, Any]:
-    """Return the state of modem, store, board and threads, and what troubles stand."""
+
+class Certified(Protocol):
+    """What knows the certificates of the link."""
+
+    @property
+    def valid_until_s(self) -> Mapping[str, float]:
+        """Until when they are valid, in seconds since 1970, by whose they are."""
+
+
+class Way(Certified, Protocol):
+    """What is asked of the broker's thread."""
+
+    unheard: int
+    connects: int
+    last_loss: str | None
+    commands_heard: bool | None
+
+    @property
+    def extras_detail(self) -> str:
+        """What became of discovery."""
+
+
+class Counter(Protocol):
+    """What is asked of the desk where requests come in."""
+
+    taken: int
+    refused: int
+
+
+def health(
+    app: App, disk: Path, way: Way | None = None, desk: Counter | None = None
+) -> dict[str, Any]:
+    """Return the state of modem, store, link, board and threads, and what troubles stand.
+
+    Args:
+        app: The loop.
+        disk: The state directory, whose free space counts.
+        way: The broker's thread.
+        desk: Where requests come in.
+    """
     now_s = app.parts.clocks.now_s()
     route = app.routes.get("modem")
     store = app.parts.store.health()
@@ -25,14 +67,54 @@ def health(app: App, disk: Path, unheard: int) -> dict[str, Any]:
     return {
         **stamp,
         "troubles": standing(app.state, now_s),
-        "modem": None if route is None else {"up": route.up, "detail": route.detail},
+        "modem": route
+        and {
+            "up": route.up,
+            "detail": route.detail,
+            "sim": route.sim,
+            "operator": route.operator,
+        },
         "registered": route.registered if route else None,
         "signal_dbm": route.signal_dbm if route else None,
-        "store": {"ok": store.ok, "detail": store.detail, "bytes": store.size_bytes},
+        "store": {
+            "ok": store.ok,
+            "detail": store.detail,
+            "bytes": store.size_bytes,
+            "pending": store.pending,
+        },
         "backlog": store.backlog,
         "waiting": len(app.parts.sender.outbox.waiting()),
-        "unheard": unheard,
+        "broker": {
+            "connects": way.connects if way else 0,
+            "last_loss": way.last_loss if way else None,
+        },
+        "unheard": way.unheard if way else 0,
+        "commands": {
+            "heard": way.commands_heard if way else None,
+            "taken": desk.taken if desk else 0,
+            "refused": desk.refused if desk else 0,
+        },
+        "discovery": way.extras_detail if way else "",
+        "certificate_days": certificate_days(way, app.parts.clocks.wall_utc()),
         "uptime_s": round(now_s - app.started_s, 1),
         "starts": app.parts.starts,
+        "hung": sorted(app.parts.beats.hung(now_s)),
+        "clock": asdict(clock_state()),
         **asdict(board_health(disk)),
     }
+
+
+def certificate_days(
+    way: Certified | None, wall_utc: datetime, ends: tuple[str, ...] = ("device", "broker")
+) -> float | None:
+    """Days until the first certificate of the link ends, negative if it has; None without any.
+
+    Args:
+        way: The broker's thread.
+        wall_utc: The time of day.
+        ends: Whose count: ``device``, ``broker``.
+    """
+    until_s = [way.valid_until_s[end] for end in ends if end in way.valid_until_s] if way else []
+    if not until_s:
+        return None
+    return round((min(until_s) - wall_utc.timestamp()) / _DAY_S, 1)

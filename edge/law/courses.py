@@ -62,6 +62,7 @@ COURSES: Final[Mapping[str, Course]] = {
     "unchanged": AT_ONCE,  # a day has passed already
     "untested": AT_ONCE,  # a year has
     "broker": Course(text_after_s=None),  # the centre sees it; a text each would flood a district
+    "certificate": Course(text_after_s=None),  # a district's were made on one day
     "mains": Course(on_delay_s=0.0, text_after_s=MAINS_TEXT_AFTER_S),
     "unarmed": Course(on_delay_s=UNARMED_AFTER_S, again_s=AGAIN_AFTER_S),
 }

@@ -46,7 +46,8 @@ from edge.law import arming, due_s, line_seized, memory, outcomes, recall, set_b
 from edge.law.hands import handle
 from edge.law.lamp import lamp
 from edge.law.state import Disarmed, State
-from edge.loop.inbox import Inbox, InboxEvent, Late, Question, Reload, Stop
+from edge.loop import remote
+from edge.loop.inbox import Asked, Inbox, InboxEvent, Late, Question, Refused, Reload, Stop
 from edge.loop.parts import Parts
 from edge.loop.sounding import Sounding
 from edge.messages.cap_threads import Document
@@ -279,14 +280,16 @@ class App:
             self._route(event, at_s)
         elif isinstance(event, (CallCame, TextCame)):
             self._came(event)
-        elif isinstance(event, (Question, Stop, Late, Reload)):
+        elif isinstance(event, (Question, Asked, Refused, Stop, Late, Reload)):
             self._obey(event)
         else:
             self._to_law(event, at_s)
 
-    def _obey(self, event: Question | Stop | Late | Reload) -> None:
+    def _obey(self, event: Question | Asked | Refused | Stop | Late | Reload) -> None:
         if isinstance(event, Question):
             self._parts.answer(self, event)
+        elif isinstance(event, (Asked, Refused)):
+            remote.obey(self, event)
         elif isinstance(event, Stop):
             self.stopping = event.reason
         elif isinstance(event, Late):
@@ -374,6 +377,7 @@ class App:
             self._parts.sender.redraft_missing_reports(self.state, now_s)
             self._sounding.look_round(now_s)
             self._parts.bench.look_round(self)
+            self._parts.front.look_round(now_s)
             self._parts.look_round(self, now_s)
             self._perform(self.state, (), now_s)
         else:
@@ -463,6 +467,7 @@ class App:
                 "armed": self.state.armed,
                 "law": memory.dump(self.state, now_s),
                 "cap": announcer.dump(now_s) if announcer else None,
+                "put_up": self._parts.put_up,
             },
             ensure_ascii=False,
             separators=(",", ":"),

@@ -26,7 +26,7 @@ from edge import __version__
 from edge.beating import BeatingThread
 from edge.centre.front import Front
 from edge.centre.topics import timestamp
-from edge.centre.vitals import health
+from edge.centre.vitals import certificate_days, health
 from edge.events import Armed, TroubleGone, TroubleSeen
 from edge.law.state import State
 from edge.loop.air_watch import air_watches
@@ -38,7 +38,15 @@ from edge.loop.bench import Bench
 from edge.loop.hands_journal import record_changes
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question
 from edge.loop.look_round import LookRound
-from edge.loop.outward import Line, open_cap, open_centre, open_http, open_line, status_fields
+from edge.loop.outward import (
+    Line,
+    open_cap,
+    open_centre,
+    open_http,
+    open_line,
+    put_up,
+    status_fields,
+)
 from edge.loop.parts import Parts, Site
 from edge.loop.poller import Poller
 from edge.loop.supervisor import Beats
@@ -56,10 +64,14 @@ from edge.store.store import Store
 
 if TYPE_CHECKING:
     from edge.centre.centre import Centre
+    from edge.centre.desk import Desk
     from edge.messages.delivery import ModemRoute
     from edge.messages.web_route import WebRoute
 
 _log = logging.getLogger(__name__)
+
+PUT_UP: Final = 64
+"""So many retained topics are remembered, to be taken down once they are ours no more."""
 
 STOP_WITHIN_S: Final = 1.0
 """How long stopping waits for one thread; SIGTERM ends the daemon within 5 s (contract 2)."""
@@ -100,6 +112,7 @@ class House:
         self._session = f"{self._boot}:0"
         self._zone = _zone_of(settings.site.timezone)
         self._centre: Centre | None = None
+        self._desk: Desk | None = None
         self._app: App | None = None
 
     def put(self, event: InboxEvent) -> None:
@@ -150,7 +163,8 @@ class House:
         news = sender.restore(
             recovered.messages, recovered.accepted, journalled, taken.state, now_s
         )
-        self._centre = self._open_centre(store, taken.state)
+        put_up_before = taken.put_up
+        self._open_centre(store, taken.state, put_up_before)
         self._record("started", "", now_s)
         app = App(
             Parts(
@@ -178,6 +192,7 @@ class House:
                 bench=self._bench,
                 set_by_hand=self._set_by_hand,
                 announcer=announcer,
+                put_up=tuple(dict.fromkeys((*put_up_before, *put_up(self._settings))))[-PUT_UP:],
             ),
             self._inbox,
             taken.state,
@@ -350,21 +365,25 @@ class House:
         by = f"uid {request.peer.uid}"
         self.put(Question(request.command, request.arguments, by, reply))
 
-    def _open_centre(self, store: Store, state: State) -> Centre | None:
-        centre = open_centre(
+    def _open_centre(self, store: Store, state: State, put_up_before: Iterable[str]) -> None:
+        reach = open_centre(
             self._settings,
             store,
             session=self._session,
+            clock=self._clock,
             health=self._health,
             beat=self._beats.beat_of("broker") if self._settings.mqtt else _nothing,
+            put=self.put,
+            put_up_before=put_up_before,
         )
-        if centre is not None:
-            centre.show("status", status_fields(self._settings, state))
-        return centre
+        if reach is not None:
+            self._centre, self._desk = reach.centre, reach.desk
+            reach.centre.show("status", status_fields(self._settings, state))
 
     def _health(self) -> dict[str, Any]:
-        unheard = self._centre.unheard if self._centre else 0
-        return health(self._app, self._settings.paths.state, unheard) if self._app else {}
+        if self._app is None:
+            return {}
+        return health(self._app, self._settings.paths.state, self._centre, self._desk)
 
     def _committed(self) -> None:
         """Rows were added to a log: the broker's thread has something to do."""
@@ -378,6 +397,8 @@ class House:
         return {
             "connected": centre.connected,
             "detail": centre.detail,
+            "last_loss": centre.last_loss,
+            "certificate_days": certificate_days(centre, self._clock.wall_utc()),
             "backlog": dict(self._app.parts.store.backlog()),
         }
 

@@ -40,6 +40,34 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The centre asks for something, and was let in; ``answer`` is safe to call from the loop.
+
+    ``id`` is the request's, ``by`` who it says asked.
+    """
+
+    name: str
+    id: str
+    arguments: Mapping[str, Any]
+    by: str
+    answer: Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Requests of the centre were turned away: ``count`` of them since the last time this was said.
+
+    ``name``, ``error``, ``reason`` and ``by`` are of the last.
+    """
+
+    name: str
+    error: str
+    reason: str
+    by: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """End the loop cleanly."""
 
@@ -74,6 +102,8 @@ InboxEvent = (
     | Handled
     | Armed
     | Question
+    | Asked
+    | Refused
     | Stop
     | Late
     | Reload

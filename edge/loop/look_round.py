@@ -7,8 +7,10 @@ that hangs is a trouble, or the end of the process if nothing can replace it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
+from edge.centre.vitals import certificate_days
 from edge.events import TroubleGone, TroubleSeen
 from edge.law.levels import Level
 from edge.law.state import State
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from edge.store.store import Store
 
 _log = logging.getLogger(__name__)
+
+CERTIFICATE_DAYS: Final = 30.0
+"""So long before its end a certificate is a trouble: a technician's round takes weeks."""
 
 THREAD: Final = "thread"
 JOURNAL: Final = "journal"
@@ -43,6 +48,10 @@ class Link(Protocol):
     @property
     def detail(self) -> str:
         """Why not, in words."""
+
+    @property
+    def valid_until_s(self) -> Mapping[str, float]:
+        """Until when the certificates are valid."""
 
 
 class LookRound:
@@ -71,11 +80,20 @@ class LookRound:
         if self._link is not None:
             well = self._link.connected and not self._link.detail
             self._judge(app, "broker", None if well else self._link.detail)
+            self._judge_certificate(app, self._link)
         if now_s <= self._looked_s + STOOD_STILL_S:  # else every thread stood still, as we did
             self._look_at_threads(app, now_s)
         self._looked_s = now_s
         self._try_journal(app, now_s)
         self._tell_systemd(app, now_s)
+
+    def _judge_certificate(self, app: App, link: Link) -> None:
+        """The broker's own is the centre's to see to; ten thousand bells need not text about it."""
+        clocks = app.parts.clocks
+        days = certificate_days(link, clocks.wall_utc(), ("device",))
+        late = days is not None and days < CERTIFICATE_DAYS and clocks.wall_is_synced()
+        words = f"the certificate of this device ends in {days:.0f} days" if late else None
+        self._judge(app, "certificate", words)
 
     def _try_journal(self, app: App, now_s: float) -> None:
         """A journal that could not be written is tried: the next report may be years away."""

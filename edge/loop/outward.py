@@ -6,30 +6,41 @@ never keeps the daemon down: it is a trouble, and the way out says so itself.
 
 from __future__ import annotations
 
+import json
+import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edge import __version__
+from edge.centre import topics
+from edge.centre.topics import timestamp
 from edge.events import Attempted, CallCame, Delivered, RouteState, TextCame
 from edge.law.state import State
+from edge.loop.inbox import Asked, Refused
 from edge.messages.restoring import left
 from edge.settings import Settings, credential_files
 from edge.store.journal import Entry
+from edge.store.reader import UnreadableError
 
 if TYPE_CHECKING:
+    from drivers.host.clock import Clock
     from drivers.modem.interlock import Interlock
     from drivers.ports import Ports
     from edge.centre.centre import Centre
     from edge.centre.commands import Command
+    from edge.centre.desk import Desk
     from edge.messages.calling import VoiceLine
     from edge.messages.delivery import ModemRoute
     from edge.messages.web_route import WebRoute
     from edge.store.store import Store
 
+_log = logging.getLogger(__name__)
+
+_EVENTS: Final = 500  # looked through for requests that were done before a restart
 _HOUR_S: Final = 3600.0
 
 PORT_LAG_S: Final = 5.0
@@ -173,20 +184,42 @@ def remember_reports(
             interlock.remember_call(entry.monotonic_s)
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The broker's thread, and the desk where the centre's requests come in."""
+
+    centre: Centre
+    desk: Desk
+
+
 def open_centre(
     settings: Settings,
     store: Store,
     *,
     session: str,
+    clock: Clock,
     health: Callable[[], Mapping[str, Any]],
     beat: Callable[[], None],
-) -> Centre | None:
-    """Make the broker's thread; None without a broker in the settings."""
+    put: Callable[[Asked | Refused], None],
+    put_up_before: Iterable[str] = (),
+) -> Reach | None:
+    """Make the broker's thread; None without a broker in the settings.
+
+    Args:
+        settings: The settings.
+        store: The three logs.
+        session: Of this run.
+        clock: The machine's clocks.
+        health: The payload of ``health``.
+        beat: The thread's beat.
+        put: Takes what the centre asks.
+        put_up_before: Topics that earlier runs left at the broker: see ``put_up``.
+    """
     if settings.mqtt is None:
         return None
     from drivers.broker.link import Link  # noqa: PLC0415 - only with a broker
-    from edge.centre import topics  # noqa: PLC0415
     from edge.centre.centre import Centre, Place  # noqa: PLC0415
+    from edge.centre.desk import Desk  # noqa: PLC0415
 
     def credential_path(name: str) -> Path:
         """Systemd's folder first; a file that is not there is the link's to complain of."""
@@ -195,23 +228,67 @@ def open_centre(
 
     centre: Centre
 
-    def refuse(command: Command) -> None:
-        centre.reply(command, {"done": False, "reason": f"{command.name}: not taken from afar"})
+    def reply(command: Command, payload: Mapping[str, Any]) -> None:
+        centre.reply(command, payload)
 
+    desk = Desk(
+        take=lambda name, admitted, by, answer: put(
+            Asked(name, admitted.id, admitted.arguments, by, answer)
+        ),
+        tell=lambda name, refusal, by, count: put(
+            Refused(name, refusal.error, refusal.reason, by, count)
+        ),
+        reply=reply,
+        stamp=lambda: {"ts": timestamp(clock.wall_utc()), "session": session},
+        clock=clock.now_s,
+        wall_utc=lambda: clock.wall_utc() if clock.wall_is_synced() else None,
+        done_before=lambda: done_before(store),
+    )
+    now = put_up(settings)
+    extras = {topic: b"" for topic in put_up_before if topic not in now}
     centre = Centre(
         Place(
-            topics.base(settings.site.district, settings.site.id),
+            base_of(settings),
             session,
             heartbeat_s=settings.mqtt.heartbeat_s,
             reconnect_max_s=settings.mqtt.reconnect_max_s,
+            first_connect_max_s=settings.mqtt.first_connect_max_s,
+            extras=extras,
         ),
         store,
         Link(settings.mqtt, settings.site.id, credential_path),
         health=health,
         beat=beat,
-        on_command=refuse,
+        on_command=desk.hear,
     )
-    return centre
+    return Reach(centre, desk)
+
+
+def base_of(settings: Settings) -> str:
+    """Return the topic under which everything of this device lies."""
+    return topics.base(settings.site.district, settings.site.id)
+
+
+def put_up(settings: Settings) -> tuple[str, ...]:
+    """Return the retained topics that are ours only as long as the settings stay as they are.
+
+    They are remembered: once a sensor has left the settings, its last word must not lie at the
+    broker for ever.
+    """
+    if settings.mqtt is None:
+        return ()
+    return tuple(f"{base_of(settings)}/sensors/{name}" for name in settings.sensors)
+
+
+def done_before(store: Store) -> tuple[str, ...]:
+    """Return the ids of the requests that the newest events tell of, oldest first."""
+    try:
+        with store.reader() as reader:
+            events = [json.loads(body) for _, body in reader.history("events", limit_rows=_EVENTS)]
+    except (UnreadableError, ValueError) as error:
+        _log.warning("which requests were done before is not known: %s", error)
+        return ()
+    return tuple(str(e["id"]) for e in events if e.get("type") == "command" and "id" in e)
 
 
 def status_fields(settings: Settings, state: State) -> dict[str, Any]:

@@ -54,6 +54,9 @@ class Front(Protocol):
     def alarm(self, state: State, stamp: Mapping[str, Any], since: str) -> None:
         """The alarm may look different now."""
 
+    def look_round(self, now_s: float) -> None:
+        """Keep what expires at the broker alive."""
+
 
 class Clocks(Protocol):
     """The machine's clocks; tests bring their own."""
@@ -105,3 +108,4 @@ class Parts:
     set_by_hand: Callable[[State, State, float], None]
     bench: Bench
     announcer: Announcer | None = None  # nobody wants CAP documents
+    put_up: tuple[str, ...] = ()  # retained topics at the broker, of earlier runs as well

@@ -39,6 +39,7 @@ class TakenUp:
     starts: int = 0
     stored_s: float = float("-inf")  # when it was written, if in this boot
     cap: Mapping[str, Any] | None = None  # what was told by CAP, in its own form
+    put_up: tuple[str, ...] = ()  # retained topics that lie at the broker
 
 
 class Memory:
@@ -114,7 +115,8 @@ class Memory:
         state, effects = memory.load(fields["law"], now_s, self._policy, gap_s=gap_s)
         stored_s = fields["written_s"] if same_boot else float("-inf")
         state = replace(state, armed=bool(fields.get("armed")))
-        return TakenUp(state, effects, starts, stored_s, fields.get("cap"))
+        put_up = tuple(map(str, fields.get("put_up") or ()))
+        return TakenUp(state, effects, starts, stored_s, fields.get("cap"), put_up)
 
     def _report_not_before_s(self, state: State) -> float:
         known = state.incident.id if state.incident else None

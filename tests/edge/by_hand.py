@@ -149,6 +149,7 @@ class Centre:
     shown: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     connected: bool = True
     detail: str = ""
+    valid_until_s: dict[str, float] = field(default_factory=dict)
 
     def show(self, topic: str, payload: Mapping[str, Any], *, repeat: bool = False) -> None:
         del repeat

@@ -101,6 +101,7 @@ class Link:
 
     up: bool = True
     detail: str = ""
+    valid_until_s: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def connected(self) -> bool:

@@ -140,10 +140,16 @@ def test_health_has_what_an_operator_needs_to_see_a_device_dying(tmp_path: Path)
     with HandMade(tmp_path) as home:
         home.put(RouteState("modem", up=False, detail="no network", registered=False))
         home.later(5, door=0.0)
-        seen = health(home.app, tmp_path, unheard=3)
+        seen = health(home.app, tmp_path)
         assert seen["troubles"][0]["cause"] == "modem"
-        assert seen["modem"] == {"up": False, "detail": "no network"}
-        assert (seen["registered"], seen["unheard"], seen["starts"]) == (False, 3, 1)
+        assert seen["modem"] == {
+            "up": False,
+            "detail": "no network",
+            "sim": None,
+            "operator": None,
+        }
+        assert (seen["registered"], seen["unheard"], seen["starts"]) == (False, 0, 1)
+        assert seen["hung"] == []
         assert seen["uptime_s"] == 5.0
         assert seen["store"]["ok"] is True
         assert seen["clock_synced"] is True
@@ -157,7 +163,7 @@ def test_neither_has_a_number_a_name_or_the_address(tmp_path: Path, what: str) -
         home.put(TroubleSeen("modem", "no network"))
         home.put(Armed(armed=True, reason="test"))
         home.flood()
-        seen = home.ask("status") if what == "status" else health(home.app, tmp_path, 0)
+        seen = home.ask("status") if what == "status" else health(home.app, tmp_path)
         words = json.dumps(seen, ensure_ascii=False)
         assert not [number for number in NUMBERS.values() if number in words]
         assert ADDRESS not in words

@@ -174,7 +174,7 @@ class FaultsAreAnnounced(Judge):
         """What the ``health`` payload says of a cause, None if it does not list it."""
         device = self.world.device
         assert device is not None
-        troubles = health(device.app, self.world.folder, 0)["troubles"]
+        troubles = health(device.app, self.world.folder)["troubles"]
         return next((t for t in troubles if t["cause"] == cause), None)
 
     # Asking
