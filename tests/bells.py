@@ -92,6 +92,7 @@ class Bell:
     repeat_s: float = 60.0
     repeats: int = 3
     mqtt_port: int | None = None
+    mqtt_more: str = ""  # further keys of [mqtt]
     more: str = ""
     profile: ModemProfile = SIM7600
     environment: Mapping[str, str] | None = None
@@ -122,7 +123,7 @@ class Bell:
         if self.mqtt_port is not None:
             text += (
                 f'[mqtt]\nhost = "127.0.0.1"\nport = {self.mqtt_port}\nreconnect_max_s = 1.0\n'
-                "heartbeat_s = 1.0\n"
+                f"heartbeat_s = 1.0\n{self.mqtt_more}"
             )
         self.config.write_text(text + self.more, encoding="utf-8")
 

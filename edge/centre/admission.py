@@ -48,15 +48,16 @@ class Refusal:
 
     error: str
     reason: str
-    id: str | None = None
+    id: str | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A request to be done: its id, and what it asks for."""
+    """A request to be done: its id, what it asks for, and who it says asks."""
 
-    id: str
+    id: str | int
     arguments: dict[str, Any]
+    by: str | None = None
 
 
 class _Bucket:
@@ -117,21 +118,21 @@ class Admission:
         except ValueError as error:  # pydantic's own is one
             return Refusal("malformed", _words(error))
         return self._unless_old(name, request.id, request.ts, now_s, wall_utc) or Admitted(
-            request.id, request.model_dump(exclude={"id", "ts"})
+            request.id, request.model_dump(exclude={"id", "ts", "by"}), request.by
         )
 
     def _unless_old(
         self,
         name: str,
-        request_id: str,
+        request_id: str | int,
         asked_utc: datetime | None,
         now_s: float,
         wall_utc: datetime | None,
     ) -> Refusal | None:
-        if request_id in self._seen:
+        if str(request_id) in self._seen:
             words = "a request with this id has been answered: a new one needs a new id"
             return Refusal("repeated", words, request_id)
-        self._remember(request_id)
+        self._remember(str(request_id))
         if asked_utc is not None and wall_utc is not None:
             age_s = (wall_utc - asked_utc).total_seconds()
             if not -AHEAD_S <= age_s <= OLDEST_S:

@@ -77,14 +77,15 @@ class Desk:
         if self._admission is None:
             self._admission = Admission(self._done_before())
         now_s = self._clock()
-        by = asker(command.user_properties)
+        by = asker(command.user_properties, None)
         if command.retained:
             self._refuse(command.name, Refusal("too_old", "a retained request"), by, now_s)
             return  # nobody waits for an answer to it
         judged = self._admission.judge(command.name, command.payload, now_s, self._wall_utc())
         if isinstance(judged, Refusal):
             self._refuse(command.name, judged, by, now_s)
-            self._answer(command, judged.id, judged.error, judged.reason)
+            refused = {"done": False, "error": judged.error, "reason": judged.reason}
+            self._send(command, judged.id, refused)
             return
         self.taken += 1
 
@@ -92,6 +93,7 @@ class Desk:
             more = {"done": True, "error": None, "reason": "", **result}
             self._send(command, judged.id, more)
 
+        by = asker(command.user_properties, judged.by)
         self._take(command.name, judged, by, answer)
 
     def _refuse(self, name: str, refusal: Refusal, by: str, now_s: float) -> None:
@@ -104,19 +106,19 @@ class Desk:
         _log.warning("request %r by %s refused: %s", name[:32], by, refusal.reason)
         self._tell(name[:32], refusal, by, count)
 
-    def _answer(self, command: Command, request_id: str | None, error: str, reason: str) -> None:
-        self._send(command, request_id, {"done": False, "error": error, "reason": reason})
-
-    def _send(self, command: Command, request_id: str | None, more: Mapping[str, Any]) -> None:
+    def _send(
+        self, command: Command, request_id: str | int | None, more: Mapping[str, Any]
+    ) -> None:
         head = {"id": request_id, "command": command.name[:32]}
         self._reply(command, {**head, **more, **self._stamp()})
 
 
-def asker(properties: Iterable[tuple[str, str]]) -> str:
-    """Who asks, as the user property ``by`` of MQTT 5 says; nothing that could be a phone number.
+def asker(properties: Iterable[tuple[str, str]], in_request: str | None) -> str:
+    """Who asks, as the user property ``by`` of MQTT 5 says, else the request itself.
 
-    It is a word for the log, not a proof: who may ask at all is the broker's to decide.
+    It is a word for the log, not a proof: who may ask at all is the broker's to decide. What could
+    be a phone number is left out.
     """
-    said = next((value for name, value in properties if name == _WHO), "")
+    said = next((value for name, value in properties if name == _WHO), in_request or "")
     name = "".join(c for c in said if c.isprintable()).strip()[:_NAME_CHARACTERS]
     return re.sub(r"\+?\d[\d -]{5,}\d", "…", name) or "the centre"

@@ -13,14 +13,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 
+_Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+_Number = Annotated[int, Field(ge=0, le=2**53)]
 RequestId = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=64,
-        pattern=r"^[\x21-\x7e]+$",
-        description="new for each request: one that was seen is not done again",
-    ),
+    _Word | _Number,
+    Field(description="new for each request: one that was seen is not done again"),
 ]
 _Name = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -34,6 +31,11 @@ class Request(BaseModel):
     ts: AwareDatetime | None = Field(
         default=None,
         description="when it was asked (RFC 3339, with offset); one that is old is not done",
+    )
+    by: str | None = Field(
+        default=None,
+        max_length=200,
+        description="who asks, for the log; the user property `by` of MQTT 5 goes before it",
     )
 
 

@@ -47,7 +47,7 @@ class Asked:
     """
 
     name: str
-    id: str
+    id: str | int
     arguments: Mapping[str, Any]
     by: str
     answer: Callable[[Mapping[str, Any]], None]

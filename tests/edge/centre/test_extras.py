@@ -1,0 +1,64 @@
+"""Discovery and what is taken down: last, one at a time, and never at the cost of the link."""
+
+from __future__ import annotations
+
+from edge.centre.extras import Extras
+
+
+def test_one_goes_after_the_other_over_each_connection() -> None:
+    extras = Extras({"a": b"1", "b": b""})
+    for _ in range(2):
+        extras.begin()
+        assert extras.next() == ("a", b"1")
+        assert extras.next() is None, "one is under way"
+        extras.settled(None)
+        assert extras.next() == ("b", b"")
+        extras.settled(None)
+        assert extras.next() is None
+    assert extras.detail == ""
+
+
+def test_one_that_is_refused_is_told_and_tried_over_the_next_connection() -> None:
+    extras = Extras({"a": b"1"})
+    extras.begin()
+    extras.next()
+    extras.settled("not allowed")
+    assert extras.detail == "a: not allowed"
+    assert extras.next() is None
+    extras.begin()
+    assert extras.next() == ("a", b"1")
+    extras.settled(None)
+    assert extras.detail == ""
+
+
+def test_one_that_costs_two_connections_is_given_up_and_the_rest_goes_on() -> None:
+    extras = Extras({"a": b"1", "b": b"2"})
+    for _ in range(2):
+        extras.begin()
+        assert extras.next() == ("a", b"1")
+    extras.begin()
+    assert "hangs up on a" in extras.detail
+    assert extras.next() == ("b", b"2")
+    extras.settled(None)
+    extras.begin()
+    assert extras.next() == ("b", b"2"), "for good, not for one connection"
+
+
+def test_a_connection_that_was_lost_by_chance_costs_nothing() -> None:
+    extras = Extras({"a": b"1"})
+    extras.begin()
+    extras.next()
+    extras.begin()
+    assert extras.next() == ("a", b"1")
+    extras.settled(None)
+    extras.begin()
+    extras.next()
+    extras.begin()
+    assert extras.next() == ("a", b"1"), "it had been taken in between"
+
+
+def test_an_answer_that_nobody_waits_for_changes_nothing() -> None:
+    extras = Extras()
+    extras.begin()
+    extras.settled("not allowed")
+    assert (extras.next(), extras.detail) == (None, "")
