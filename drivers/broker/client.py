@@ -68,7 +68,7 @@ class Client(paho.Client):
     def _create_socket(self) -> Wire:
         return self._wire
 
-    def log_in(self, settings: MqttSettings, password: str | None) -> None:
+    def log_in(self, settings: MqttSettings, password: str | None, session_expiry_s: int) -> None:
         """Send CONNECT; with MQTT 5 requests that came meanwhile are wanted, for two minutes.
 
         A session of 3.1.1 never expires, so there it is a clean one: a broker would keep requests
@@ -81,13 +81,13 @@ class Client(paho.Client):
             return
         properties = _properties(PacketTypes.CONNECT)
         properties.MaximumPacketSize = MAX_INCOMING_BYTES
-        properties.SessionExpiryInterval = SESSION_EXPIRY_S
+        properties.SessionExpiryInterval = session_expiry_s
         properties.ReceiveMaximum = _COMMANDS_AT_ONCE
         self.connect(
             settings.host,
             settings.tcp_port,
             settings.keepalive_s,
-            clean_start=False,
+            clean_start=session_expiry_s == 0,
             properties=properties,
         )
 

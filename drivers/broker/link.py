@@ -21,7 +21,7 @@ from typing import Final
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.exception import MQTTException
 
-from drivers.broker.client import MAX_INCOMING_BYTES, Client
+from drivers.broker.client import MAX_INCOMING_BYTES, SESSION_EXPIRY_S, Client
 from drivers.broker.heard import Acknowledged, Heard
 from drivers.broker.liveness import Liveness, Patience
 from drivers.broker.settings import MqttSettings
@@ -41,6 +41,8 @@ class Link:
         client_id: The site's id.
         credential: Where the file of a named credential is.
         patience: How long the broker may take.
+        session_expiry_s: How long it keeps what is sent to us while we are away (MQTT 5); 0 for not
+            at all.
 
     Attributes:
         valid_until_s: Until when the certificates of the last connection are valid, in seconds
@@ -53,6 +55,7 @@ class Link:
         client_id: str,
         credential: Credential,
         patience: Patience = DEFAULT,
+        session_expiry_s: int = SESSION_EXPIRY_S,
     ) -> None:
         self.waker = Waker()
         self.valid_until_s: Mapping[str, float] = {}
@@ -60,6 +63,7 @@ class Link:
         self._client_id = client_id
         self._credential = credential
         self._patience = patience
+        self._session_expiry_s = session_expiry_s
         self._open: tuple[Client, Wire, Liveness] | None = None
 
     @property
@@ -82,8 +86,8 @@ class Link:
         """How many messages the broker has not acknowledged."""
         return self._open[2].owed if self._open else 0
 
-    def connect(self, will_topic: str, will_payload: bytes) -> None:
-        """Connect, with a retained will, within ``patience.connect_s``.
+    def connect(self, will_topic: str | None, will_payload: bytes = b"") -> None:
+        """Connect, with a retained will if one is given, within ``patience.connect_s``.
 
         Raises:
             BrokerGone: It did not work; the words say why, and what to look at.
@@ -96,8 +100,9 @@ class Link:
         client = Client(wire, self._client_id, self._settings.version)
         liveness = Liveness(self._settings.keepalive_s, self._patience, time.monotonic())
         self._open = (client, wire, liveness)
-        client.will_set(will_topic, will_payload, qos=1, retain=True)
-        client.log_in(self._settings, password)
+        if will_topic is not None:
+            client.will_set(will_topic, will_payload, qos=1, retain=True)
+        client.log_in(self._settings, password, self._session_expiry_s)
         while not client.accepted:
             left_s = deadline_s - time.monotonic()
             if left_s <= 0 or self.waker.closing:

@@ -1,28 +1,37 @@
 """A look at the way to the broker, step by step: name, TCP, TLS, login, publish and hear.
 
-Owns one short connection under a client id of its own, so that the running daemon's session is
-left alone. Invariant: it ends within ``limit_s`` and leaves nothing retained. What the daemon does
-on its connection is in ``link``.
+Goes the same way as the daemon, by the same code, with a client id and a clean session of its own,
+so that the running daemon's are left alone. Invariant: it ends within ``limit_s`` and leaves
+nothing retained. What the daemon does on its connection is in ``link``.
 """
 
 from __future__ import annotations
 
-import socket
-import ssl
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-
+from drivers.broker.heard import Acknowledged, Heard, Incoming, Subscribed
+from drivers.broker.link import Link
+from drivers.broker.liveness import Patience
+from drivers.broker.refusals import words_for_refusal
 from drivers.broker.settings import MqttSettings
+from drivers.broker.wire import (
+    Credential,
+    Waker,
+    addresses_of,
+    connected,
+    encrypted,
+    tls_context,
+    valid_until_s,
+)
+from drivers.errors import BrokerGone
 
 _BYTES: Final = b"floodbell doctor"
+_EXPIRY_S: Final = 10  # of the one message that is sent
 
 
 class Stage(StrEnum):
@@ -49,8 +58,7 @@ def probe(
     *,
     client_id: str,
     topic: str,
-    key: Path | None = None,
-    password: str | None = None,
+    credential: Credential,
     limit_s: float = 9.0,
 ) -> Iterator[Step]:
     """Go as far as it goes; the first step that fails is the last.
@@ -59,120 +67,76 @@ def probe(
         settings: The broker.
         client_id: Not the daemon's, or the broker would hang up on it.
         topic: Where one message is sent and waited for.
-        key: PEM file of the client certificate's key.
-        password: With ``settings.username``.
+        credential: Where the file of a named credential is.
         limit_s: Longest time for everything.
     """
     ends_s = time.monotonic() + limit_s
-    host, port = settings.host.strip("[]"), settings.tcp_port
+    stage = Stage.NAME
     try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as fault:
-        yield Step(Stage.NAME, passed=False, detail=f"{host}: {fault}")
-        return
-    yield Step(Stage.NAME, passed=True, detail=str(addresses[0][4][0]))
-    try:
-        connection = socket.create_connection((host, port), timeout=_left(ends_s) / 2)
-    except OSError as fault:
-        yield Step(Stage.TCP, passed=False, detail=f"{host}:{port}: {fault}")
-        return
-    yield Step(Stage.TCP, passed=True, detail=f"{host}:{port}")
-    context = None
-    with connection:
-        if settings.tls:
-            try:
-                context = _context(settings, key)
-                with context.wrap_socket(connection, server_hostname=host) as secured:
-                    detail = f"{secured.version()}, {_expiry(secured)}"
-            except OSError as fault:
-                yield Step(Stage.TLS, passed=False, detail=str(fault))
-                return
-            yield Step(Stage.TLS, passed=True, detail=detail)
-    yield from _session(settings, context, client_id, topic, password, ends_s)
-
-
-def _left(ends_s: float) -> float:
-    return max(0.1, ends_s - time.monotonic())
-
-
-def _context(settings: MqttSettings, key: Path | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.ca)
-    if settings.cert is not None:
-        context.load_cert_chain(settings.cert, key)
-    return context
-
-
-def _expiry(secured: ssl.SSLSocket) -> str:
-    certificate = secured.getpeercert() or {}
-    return f"broker's certificate valid until {certificate.get('notAfter', '?')}"
-
-
-class _Visitor:
-    """One paho client and what it has been told; paho's thread only sets flags here."""
-
-    def __init__(self, client: paho.Client, topic: str) -> None:
-        self.refusal: str | None = None
-        self.connected, self.subscribed, self.heard = (threading.Event() for _ in range(3))
-        self._topic = topic
-        client.on_connect = self._on_connect
-        client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
-
-    def _on_connect(self, client: paho.Client, *said: Any) -> None:  # noqa: ANN401  paho's
-        code = said[2]
-        if code.is_failure:
-            self.refusal = str(code)
-        else:
-            client.subscribe(self._topic, qos=1)
-        self.connected.set()
-
-    def _on_subscribe(self, client: paho.Client, *said: Any) -> None:  # noqa: ANN401
-        codes = said[2]
-        if any(code.is_failure for code in codes):
-            self.refusal = str(codes[0])
-        else:
-            client.publish(self._topic, _BYTES, qos=1)
-        self.subscribed.set()
-
-    def _on_message(self, client: paho.Client, userdata: object, message: Any) -> None:  # noqa: ANN401, ARG002
-        if message.payload == _BYTES:
-            self.heard.set()
-
-
-def _session(
-    settings: MqttSettings,
-    context: ssl.SSLContext | None,
-    client_id: str,
-    topic: str,
-    password: str | None,
-    ends_s: float,
-) -> Iterator[Step]:
-    version = MQTTProtocolVersion.MQTTv5 if settings.version == 5 else MQTTProtocolVersion.MQTTv311
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=version)
-    visitor = _Visitor(client, topic)
-    if context is not None:
-        client.tls_set_context(context)
-    if settings.username is not None:
-        client.username_pw_set(settings.username, password)
-    client.connect_timeout = _left(ends_s)
-    try:
-        client.connect(settings.host.strip("[]"), settings.tcp_port, keepalive=20)
-    except (OSError, ValueError) as fault:
-        yield Step(Stage.LOGIN, passed=False, detail=str(fault))
-        return
-    client.loop_start()
-    try:
-        yield from _visit(visitor, topic, ends_s)
-    finally:
-        client.disconnect()
-        client.loop_stop()
-
-
-def _visit(visitor: _Visitor, topic: str, ends_s: float) -> Iterator[Step]:
-    if not visitor.connected.wait(_left(ends_s)) or visitor.refusal:
-        yield Step(Stage.LOGIN, passed=False, detail=visitor.refusal or "no answer")
+        for stage, detail in _way(settings, credential, ends_s):
+            if detail is not None:
+                yield Step(stage, passed=True, detail=detail)
+        stage = Stage.LOGIN
+        patience = Patience(connect_s=max(0.1, ends_s - time.monotonic()))
+        link = Link(settings, client_id, credential, patience, session_expiry_s=0)
+        link.connect(None)
+    except BrokerGone as gone:
+        yield Step(stage, passed=False, detail=str(gone))
         return
     yield Step(Stage.LOGIN, passed=True, detail="accepted")
-    heard = visitor.subscribed.wait(_left(ends_s)) and not visitor.refusal
-    heard = heard and visitor.heard.wait(_left(ends_s))
-    yield Step(Stage.ROUND_TRIP, passed=heard, detail=visitor.refusal or topic)
+    try:
+        refusal = _round_trip(link, topic, ends_s)
+    except BrokerGone as gone:
+        refusal = str(gone)
+    else:
+        link.disconnect()
+    yield Step(Stage.ROUND_TRIP, passed=refusal is None, detail=refusal or topic)
+
+
+def _way(
+    settings: MqttSettings, credential: Credential, ends_s: float
+) -> Iterator[tuple[Stage, str | None]]:
+    """Each stage as it begins, without a detail, and again with one when it is done."""
+    host, port = settings.host.strip("[]"), settings.tcp_port
+    waker = Waker()
+    yield Stage.NAME, None
+    addresses = addresses_of(host, port, waker, ends_s)
+    yield Stage.NAME, str(addresses[0][1][0])
+    yield Stage.TCP, None
+    with connected(host, port, waker, ends_s) as connection:
+        yield Stage.TCP, f"{host}:{port}"
+        if not settings.tls:
+            return
+        yield Stage.TLS, None
+        context = tls_context(settings, credential)
+        with encrypted(connection, context, host, waker, ends_s) as secured:
+            ends = valid_until_s(secured, settings.cert).items()
+            words = [f"{end}'s certificate valid until {_day(s)}" for end, s in ends]
+            yield Stage.TLS, ", ".join([str(secured.version()), *words])
+
+
+def _day(since_1970_s: float) -> str:
+    return f"{datetime.fromtimestamp(since_1970_s, UTC):%Y-%m-%d}"
+
+
+def _round_trip(link: Link, topic: str, ends_s: float) -> str | None:
+    """Send one message to ourselves; why it did not come, or None."""
+    link.subscribe(topic)
+    link.publish(topic, _BYTES, expiry_s=_EXPIRY_S)
+    came, taken = False, False
+    while not (came and taken):
+        left_s = ends_s - time.monotonic()
+        if left_s <= 0:
+            return "the broker took the message and did not send it back" if taken else "no answer"
+        for heard in link.wait(left_s):
+            if refusal := _refusal(heard):
+                return refusal
+            taken |= isinstance(heard, Acknowledged)
+            came |= isinstance(heard, Incoming) and heard.payload == _BYTES
+    return None
+
+
+def _refusal(heard: Heard) -> str | None:
+    if isinstance(heard, Acknowledged | Subscribed) and not heard.success:
+        return words_for_refusal(heard.code)
+    return None

@@ -90,6 +90,8 @@ def words_for(error: Exception, host: str) -> str:
                 return words
         return f"TLS with {host} failed: {reason or error}"
     if isinstance(error, socket.gaierror):
+        if error.errno == socket.EAI_AGAIN:
+            return f"no name server answers, so {host} cannot be found: check the network's DNS"
         return f"{host} is not known: check mqtt.host, the network and its DNS ({error.strerror})"
     if isinstance(error, OSError) and error.errno in _ERRNO_WORDS:
         return _ERRNO_WORDS[error.errno].format(host=host)

@@ -154,19 +154,19 @@ def dial(settings: MqttSettings, credential: Credential, waker: Waker, deadline_
     """
     if not (settings.tls or settings.loopback or settings.insecure):
         raise BrokerGone(f"refusing to send in the clear to {settings.host}: set mqtt.ca")
-    context = _context(settings, credential) if settings.tls else None
+    context = tls_context(settings, credential) if settings.tls else None
     host = settings.host.strip("[]")
-    sock = _connected(host, settings.tcp_port, waker, deadline_s)
+    sock = connected(host, settings.tcp_port, waker, deadline_s)
     try:
         if context is not None:
-            sock = _encrypted(sock, context, host, waker, deadline_s)
+            sock = encrypted(sock, context, host, waker, deadline_s)
     except BaseException:
         sock.close()
         raise
-    return Wire(sock, host, _valid_until_s(sock, settings.cert))
+    return Wire(sock, host, valid_until_s(sock, settings.cert))
 
 
-def _valid_until_s(sock: socket.socket, cert: str | None) -> Mapping[str, float]:
+def valid_until_s(sock: socket.socket, cert: str | None) -> Mapping[str, float]:
     """Until when both ends' certificates are valid; what cannot be told is left out."""
     found: dict[str, float] = {}
     if isinstance(sock, ssl.SSLSocket):
@@ -190,7 +190,12 @@ def _decoded(cert: str) -> Mapping[str, object]:
         return {}
 
 
-def _context(settings: MqttSettings, credential: Credential) -> ssl.SSLContext:
+def tls_context(settings: MqttSettings, credential: Credential) -> ssl.SSLContext:
+    """Return how TLS is to be spoken: 1.2 or newer, certificate and name of the broker checked.
+
+    Raises:
+        BrokerGone: A certificate or key cannot be used.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks certificate and name
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -211,10 +216,14 @@ def _context(settings: MqttSettings, credential: Credential) -> ssl.SSLContext:
     return context
 
 
-def _connected(host: str, port: int, waker: Waker, deadline_s: float) -> socket.socket:
-    """A connected socket to the first address that answers."""
+def connected(host: str, port: int, waker: Waker, deadline_s: float) -> socket.socket:
+    """Return a connected socket to the first address that answers.
+
+    Raises:
+        BrokerGone: None did; the words say why.
+    """
     refused: list[str] = []
-    addresses = _addresses(host, port, waker, deadline_s)
+    addresses = addresses_of(host, port, waker, deadline_s)
     for untried, (family, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
         now_s = time.monotonic()  # an address that is silent leaves time for the others
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -234,7 +243,12 @@ def _connected(host: str, port: int, waker: Waker, deadline_s: float) -> socket.
     raise BrokerGone("; ".join(dict.fromkeys(refused)) or f"{host} has no address")
 
 
-def _addresses(host: str, port: int, waker: Waker, deadline_s: float) -> Found:
+def addresses_of(host: str, port: int, waker: Waker, deadline_s: float) -> Found:
+    """Return the addresses of a host.
+
+    Raises:
+        BrokerGone: There are none, or nobody could be asked; the words say which.
+    """
     try:
         return look_up(host, port, closing=lambda: waker.closing, deadline_s=deadline_s)
     except TimeoutError as error:
@@ -255,9 +269,14 @@ def _connect(sock: socket.socket, address: Address, waker: Waker, deadline_s: fl
         raise OSError(code, os.strerror(code))
 
 
-def _encrypted(
+def encrypted(
     sock: socket.socket, context: ssl.SSLContext, host: str, waker: Waker, deadline_s: float
-) -> socket.socket:
+) -> ssl.SSLSocket:
+    """Return the socket with TLS around it.
+
+    Raises:
+        BrokerGone: The ends do not agree or trust each other; the words say why.
+    """
     wrapped = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
     try:
         while True:

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Final
 
 _STRIKES: Final = 2
-"""Connections that may end while a message waits for its acknowledgement; then it is given up,
-until the next start. One can be chance."""
+"""So often a message may be refused, or a connection end over it; then it is given up until the
+next start. Once can be chance."""
 
 
 class Extras:
@@ -37,9 +37,7 @@ class Extras:
         """A new connection: the broker may have forgotten all of them."""
         lost, self._under_way = self._under_way, None
         if lost is not None:
-            self._strikes[lost] = self._strikes.get(lost, 0) + 1
-            if self._strikes[lost] >= _STRIKES:
-                self.detail = f"the broker hangs up on {lost}: not tried again before a restart"
+            self._strike(lost, "the connection ended over it")
         self._due = deque(t for t in self._messages if self._strikes.get(t, 0) < _STRIKES)
 
     def next(self) -> tuple[str, bytes] | None:
@@ -54,8 +52,14 @@ class Extras:
         topic, self._under_way = self._under_way, None
         if topic is None:
             return
+        if refusal is not None:  # Mosquitto 2.0.11 says so and hangs up all the same
+            self._strike(topic, refusal)
+            return
         self._strikes.pop(topic, None)
-        if refusal is not None:
-            self.detail = f"{topic}: {refusal}"
-        elif self.detail.startswith(f"{topic}:"):
+        if self.detail.startswith(f"{topic}: "):
             self.detail = ""
+
+    def _strike(self, topic: str, why: str) -> None:
+        self._strikes[topic] = self._strikes.get(topic, 0) + 1
+        again = self._strikes[topic] < _STRIKES
+        self.detail = f"{topic}: {why}{'' if again else '; not tried again before a restart'}"

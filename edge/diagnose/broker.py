@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
 
 from drivers.broker.probe import Stage, Step, probe
-from drivers.broker.settings import MqttSettings
 from edge.diagnose.examination import Examination
 from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
-from edge.settings import CredentialMissing, Settings, credential, credential_files
+from edge.settings import CredentialMissing, credential, credential_path
 
 
 def check_broker(examination: Examination) -> Iterator[Verdict]:
@@ -23,7 +21,9 @@ def check_broker(examination: Examination) -> Iterator[Verdict]:
     if examination.daemon is not None:
         yield _as_told(examination.daemon.get("broker") or {})
     try:
-        password, key = _secrets(settings, settings.mqtt)
+        for name in (settings.mqtt.password_credential, settings.mqtt.key_credential):
+            if name is not None:
+                credential(settings, name)  # raises if none of its files can be read
     except CredentialMissing as missing:
         yield skip(Subject("broker:way", _("way to the broker")), str(missing))
         return
@@ -32,21 +32,9 @@ def check_broker(examination: Examination) -> Iterator[Verdict]:
         settings.mqtt,
         client_id=f"{site.id}-doctor-{secrets.token_hex(3)}",
         topic=f"floodbell/v1/{site.district}/{site.id}/doctor",
-        key=key,
-        password=password,
+        credential=lambda name: credential_path(settings, name),
     ):
         yield _verdict(step)
-
-
-def _secrets(settings: Settings, mqtt: MqttSettings) -> tuple[str | None, Path | None]:
-    password, key = mqtt.password_credential, mqtt.key_credential
-    if key is not None:
-        credential(settings, key)  # raises if none of its files can be read
-    files = credential_files(settings, key) if key is not None else []
-    return (
-        None if password is None else credential(settings, password),
-        next((file for file in files if file.is_file()), None),
-    )
 
 
 def _as_told(broker: dict[str, object]) -> Verdict:

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edge import __version__
@@ -22,7 +21,7 @@ from edge.events import Attempted, CallCame, Delivered, RouteState, TextCame
 from edge.law.state import State
 from edge.loop.inbox import Asked, Refused
 from edge.messages.restoring import left
-from edge.settings import Settings, credential_files
+from edge.settings import Settings, credential_path
 from edge.store.journal import Entry
 from edge.store.reader import UnreadableError
 
@@ -221,11 +220,6 @@ def open_centre(
     from edge.centre.centre import Centre, Place  # noqa: PLC0415
     from edge.centre.desk import Desk  # noqa: PLC0415
 
-    def credential_path(name: str) -> Path:
-        """Systemd's folder first; a file that is not there is the link's to complain of."""
-        files = credential_files(settings, name)
-        return next((file for file in files if file.is_file()), files[-1])
-
     centre: Centre
 
     def reply(command: Command, payload: Mapping[str, Any]) -> None:
@@ -256,7 +250,7 @@ def open_centre(
             extras=extras,
         ),
         store,
-        Link(settings.mqtt, settings.site.id, credential_path),
+        Link(settings.mqtt, settings.site.id, lambda name: credential_path(settings, name)),
         health=health,
         beat=beat,
         on_command=desk.hear,

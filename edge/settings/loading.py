@@ -228,6 +228,18 @@ def credential(settings: Settings, name: str) -> str:
     raise CredentialMissing("; ".join(reasons))
 
 
+def credential_path(settings: Settings, name: str) -> FilePath:
+    """Return the file of a credential, for those who open it themselves and complain themselves.
+
+    systemd's folder first; if there is none, where it should be.
+
+    Raises:
+        CredentialMissing: The name is no file name.
+    """
+    files = credential_files(settings, name)
+    return next((file for file in files if file.is_file()), files[-1])
+
+
 def credential_files(settings: Settings, name: str) -> list[FilePath]:
     """Return where a credential may be, best first.
 

@@ -296,6 +296,12 @@ def test_a_client_certificate_opens_the_way_and_none_does_not(
             assert acknowledged(link, link.publish("t/x", json.dumps({"n": 1}).encode())).success
             big = acknowledged(link, link.publish("t/big", b"x" * 300_000))
             assert big.success
+            until_s = link.valid_until_s
+            two_days_s = time.time() + 2 * 86400
+            assert {end: abs(s - two_days_s) < 3600 for end, s in until_s.items()} == {
+                "broker": True,
+                "device": True,
+            }
             link.disconnect()
         assert "wants a certificate" in why_not(link_to(broker.port, ca=ca))
         expired = authority.issue("late", days=-1)

@@ -6,7 +6,7 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from drivers.host.clock import Clock, boot_id, uuid7, wall_is_synced
+from drivers.host.clock import Clock, boot_id, clock_state, uuid7, wall_is_synced
 
 
 def test_monotonic_seconds_never_go_back_and_wall_time_is_aware() -> None:
@@ -21,6 +21,16 @@ def test_asking_whether_the_clock_is_synced_is_quick() -> None:
     answers = {wall_is_synced() for _ in range(100)}
     assert answers <= {True, False}
     assert (time.monotonic() - before_s) / 100 < 0.005
+
+
+def test_the_kernel_says_how_far_its_clock_may_be_off() -> None:
+    """``adjtimex`` as CPython's ctypes reads it, beside what the time call itself shows."""
+    state = clock_state()
+    assert state.synced is wall_is_synced()
+    if state.max_error_s is not None:
+        assert state.offset_s is not None
+        assert abs(state.offset_s) < 1.0, "a kernel slews half a second at the most"
+        assert 0.0 <= state.max_error_s <= 16.1, "NTP_PHASE_MAX, 16 s, is the most it says"
 
 
 def test_the_boot_has_one_id() -> None:

@@ -18,17 +18,27 @@ def test_one_goes_after_the_other_over_each_connection() -> None:
     assert extras.detail == ""
 
 
-def test_one_that_is_refused_is_told_and_tried_over_the_next_connection() -> None:
+def test_one_that_is_refused_is_told_and_tried_once_more() -> None:
     extras = Extras({"a": b"1"})
+    for words in ("a: not allowed", "a: not allowed; not tried again before a restart"):
+        extras.begin()
+        assert extras.next() == ("a", b"1")
+        extras.settled("not allowed")
+        assert extras.detail == words
+        assert extras.next() is None
     extras.begin()
-    extras.next()
-    extras.settled("not allowed")
-    assert extras.detail == "a: not allowed"
     assert extras.next() is None
+
+
+def test_one_that_is_taken_after_a_refusal_is_well_again() -> None:
+    extras = Extras({"a": b"1"})
+    for refusal in ("not allowed", None, "not allowed"):
+        extras.begin()
+        assert extras.next() == ("a", b"1")
+        extras.settled(refusal)
+        assert bool(extras.detail) is (refusal is not None)
     extras.begin()
-    assert extras.next() == ("a", b"1")
-    extras.settled(None)
-    assert extras.detail == ""
+    assert extras.next() == ("a", b"1"), "a refusal long ago does not count"
 
 
 def test_one_that_costs_two_connections_is_given_up_and_the_rest_goes_on() -> None:
@@ -37,7 +47,7 @@ def test_one_that_costs_two_connections_is_given_up_and_the_rest_goes_on() -> No
         extras.begin()
         assert extras.next() == ("a", b"1")
     extras.begin()
-    assert "hangs up on a" in extras.detail
+    assert extras.detail == "a: the connection ended over it; not tried again before a restart"
     assert extras.next() == ("b", b"2")
     extras.settled(None)
     extras.begin()

@@ -126,3 +126,14 @@ def test_a_reading_is_logged_with_its_time_and_shown_with_its_reason(tmp_path: P
         assert seq == 1
         assert (row["sensor"], row["depth_mm"], row["clock_synced"]) == ("door", 5.0, False)
         assert row["ts"] == shown["ts"]
+
+
+def test_what_no_reading_shows_any_more_is_shown_again_before_it_expires(tmp_path: Path) -> None:
+    """A sensor that is stale says so once; at the broker its word expires after 180 s."""
+    with HandMade(tmp_path) as home:
+        home.put(Measured("door", 5.0, 5.0))
+        home.later(400)
+        shown = [p for topic, p in home.centre.shown if topic == "sensors/door"]
+        assert [p["quality"] for p in shown][:3] == ["good", "stale", "stale"]
+        assert 4 <= len(shown) <= 8, "every minute, and at the latest after two"
+        assert len({p["ts"] for p in shown[1:]}) == 1, "its time is that of the fact"

@@ -179,3 +179,27 @@ def test_threads_are_not_blamed_for_a_process_that_was_stopped(tmp_path: Path) -
         home.later(5, door=0.0)
         assert home.app.stopping is None
         assert "thread:modem" not in home.app.state.troubles
+
+
+def test_a_certificate_that_ends_is_a_trouble_a_month_before(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        now_s = home.clock.wall_utc().timestamp()
+        home.centre.valid_until_s = {"broker": now_s + 86400, "device": now_s + 31 * 86400}
+        home.later(30, door=0.0)
+        assert "certificate" not in home.app.state.troubles, "the broker's own is not ours to tell"
+        home.centre.valid_until_s = {"device": now_s + 29 * 86400}
+        home.later(30, door=0.0)
+        trouble = home.app.state.troubles["certificate"]
+        assert trouble.detail == "the certificate of this device ends in 29 days"
+        assert trouble.raised
+        home.centre.valid_until_s = {"device": now_s + 3650 * 86400}
+        home.later(120, door=0.0)
+        assert "certificate" not in home.app.state.troubles
+
+
+def test_a_clock_that_cannot_be_believed_judges_no_certificate(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.clock.synced = False
+        home.centre.valid_until_s = {"device": 0.0}
+        home.later(30, door=0.0)
+        assert "certificate" not in home.app.state.troubles
