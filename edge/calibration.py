@@ -16,7 +16,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
-from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Any, Final
 
 from drivers.sensors.calibration import (
@@ -350,6 +349,8 @@ def look(depths_mm: list[float]) -> Look:
         raise CannotCalibrate(
             f"only {len(depths_mm)} readings, {FEWEST_SAMPLES} are needed: does the sensor read?"
         )
+    from statistics import fmean, pstdev  # noqa: PLC0415 - the daemon itself never comes here
+
     noise_mm = pstdev(depths_mm)
     if noise_mm > MOST_NOISE_MM:
         raise CannotCalibrate(

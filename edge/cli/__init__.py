@@ -8,6 +8,7 @@ again within a second of a crash.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from edge.cli.arguments import config_path, read_run
@@ -22,6 +23,9 @@ def main() -> int:
     """
     arguments = sys.argv[1:]
     if (run := read_run(arguments)) is not None:
+        # No package that happens to lie beside us may hook into the models of the settings; and
+        # pydantic need not search all of them for such a hook.
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         from edge.daemon import main as run_daemon
 
         return run_daemon(config_path(run.config), run.lang)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
+from drivers.host.memory import give_back
 from edge.centre.vitals import certificate_days
 from edge.events import TroubleGone, TroubleSeen
 from edge.law.levels import Level
@@ -140,6 +141,7 @@ class LookRound:
             _log.info("ready: %s", status)
             self._notifier.ready(status)
             self._status = status
+            give_back()
         if status != self._status:
             self._status = status
             self._notifier.status(status)
