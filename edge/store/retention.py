@@ -95,7 +95,7 @@ class Retention:
 
     def _replace(self, gone: list[tuple[int]], from_seq: int, to_seq: int, kept: int) -> None:
         fields = {
-            "log": self._ledger.ids["readings"],
+            "readings_log": self._ledger.ids["readings"],  # "log" is the id of the event's own log
             "from_seq": from_seq,
             "to_seq": to_seq,
             "kept": kept,

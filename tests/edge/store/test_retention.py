@@ -91,7 +91,8 @@ def test_unacknowledged_readings_are_thinned_and_every_gap_is_named(tmp_path: Pa
     named: set[int] = set()
     for event in events[10:]:
         assert event["type"] == "readings_thinned"
-        assert event["log"] == store.log_id("readings")
+        assert event["readings_log"] == store.log_id("readings")
+        assert "log" not in event, "its message has the id of the events log under this name"
         named |= set(range(event["from_seq"], event["to_seq"] + 1))
     assert set(range(1, 20_001)) - left <= named
     assert 20_000 in left
