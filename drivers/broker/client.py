@@ -1,12 +1,13 @@
 """paho's client on a connection of ours, noting what it hears.
 
-Invariant: a callback only notes; nothing of ours runs inside paho's locks, so nothing of ours can
-raise there. paho makes no connection, keeps no queue across connections and tries nothing again.
+Invariant: a callback only notes; whatever it may raise comes out as ``NotingFailed``, never as an
+error of paho's. paho makes no connection, keeps no queue across connections, tries nothing again.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, ParamSpec
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -29,6 +30,23 @@ SESSION_EXPIRY_S: Final = 120
 Of our own messages it keeps nothing: QoS 1 towards the broker has no state there."""
 
 _COMMANDS_AT_ONCE: Final = 16
+
+
+_Arguments = ParamSpec("_Arguments")
+
+
+class NotingFailed(RuntimeError):
+    """A fault of ours in a callback: no error of paho's, which would blame the broker."""
+
+
+def _told_as_ours(note: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
+    def noted(*arguments: _Arguments.args, **named: _Arguments.kwargs) -> None:
+        try:
+            note(*arguments, **named)
+        except Exception as error:  # whatever it is: it goes on as what it is, a bug
+            raise NotingFailed(f"{type(error).__name__} in a callback: {error}") from error
+
+    return noted
 
 
 class Client(paho.Client):
@@ -59,11 +77,11 @@ class Client(paho.Client):
         self._wire = wire
         self._v5 = v5
         self.max_inflight_messages_set(0)  # no bound of paho's, and no queue: the window is ours
-        self.on_connect = self._note_connack
-        self.on_disconnect = self._note_disconnect
-        self.on_publish = self._note_puback
-        self.on_message = self._note_message
-        self.on_subscribe = self._note_suback
+        self.on_connect = _told_as_ours(self._note_connack)
+        self.on_disconnect = _told_as_ours(self._note_disconnect)
+        self.on_publish = _told_as_ours(self._note_puback)
+        self.on_message = _told_as_ours(self._note_message)
+        self.on_subscribe = _told_as_ours(self._note_suback)
 
     def _create_socket(self) -> Wire:
         return self._wire
