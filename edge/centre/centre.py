@@ -227,13 +227,21 @@ class Centre:
         now_s = time.monotonic()
         if now_s >= self._health_s:
             self._health_s = now_s + self._place.heartbeat_s
-            self._slots.put("health", to_json(self._health()).encode(), now_s)
+            self._slots.put("health", self._health_payload(), now_s)
         self._publish_slots(now_s)
         self._publish_replies()
         self._publish_logs(now_s)
         self._publish_extras()
         for heard in self._link.wait(self._look_s()):
             self._hear(heard)
+
+    def _health_payload(self) -> bytes:
+        try:
+            payload = self._health()
+        except Exception as error:  # noqa: BLE001 - it is due first: no alarm would ever go out
+            _log.exception("the payload of health cannot be made")
+            payload = {"fault": f"{type(error).__name__}: {error}"}
+        return to_json(payload).encode()
 
     def _look_s(self) -> float:
         """How long to wait at most; with a full window only an acknowledgement helps."""
@@ -354,10 +362,15 @@ class Centre:
             message.user_properties,
             message.retained,
         )
+        self._hand_on(name[:32], lambda: self._on_command(command))
+
+    @staticmethod
+    def _hand_on(what: str, call: Callable[[], None]) -> None:
+        """Call one who listens to us; what fails there costs neither the link nor this thread."""
         try:
-            self._on_command(command)
-        except Exception:  # noqa: BLE001 - one request must not cost the connection
-            _log.exception("a request of %r could not be taken", name[:32])
+            call()
+        except Exception:  # noqa: BLE001 - whatever it is, an alarm does not wait for it
+            _log.exception("whoever was told of %s failed in a way it should not", what)
 
     def _say_goodbye(self) -> None:
         """Show the last truth and that we leave; a broker that is slow about it is left alone."""
@@ -390,7 +403,7 @@ class Centre:
             "broker: %s",
             detail or "connected",
         )
-        self._on_state(up, detail)
+        self._hand_on("the state of the link", lambda: self._on_state(up, detail))
 
     def _pause(self) -> None:
         """Wait before the next try, anything up to the longest: a district must not march."""
