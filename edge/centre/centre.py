@@ -41,6 +41,9 @@ _REFUSED_MAX_S: Final = 60.0
 _STATUS_AGAIN_S: Final = 5.0
 _GOODBYE_S: Final = 0.6
 _SHORTEST_PAUSE_S: Final = 0.1
+_PAUSE_PART: Final = 0.9
+"""Of ``reconnect_max_s``: connection and backlog then fit into the rest of it."""
+_JITTER_PART: Final = 0.1  # of the longest pause, at least: however long the try took
 _REPLIES: Final = 32
 
 
@@ -131,6 +134,7 @@ class Centre:
         self._health_s = 0.0
         self._refusals: dict[str, int] = {}
         self._stopping = False
+        self._tried_s = 0.0
         self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
 
     # For other threads.
@@ -201,6 +205,7 @@ class Centre:
     def _connection(self) -> None:
         """One connection, from CONNECT until it is lost or we leave."""
         place = self._place
+        self._tried_s = time.monotonic()
         self._link.connect(f"{place.base}/status", topics.will(place.session))
         self.connects += 1
         self.commands_heard = None
@@ -213,6 +218,7 @@ class Centre:
         # A broker that takes over our old session may publish its will after our first word.
         self._slots.again("status", now_s + _STATUS_AGAIN_S)
         self._health_s = now_s
+        self._tried_s = float("inf")
         self._tell(True, "")
         while not self._stopping:
             self._turn()
@@ -406,9 +412,14 @@ class Centre:
         self._hand_on("the state of the link", lambda: self._on_state(up, detail))
 
     def _pause(self) -> None:
-        """Wait before the next try, anything up to the longest: a district must not march."""
-        longest_s = max(_SHORTEST_PAUSE_S, self._place.reconnect_max_s)
-        self._wait(random.uniform(_SHORTEST_PAUSE_S, longest_s))
+        """Wait before the next try, anything up to the longest: a district must not march.
+
+        What the try itself took counts: where nothing answers, it took 8 s already.
+        """
+        longest_s = max(_SHORTEST_PAUSE_S, _PAUSE_PART * self._place.reconnect_max_s)
+        left_s = longest_s - max(0.0, time.monotonic() - self._tried_s)
+        left_s = max(_SHORTEST_PAUSE_S, _JITTER_PART * longest_s, left_s)
+        self._wait(random.uniform(_SHORTEST_PAUSE_S, left_s))
 
     def _wait(self, pause_s: float) -> None:
         end_s = time.monotonic() + pause_s
