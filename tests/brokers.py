@@ -223,13 +223,14 @@ class Listener:
         self.heard: list[Heard] = []
         self._arrived: queue.SimpleQueue[Heard] = queue.SimpleQueue()
         self._subscribed = threading.Event()
+        self._came_back = threading.Semaphore(0)
         self._client = Client(
             CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv5
         )
         self._client.reconnect_delay_set(1, 1)
         self._topic = topic
         self._client.on_message = self._on_message
-        self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = lambda *_: self._subscribed.clear()
         self._client.on_connect = self._on_connect
         if configure is not None:
@@ -238,10 +239,14 @@ class Listener:
         session.SessionExpiryInterval = 3600
         self._client.connect(broker.host, broker.port, clean_start=False, properties=session)
         self._client.loop_start()
-        assert self._subscribed.wait(10.0), "the listener could not subscribe"
+        assert self._came_back.acquire(timeout=10.0), "the listener could not subscribe"
 
     def _on_connect(self, *_: object) -> None:
         self._client.subscribe(self._topic, qos=1)
+
+    def _on_subscribe(self, *_: object) -> None:
+        self._subscribed.set()
+        self._came_back.release()
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         self._arrived.put(
@@ -272,6 +277,10 @@ class Listener:
         raise TimeoutError(
             f"not heard in {timeout_s} s; heard {[m.topic for m in self.heard[-20:]]}"
         )
+
+    def await_back(self, timeout_s: float = 10.0) -> None:
+        """Return when the listener has come back once more after the broker was away."""
+        assert self._came_back.acquire(timeout=timeout_s), "the listener has no connection"
 
     def publish(
         self,

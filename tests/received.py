@@ -52,6 +52,11 @@ class Received:
         return seq in self._rows.get(log_id, {})
 
     @property
+    def count(self) -> int:
+        """How many different rows have come."""
+        return sum(map(len, self._rows.values()))
+
+    @property
     def thinned(self) -> list[Mapping[str, Any]]:
         """The ``readings_thinned`` events that have come."""
         rows = (row for log in self._rows.values() for row in log.values())
@@ -94,7 +99,7 @@ def _too_thin(ranges: list[Mapping[str, Any]], numbers: set[int]) -> list[str]:
     for one in ranges:
         seqs = range(one["from_seq"], one["to_seq"] + 1)
         others = (other for other in ranges if other is not one)
-        again = any(other["from_seq"] in seqs or other["to_seq"] in seqs for other in others)
+        again = any(o["from_seq"] <= seqs[-1] and o["to_seq"] >= seqs[0] for o in others)
         came = len(numbers.intersection(seqs))
         if not again and came < one["kept"]:
             faults.append(f"{came} of the {one['kept']} kept came of {seqs[0]} to {seqs[-1]}")

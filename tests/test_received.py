@@ -103,5 +103,5 @@ def test_what_thinning_kept_must_come() -> None:
 
 
 def test_what_was_thinned_twice_is_less_than_the_first_kept() -> None:
-    made = received([thinned(1, 1, 8, 4), thinned(2, 1, 8, 1), readings(8)])
+    made = received([thinned(1, 2, 7, 4), thinned(2, 1, 8, 1), readings(8)])
     assert made.faults({"r": 8, "e": 2}) == []
