@@ -86,11 +86,13 @@ class Client(paho.Client):
     def _create_socket(self) -> Wire:
         return self._wire
 
-    def log_in(self, settings: MqttSettings, password: str | None, session_expiry_s: int) -> None:
+    def log_in(
+        self, settings: MqttSettings, password: str | None, session_expiry_s: int, *, afresh: bool
+    ) -> None:
         """Send CONNECT; with MQTT 5 requests that came meanwhile are wanted, for two minutes.
 
         A session of 3.1.1 never expires, so there it is a clean one: a broker would keep requests
-        for a bell that was taken down, for years.
+        for a bell that was taken down, for years. ``afresh`` forgets what the broker keeps now.
         """
         if settings.username is not None:
             self.username_pw_set(settings.username, password)
@@ -105,7 +107,7 @@ class Client(paho.Client):
             settings.host,
             settings.tcp_port,
             settings.keepalive_s,
-            clean_start=session_expiry_s == 0,
+            clean_start=afresh or session_expiry_s == 0,
             properties=properties,
         )
 

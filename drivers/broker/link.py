@@ -64,6 +64,9 @@ class Link:
         self._credential = credential
         self._patience = patience
         self._session_expiry_s = session_expiry_s
+        # What we choked on was not acknowledged: a session that goes on would bring it again, and
+        # again, over every connection.
+        self._choked = False
         self._open: tuple[Client, Wire, Liveness] | None = None
 
     @property
@@ -102,7 +105,7 @@ class Link:
         self._open = (client, wire, liveness)
         if will_topic is not None:
             client.will_set(will_topic, will_payload, qos=1, retain=True)
-        client.log_in(self._settings, password, self._session_expiry_s)
+        client.log_in(self._settings, password, self._session_expiry_s, afresh=self._choked)
         while not client.accepted:
             left_s = deadline_s - time.monotonic()
             if left_s <= 0 or self.waker.closing:
@@ -110,6 +113,7 @@ class Link:
             if client.refused is not None or client.socket() is None:
                 raise self._gone()
             self._turn(client, wire, left_s)
+        self._choked = False
         keepalive_s = min(self._settings.keepalive_s, client.server_keepalive_s)
         self._open = (client, wire, Liveness(keepalive_s, self._patience, time.monotonic()))
 
@@ -195,7 +199,11 @@ class Link:
         try:
             code = self._read_and_write(client, wire, ready.get(wire.fileno(), 0))
         except _MALFORMED as error:
+            self._choked = True
             raise self._gone(f"the broker sent what we cannot take: {error}") from error
+        except Exception:
+            self._choked = True
+            raise
         lost = code != MQTTErrorCode.MQTT_ERR_SUCCESS or client.socket() is None
         if lost and not client.heard:  # else let the caller have it; the next call finds it lost
             raise self._gone()

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from drivers.broker.client import Client
 from drivers.broker.link import Link
 from drivers.broker.settings import MqttSettings
 from edge.centre.centre import Centre, Place
@@ -109,6 +110,34 @@ def test_a_fault_in_a_callback_is_told_and_the_link_recovers(
                 received.hear(message.topic, message.payload)
             if not received.has(log_id, 1):
                 listener.wait_for(lambda m: m.topic.endswith("/events"))
+
+
+def test_a_message_that_breaks_us_each_time_comes_once(
+    monkeypatch: pytest.MonkeyPatch, broker: Mosquitto, build: Build
+) -> None:
+    """It is not acknowledged: a session that goes on would bring it over every connection."""
+    whole = Client._note_message
+    met: list[bytes] = []
+
+    def broken(self: Client, client: Any, data: object, message: Any) -> None:
+        if message.payload == b"poison":
+            met.append(message.payload)
+            raise KeyError("planted")
+        whole(self, client, data, message)
+
+    monkeypatch.setattr(Client, "_note_message", broken)
+    commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+    states: queue.SimpleQueue[tuple[bool, str]] = queue.SimpleQueue()
+    centre = build(on_state=lambda *state: states.put(state), on_command=commands.put)
+    centre.start()
+    assert states.get(timeout=5.0) == (True, "")
+    with Listener(broker, f"{BASE}/#") as listener:
+        listener.publish(f"{BASE}/cmd/ack", b"poison")
+        assert not states.get(timeout=5.0)[0]
+        assert states.get(timeout=10.0) == (True, "")
+        listener.publish(f"{BASE}/cmd/ack", b"{}")
+        assert commands.get(timeout=5.0).payload == b"{}"
+    assert (len(met), centre.connects) == (1, 2)
 
 
 def test_a_command_that_cannot_be_handled_costs_nothing_else(
