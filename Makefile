@@ -12,17 +12,20 @@ READY := .venv/.floodbell-installed
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard edge/locale/*/LC_MESSAGES/*.po))
 
 # What you may add: make demo DEMO="--scenario mopping", make test TESTS="tests/edge -x",
-# make mutants MUTANTS=edge/law/falling.py (only these modules; --show prints known survivors too).
+# make mutants MUTANTS=edge/law/falling.py (only these modules; --show prints known survivors too),
+# make home-assistant HOME_ASSISTANT=--expiry (waits the three minutes for a silent sensor, too).
 DEMO ?=
 TESTS ?=
 WORKERS ?= 6
 BENCH ?=
 WORLD ?=
+FLOODBELL_HOME_ASSISTANT ?=
+HOME_ASSISTANT ?=
 MUTANTS ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: setup ## a flood in a basement, with no hardware: DEMO="--scenario mopping --speed 2"
@@ -81,6 +84,10 @@ bench: setup mosquitto ## measure start, memory and the way from danger to the m
 .PHONY: world
 world: setup ## simulated device-years with everything that goes wrong: WORLD="--years 10000"
 	@$(BIN)/python -m tests.world $(WORLD)
+
+.PHONY: home-assistant
+home-assistant: setup mosquitto ## see the bell in a running Home Assistant: FLOODBELL_HOME_ASSISTANT=its virtual environment
+	@FLOODBELL_HOME_ASSISTANT="$(FLOODBELL_HOME_ASSISTANT)" $(BIN)/python -m tests.home_assistant.try_it $(HOME_ASSISTANT)
 
 .PHONY: texts
 texts: $(READY) ## bring the message catalogues up to date with the source

@@ -148,7 +148,7 @@ _WET: Final = (
 _WHERE: Final = _chosen("depth_mm", "zone", "since", "incident")
 _TROUBLES: Final = "(p.get('troubles') or [])"
 _HEALTH: Final = _chosen(
-    *("modem", "clock_synced", "throttled", "waiting", "unheard", "starts"),
+    *("modem", "clock_synced", "throttled", "waiting", "starts"),
     more=f"'troubles':{_TROUBLES}|map(attribute='cause',default='')|list,"
     f"'details':{_TROUBLES}|map(attribute='detail',default='')|list,",
 )
@@ -235,7 +235,7 @@ _NAMES: Final[Mapping[Language, Mapping[str, str]]] = {
         "registered": "통신망 등록",
         "signal": "통신 신호",
         "depth": "수위({where})",
-        "wet": "물 {height_mm:g} mm({where})",
+        "wet": "물 {height_mm:g} mm 이상({where})",
         "sensor_problem": "센서 이상({where})",
     },
     "en": {

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.modem.pdu import split
+from edge import __version__
+from edge.centre import discovery, topics
 from edge.conditioning import Mounting
 from edge.effects import Origin
 from edge.law.levels import Level, Setpoint
@@ -154,6 +156,24 @@ def source_of(settings: Settings, words: tuple[CapWords, ...]) -> Source:
     """Return who speaks in CAP documents, and about which home."""
     site = settings.site
     return Source(settings.cap_sender, site.id, site.district, site.address, words)
+
+
+def device_of(settings: Settings) -> discovery.Device:
+    """Return what Home Assistant is told that there is."""
+    bell = settings.bell
+    return discovery.Device(
+        base=topics.base(settings.site.district, settings.site.id),
+        site=settings.site.id,
+        version=__version__,
+        sensors=tuple(
+            discovery.Sensor(name, sensor.zone, getattr(sensor, "height_mm", None))
+            for name, sensor in settings.sensors.items()
+        ),
+        modem=settings.modem is not None,
+        button=bell is not None and bell.button_pin is not None,
+        siren=bell is not None and bell.siren_pin is not None,
+        language=settings.site.language,
+    )
 
 
 def log_policy_of(settings: Settings) -> LogPolicy:
