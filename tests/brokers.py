@@ -66,6 +66,18 @@ class Mosquitto:
 
     def start(self) -> Self:
         """Run the broker and return once it accepts connections."""
+        config = self._directory / "mosquitto.conf"
+        config.write_text("\n".join(self._lines()) + "\n")
+        self._process = subprocess.Popen(
+            [_program("mosquitto"), "-c", str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._await_port()
+        return self
+
+    def _lines(self) -> list[str]:
+        """What stands in its mosquitto.conf."""
         lines = [
             f"listener {self.port} 127.0.0.1",
             "set_tcp_nodelay true",  # or Nagle's algorithm is what a latency test measures
@@ -82,15 +94,7 @@ class Mosquitto:
             lines.append(
                 "user root"
             )  # else it drops to a user who cannot read the test's directory
-        config = self._directory / "mosquitto.conf"
-        config.write_text("\n".join(lines) + "\n")
-        self._process = subprocess.Popen(
-            [_program("mosquitto"), "-c", str(config)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self._await_port()
-        return self
+        return lines
 
     def _await_port(self) -> None:
         assert self._process is not None
