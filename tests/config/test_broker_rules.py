@@ -52,23 +52,6 @@ TOPICS = (
 )
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    made = Authority(tmp_path_factory.mktemp("certificates") / "authority")
-    made.must("ca", "종로구 침수비상벨")
-    made.must("broker", "mqtt.example.kr", "localhost", "127.0.0.1")
-    return made
-
-
-@pytest.fixture(scope="module")
-def broker(
-    authority: Authority, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ShippedMosquitto]:
-    running = ShippedMosquitto(tmp_path_factory.mktemp("broker"), authority)
-    with running:
-        yield running
-
-
 Join = Callable[..., Party]
 
 
