@@ -73,7 +73,7 @@ class Mosquitto:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._await_port()
+        self._await_port(self.port)
         return self
 
     def _lines(self) -> list[str]:
@@ -96,7 +96,7 @@ class Mosquitto:
             )  # else it drops to a user who cannot read the test's directory
         return lines
 
-    def _await_port(self) -> None:
+    def _await_port(self, port: int) -> None:
         assert self._process is not None
         pause = threading.Event()
         end_s = time.monotonic() + _START_S
@@ -105,12 +105,12 @@ class Mosquitto:
                 break
             with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
                 probe.settimeout(1.0)
-                if probe.connect_ex((self.host, self.port)) == 0:
+                if probe.connect_ex((self.host, port)) == 0:
                     return
             pause.wait(0.005)
         self.kill()
         raise RuntimeError(
-            f"mosquitto did not come up on port {self.port}:\n{self.log.read_text()}"
+            f"mosquitto did not come up on port {port}:\n{self.log.read_text()}"
         )
 
     @property

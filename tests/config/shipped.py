@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -116,6 +116,12 @@ class ShippedMosquitto(Mosquitto):
         super().__init__(directory)
         self.inner_port = free_port()
         self._certificates = authority.directory / "broker"
+
+    def start(self) -> Self:
+        """Run it and return once both doors are open."""
+        super().start()
+        self._await_port(self.inner_port)
+        return self
 
     def _lines(self) -> list[str]:
         text = (BROKER / "mosquitto.conf").read_text()
