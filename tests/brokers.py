@@ -109,9 +109,7 @@ class Mosquitto:
                     return
             pause.wait(0.005)
         self.kill()
-        raise RuntimeError(
-            f"mosquitto did not come up on port {port}:\n{self.log.read_text()}"
-        )
+        raise RuntimeError(f"mosquitto did not come up on port {port}:\n{self.log.read_text()}")
 
     @property
     def log(self) -> Path:

@@ -157,6 +157,11 @@ class Centre:
         """What became of discovery, in words; empty if all is well."""
         return self._extras.detail
 
+    @property
+    def taken_down(self) -> frozenset[str]:
+        """Topics that were put up by earlier runs and that the broker has forgotten now."""
+        return self._extras.taken_down
+
     def show(self, topic: str, payload: Mapping[str, Any], *, repeat: bool = False) -> None:
         """Put up the newest truth of a retained topic; never blocks.
 

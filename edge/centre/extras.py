@@ -24,10 +24,12 @@ class Extras:
 
     Attributes:
         detail: What became of them, in words; empty while all is well.
+        taken_down: Topics that the broker has forgotten at our word.
     """
 
     def __init__(self, messages: Mapping[str, bytes] | None = None) -> None:
         self.detail = ""
+        self.taken_down: frozenset[str] = frozenset()
         self._messages = dict(messages or {})
         self._due: deque[str] = deque()
         self._under_way: str | None = None
@@ -56,6 +58,9 @@ class Extras:
             self._strike(topic, refusal)
             return
         self._strikes.pop(topic, None)
+        if not self._messages[topic]:  # once is enough: Home Assistant warns of a second time
+            self.taken_down |= {topic}
+            del self._messages[topic]
         if self.detail.startswith(f"{topic}: "):
             self.detail = ""
 

@@ -467,7 +467,7 @@ class App:
                 "armed": self.state.armed,
                 "law": memory.dump(self.state, now_s),
                 "cap": announcer.dump(now_s) if announcer else None,
-                "put_up": self._parts.put_up,
+                "put_up": self._parts.put_up(),
             },
             ensure_ascii=False,
             separators=(",", ":"),

@@ -113,6 +113,7 @@ class House:
         self._zone = _zone_of(settings.site.timezone)
         self._centre: Centre | None = None
         self._desk: Desk | None = None
+        self._put_up: tuple[str, ...] = ()
         self._app: App | None = None
 
     def put(self, event: InboxEvent) -> None:
@@ -163,8 +164,8 @@ class House:
         news = sender.restore(
             recovered.messages, recovered.accepted, journalled, taken.state, now_s
         )
-        put_up_before = taken.put_up
-        self._open_centre(store, taken.state, put_up_before)
+        self._put_up = tuple(dict.fromkeys((*taken.put_up, *put_up(self._settings))))[-PUT_UP:]
+        self._open_centre(store, taken.state, taken.put_up)
         self._record("started", "", now_s)
         app = App(
             Parts(
@@ -192,7 +193,7 @@ class House:
                 bench=self._bench,
                 set_by_hand=self._set_by_hand,
                 announcer=announcer,
-                put_up=tuple(dict.fromkeys((*put_up_before, *put_up(self._settings))))[-PUT_UP:],
+                put_up=self._lies_at_the_broker,
             ),
             self._inbox,
             taken.state,
@@ -379,6 +380,10 @@ class House:
         if reach is not None:
             self._centre, self._desk = reach.centre, reach.desk
             reach.centre.show("status", status_fields(self._settings, state))
+
+    def _lies_at_the_broker(self) -> tuple[str, ...]:
+        gone = self._centre.taken_down if self._centre else frozenset()
+        return tuple(topic for topic in self._put_up if topic not in gone)
 
     def _health(self) -> dict[str, Any]:
         if self._app is None:

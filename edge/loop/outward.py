@@ -15,10 +15,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from edge import __version__
-from edge.centre import topics
+from edge.centre import discovery, topics
 from edge.centre.topics import timestamp
 from edge.events import Attempted, CallCame, Delivered, RouteState, TextCame
 from edge.law.state import State
+from edge.loop.assembly import device_of
 from edge.loop.inbox import Asked, Refused
 from edge.messages.restoring import left
 from edge.settings import Settings, credential_path
@@ -239,7 +240,11 @@ def open_centre(
         done_before=lambda: done_before(store),
     )
     now = put_up(settings)
+    # Taken down first: an announcement under a new prefix shows the device anew.
     extras = {topic: b"" for topic in put_up_before if topic not in now}
+    if prefix := settings.mqtt.home_assistant:
+        topic, announcement = discovery.announcement(device_of(settings), prefix)
+        extras[topic] = announcement
     centre = Centre(
         Place(
             base_of(settings),
@@ -267,11 +272,14 @@ def put_up(settings: Settings) -> tuple[str, ...]:
     """Return the retained topics that are ours only as long as the settings stay as they are.
 
     They are remembered: once a sensor has left the settings, its last word must not lie at the
-    broker for ever.
+    broker for ever, nor the bell in a Home Assistant that it is no longer to be in.
     """
     if settings.mqtt is None:
         return ()
-    return tuple(f"{base_of(settings)}/sensors/{name}" for name in settings.sensors)
+    sensors = tuple(f"{base_of(settings)}/sensors/{name}" for name in settings.sensors)
+    if prefix := settings.mqtt.home_assistant:
+        return (*sensors, discovery.topic(prefix, settings.site.id))
+    return sensors
 
 
 def done_before(store: Store) -> tuple[str, ...]:

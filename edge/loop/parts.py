@@ -108,4 +108,4 @@ class Parts:
     set_by_hand: Callable[[State, State, float], None]
     bench: Bench
     announcer: Announcer | None = None  # nobody wants CAP documents
-    put_up: tuple[str, ...] = ()  # retained topics at the broker, of earlier runs as well
+    put_up: Callable[[], tuple[str, ...]] = tuple  # retained topics that lie at the broker

@@ -144,22 +144,3 @@ def test_a_retained_request_is_ignored_and_one_by_3_1_1_is_answered_beside_itsel
                 "live",
             )
             assert operator.shows("events", lambda e: bool(e["type"] == "command"))["by"] == "kim"
-
-
-def test_a_sensor_that_left_the_settings_leaves_the_broker(
-    tmp_path: Path, broker: Mosquitto
-) -> None:
-    second = '[sensors.attic]\ndriver = "simulated"\nzone = "entrance"\n'
-    second += "script = [[0.0, 0.0]]\n"
-    with Bell(tmp_path / "bell", mqtt_port=broker.port, more=QUICK + second) as bell:
-        with Listener(broker, f"{BASE}/sensors/#") as listener:
-            bell.start()
-            listener.wait_for(lambda m: m.topic == f"{BASE}/sensors/attic")
-            bell.terminate()
-            bell.more = QUICK
-            bell.start()
-            gone = listener.wait_for(lambda m: m.topic == f"{BASE}/sensors/attic" and not m.payload)
-            assert gone.payload == b""
-            listener.wait_for(lambda m: m.topic == f"{BASE}/sensors/door")
-        with Listener(broker, f"{BASE}/sensors/#", name="late") as late:
-            assert late.wait_for(lambda m: m.retain).topic == f"{BASE}/sensors/door"

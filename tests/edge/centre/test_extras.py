@@ -6,13 +6,13 @@ from edge.centre.extras import Extras
 
 
 def test_one_goes_after_the_other_over_each_connection() -> None:
-    extras = Extras({"a": b"1", "b": b""})
+    extras = Extras({"a": b"1", "b": b"2"})
     for _ in range(2):
         extras.begin()
         assert extras.next() == ("a", b"1")
         assert extras.next() is None, "one is under way"
         extras.settled(None)
-        assert extras.next() == ("b", b"")
+        assert extras.next() == ("b", b"2")
         extras.settled(None)
         assert extras.next() is None
     assert extras.detail == ""
@@ -72,3 +72,15 @@ def test_an_answer_that_nobody_waits_for_changes_nothing() -> None:
     extras.begin()
     extras.settled("not allowed")
     assert (extras.next(), extras.detail) == (None, "")
+
+
+def test_what_is_taken_down_is_taken_down_once() -> None:
+    """Home Assistant warns of a removal where there is nothing to remove."""
+    extras = Extras({"a": b"", "b": b"1"})
+    extras.begin()
+    assert extras.next() == ("a", b"")
+    assert extras.taken_down == frozenset()
+    extras.settled(None)
+    assert extras.taken_down == {"a"}
+    extras.begin()
+    assert extras.next() == ("b", b"1")
