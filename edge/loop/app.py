@@ -113,6 +113,7 @@ class App:
         self._sounding = Sounding(parts.siren, self.put, now_s)
         self._synced = (False, -SYNC_LOOK_EVERY_S)
         self._stored_s = now_s
+        self._put_up = parts.put_up()
         self._looked_s = now_s
         self._turned_s = now_s
         self._forgiven_s = -FORGIVEN_EVERY_S
@@ -379,6 +380,8 @@ class App:
             self._parts.bench.look_round(self)
             self._parts.front.look_round(now_s)
             self._parts.look_round(self, now_s)
+            if self._put_up != (lies := self._parts.put_up()):
+                self._put_up, self._stored_s = lies, -math.inf  # to be stored now
             self._perform(self.state, (), now_s)
         else:
             self._dispatch(now_s)
