@@ -43,6 +43,7 @@ class Link:
         patience: How long the broker may take.
         session_expiry_s: How long it keeps what is sent to us while we are away (MQTT 5); 0 for not
             at all.
+        client: paho's client that notes; a test brings one with a bug.
 
     Attributes:
         valid_until_s: Until when the certificates of the last connection are valid, in seconds
@@ -56,11 +57,13 @@ class Link:
         credential: Credential,
         patience: Patience = DEFAULT,
         session_expiry_s: int = SESSION_EXPIRY_S,
+        client: type[Client] = Client,
     ) -> None:
         self.waker = Waker()
         self.valid_until_s: Mapping[str, float] = {}
         self._settings = settings
         self._client_id = client_id
+        self._client = client
         self._credential = credential
         self._patience = patience
         self._session_expiry_s = session_expiry_s
@@ -100,7 +103,7 @@ class Link:
         password = self._password()
         wire = dial(self._settings, self._credential, self.waker, deadline_s)
         self.valid_until_s = wire.valid_until_s
-        client = Client(wire, self._client_id, self._settings.version)
+        client = self._client(wire, self._client_id, self._settings.version)
         liveness = Liveness(self._settings.keepalive_s, self._patience, time.monotonic())
         self._open = (client, wire, liveness)
         if will_topic is not None:

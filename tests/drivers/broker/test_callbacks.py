@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from drivers.broker.client import NotingFailed
+from drivers.broker.client import Client, NotingFailed
 from drivers.broker.link import Link
 from drivers.broker.settings import MqttSettings
 from tests.brokers import Mosquitto, mosquitto
-from tests.drivers.broker.breaking import break_once
+from tests.drivers.broker.breaking import breaking_once
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +20,9 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
         yield running
 
 
-def link_to(port: int) -> Link:
-    return Link(MqttSettings(host="127.0.0.1", port=port), "jongno-0042", Path)
+def link_to(port: int, client: type[Client]) -> Link:
+    settings = MqttSettings(host="127.0.0.1", port=port)
+    return Link(settings, "jongno-0042", Path, client=client)
 
 
 def hear_until(link: Link, count: int) -> None:
@@ -63,18 +64,17 @@ FAULTS = [RuntimeError("bug"), KeyError("bug"), ValueError("bug"), IndexError("b
         ("_note_puback", publish),
         ("_note_message", listen),
         ("_note_disconnect", leave),
+        ("_note_suback", listen),
     ],
 )
 def test_a_fault_in_a_callback_comes_out_as_ours_and_the_next_link_works(
     broker: Mosquitto,
-    monkeypatch: pytest.MonkeyPatch,
     name: str,
     use: Callable[[Link], None],
     error: Exception,
 ) -> None:
     """A KeyError of ours would else pass for one of paho's: for a broker that speaks no MQTT."""
-    link = link_to(broker.port)
-    break_once(monkeypatch, name, error)
+    link = link_to(broker.port, breaking_once(name, error))
     with pytest.raises(NotingFailed, match="bug") as caught:
         use(link)
     assert caught.value.__cause__ is error

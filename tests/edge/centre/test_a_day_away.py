@@ -24,7 +24,7 @@ from edge.store.rows import Recovered
 from edge.store.store import Store
 from edge.store.writer import WAL_BYTES, Writer
 from tests.brokers import mosquitto
-from tests.edge.centre.home import Home, keeping_books, resident_mib
+from tests.edge.centre.home_at_centre import Home, keeping_books, resident_mib
 
 DAY_S = 24 * 3600
 FLOOD_S = range(10 * 3600, 11 * 3600)  # at ten in the morning, for an hour

@@ -20,7 +20,7 @@ from edge.centre.commands import Command
 from edge.store.rows import Batch
 from edge.store.store import Store
 from tests.brokers import Listener, Mosquitto, mosquitto
-from tests.drivers.broker.breaking import NOTES, break_once
+from tests.drivers.broker.breaking import NOTES, breaking, breaking_once
 from tests.received import Received
 
 BASE = "floodbell/v1/jongno/jongno-0042"
@@ -47,8 +47,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def build(store: Store, broker: Mosquitto) -> Iterator[Build]:
     made: list[Centre] = []
 
-    def make(**handlers: Any) -> Centre:
-        link = Link(MqttSettings(host="127.0.0.1", port=broker.port), "jongno-0042", Path)
+    def make(client: type[Client] = Client, **handlers: Any) -> Centre:
+        settings = MqttSettings(host="127.0.0.1", port=broker.port)
+        link = Link(settings, "jongno-0042", Path, client=client)
         place = Place(BASE, "boot:1", heartbeat_s=0.2, reconnect_max_s=0.3)
         made.append(Centre(place, store, link, **{"health": dict, **handlers}))
         return made[-1]
@@ -74,7 +75,6 @@ def shows_an_alarm(centre: Centre, listener: Listener, incident: str) -> None:
 
 @pytest.mark.parametrize("name", NOTES)
 def test_a_fault_in_a_callback_is_told_and_the_link_recovers(
-    monkeypatch: pytest.MonkeyPatch,
     broker: Mosquitto,
     build: Build,
     store: Store,
@@ -83,8 +83,11 @@ def test_a_fault_in_a_callback_is_told_and_the_link_recovers(
     states: queue.SimpleQueue[tuple[bool, str]] = queue.SimpleQueue()
     commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
     with Listener(broker, f"{BASE}/#") as listener:
-        break_once(monkeypatch, name, KeyError("planted"))
-        centre = build(on_state=lambda *state: states.put(state), on_command=commands.put)
+        centre = build(
+            breaking_once(name, KeyError("planted")),
+            on_state=lambda *state: states.put(state),
+            on_command=commands.put,
+        )
         centre.start()
         if name != "_note_connack":
             assert states.get(timeout=5.0) == (True, "")
@@ -112,23 +115,22 @@ def test_a_fault_in_a_callback_is_told_and_the_link_recovers(
                 listener.wait_for(lambda m: m.topic.endswith("/events"))
 
 
-def test_a_message_that_breaks_us_each_time_comes_once(
-    monkeypatch: pytest.MonkeyPatch, broker: Mosquitto, build: Build
-) -> None:
+def test_a_message_that_breaks_us_each_time_comes_once(broker: Mosquitto, build: Build) -> None:
     """It is not acknowledged: a session that goes on would bring it over every connection."""
-    whole = Client._note_message
     met: list[bytes] = []
 
-    def broken(self: Client, client: Any, data: object, message: Any) -> None:
-        if message.payload == b"poison":
-            met.append(message.payload)
-            raise KeyError("planted")
-        whole(self, client, data, message)
+    def is_poison(arguments: tuple[Any, ...], _called: int) -> bool:
+        payload = arguments[-1].payload
+        met.extend([payload] if payload == b"poison" else [])
+        return bool(payload == b"poison")
 
-    monkeypatch.setattr(Client, "_note_message", broken)
     commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
     states: queue.SimpleQueue[tuple[bool, str]] = queue.SimpleQueue()
-    centre = build(on_state=lambda *state: states.put(state), on_command=commands.put)
+    centre = build(
+        breaking("_note_message", KeyError("planted"), is_poison),
+        on_state=lambda *state: states.put(state),
+        on_command=commands.put,
+    )
     centre.start()
     assert states.get(timeout=5.0) == (True, "")
     with Listener(broker, f"{BASE}/#") as listener:

@@ -23,7 +23,7 @@ from drivers.broker.liveness import Patience
 from edge.centre.front import Front
 from edge.events import Health, Reading
 from tests.brokers import Mosquitto, mosquitto
-from tests.edge.centre.home import BASE, Books, Home, keeping_books
+from tests.edge.centre.home_at_centre import BASE, Books, Home, keeping_books
 from tests.relay import Cut, Relay
 
 HASTY = Patience(connect_s=1.0, ack_s=0.4)

@@ -324,6 +324,7 @@ def test_the_courses_of_troubles_are_those_of_the_design() -> None:
             (0.0, 0.0, inf),
         ),
         "broker": (None, None, inf),
+        "certificate": (None, None, inf),
         "mains": (0.0, 900.0, inf),
         "unarmed": (7200.0, 0.0, 86400.0),
     }
