@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from edge.events import Reading
 from edge.law.levels import Level
 from edge.law.state import State
 from edge.store.store import Store
+
+if TYPE_CHECKING:
+    from edge.centre.payloads import Alarm, AlarmView, Bounds, SensorState, Stage
 
 DEPTH_STEP_MM: Final = 10.0
 """While above normal, ``alarm`` is published again when the depth has changed by a centimetre."""
@@ -39,7 +42,7 @@ class Front:
     def __init__(self, centre: Centre | None, store: Store) -> None:
         self._centre = centre
         self._store = store
-        self._alarm: dict[str, Any] = {}
+        self._alarm: AlarmView | None = None
         self._sensors: dict[str, tuple[object, ...]] = {}
         self._shown: dict[str, Mapping[str, Any]] = {}
         self._fresh: set[str] = set()
@@ -54,7 +57,7 @@ class Front:
             seen = (about["at_least_mm"], about["below_mm"], reading.health)
             repeat = self._sensors.get(reading.sensor_id) == seen
             self._sensors[reading.sensor_id] = seen
-            payload = {**about, "reason": reading.reason, "ts": stamp["ts"]}
+            payload: SensorState = {**about, "reason": reading.reason, "ts": stamp["ts"]}
             self._show(reading.sensor_id, payload, repeat=repeat)
         if log:
             row = {
@@ -86,14 +89,15 @@ class Front:
         if self._centre is None:
             return
         view = alarm_view(state)
-        if self._alarm and not _differs(self._alarm, view):
+        if self._alarm is not None and not _differs(self._alarm, view):
             return
         self._alarm = view
         session = stamp["session"]
-        self._centre.show("alarm", {**view, "since": since, "ts": stamp["ts"], "session": session})
+        payload: Alarm = {**view, "since": since, "ts": stamp["ts"], "session": session}
+        self._centre.show("alarm", payload)
 
 
-def bounds(reading: Reading) -> dict[str, Any]:
+def bounds(reading: Reading) -> Bounds:
     """Return the depth, its bounds and the quality of a reading as JSON has them."""
     return {
         "depth_mm": None if reading.depth_mm is None else finite(reading.depth_mm),
@@ -108,13 +112,14 @@ def finite(value_mm: float) -> float | None:
     return round(value_mm, 1) if isfinite(value_mm) else None
 
 
-def alarm_view(state: State) -> dict[str, Any]:
+def alarm_view(state: State) -> AlarmView:
     """Return what the ``alarm`` topic says, without its times."""
     incident = state.incident
     depth_mm, _, _ = state.depth()
+    latched = incident.latched if incident else Level.NORMAL
     return {
-        "stage": state.level.word,
-        "latched": incident.latched.word if incident else Level.NORMAL.word,
+        "stage": cast("Stage", state.level.word),
+        "latched": cast("Stage", latched.word),
         "bell": bool(incident and incident.bell),
         "acknowledged": bool(incident and incident.acknowledged),
         "incident": incident.id if incident else None,
@@ -124,7 +129,7 @@ def alarm_view(state: State) -> dict[str, Any]:
     }
 
 
-def _differs(before: dict[str, Any], after: dict[str, Any]) -> bool:
+def _differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether anything but the depth changed, or the depth by a step while above normal."""
     if any(before[key] != after[key] for key in after if key != "depth_mm"):
         return True

@@ -11,10 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edge.messages import cap
 from edge.store.rows import to_json
+
+if TYPE_CHECKING:
+    from edge.centre.payloads import Will
 
 PUBLISH_OVERHEAD_BYTES: Final = 64
 """Fixed header, topic length, packet id and properties of a PUBLISH of ours, generously."""
@@ -58,7 +61,8 @@ def timestamp(wall_utc: datetime) -> str:
 
 def will(session: str) -> bytes:
     """What ``status`` says when the device is gone, whether it said goodbye or not."""
-    return to_json({"online": False, "session": session}).encode()
+    payload: Will = {"online": False, "session": session}
+    return to_json(payload).encode()
 
 
 def status(session: str, ts: str, fields: Mapping[str, Any]) -> bytes:
