@@ -187,12 +187,22 @@ class ByOurselves:
 
     def keep(self, numbers: Numbers | None, by: str) -> tuple[bool, str]:
         """Write it into the store, which nobody else may hold meanwhile."""
-        at = timestamp(Clock().wall_utc())
+        clock = Clock()
+        at = timestamp(clock.wall_utc())
         try:
             made = change(self._file, self._remembered, self._id, numbers, at=at, by=by)
         except CannotCalibrate as error:
             return False, str(error)
-        event = {"type": "calibrated", "reason": made.reason, **made.fields, "ts": at}
+        event = {
+            "type": "calibrated",
+            "incident": None,
+            "episode": None,
+            "reason": made.reason,
+            **made.fields,
+            "ts": at,
+            "clock_synced": clock.wall_is_synced(),
+            "session": None,  # no daemon runs
+        }
         why = _written(self._state, made.stored, event)
         return not why, why
 

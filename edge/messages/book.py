@@ -60,7 +60,9 @@ class Book:
         }
         if message.accepted_route:
             fields["route"] = message.accepted_route
-        self._told.append(Log(kind, message.incident, message.episode, reason, fields))
+        # What belongs to no incident has the time of its telling there, to make its key its own.
+        episode = message.episode if message.incident else 0
+        self._told.append(Log(kind, message.incident, episode, reason, fields))
 
     def tell_if_complete(self, kind: str, message: Message, reason: str) -> None:
         """Log an event about a text once none of its parts waits any more."""

@@ -27,6 +27,11 @@ def bare_event(kind: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": kind, **fields}
 
 
+def without_incident(reason: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields of an event of the store's own: every event says what it belongs to, and why."""
+    return {"incident": None, "episode": None, "reason": reason, **fields}
+
+
 def may_follow(old: str, new: str) -> bool:
     """Whether a message may go from one status to the other: what was accepted stays accepted."""
     if old == "accepted":
@@ -109,7 +114,8 @@ class Pending:
             return
         older = len(self._readings) // 2
         kept = [*islice(self._readings, 0, older, 2), *islice(self._readings, older, None)]
-        self.add_event("readings_lost", {"count": len(self._readings) - len(kept)})
+        lost = {"count": len(self._readings) - len(kept)}
+        self.add_event("readings_lost", without_incident("no disk, and the memory is full", lost))
         self._readings = deque(kept)
 
     def restore(

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from edge.store.database import page_bytes, page_count, used_bytes
 from edge.store.ledger import Ledger, Transaction
-from edge.store.pending import StampEvent
+from edge.store.pending import StampEvent, without_incident
 from edge.store.rows import SETTLED, Log, to_json
 
 _SETTLED_KEPT: Final = 1000  # several floods of texts: for a technician, and for late reports
@@ -94,12 +94,13 @@ class Retention:
         return 0
 
     def _replace(self, gone: list[tuple[int]], from_seq: int, to_seq: int, kept: int) -> None:
-        fields = {
+        named = {
             "readings_log": self._ledger.ids["readings"],  # "log" is the id of the event's own log
             "from_seq": from_seq,
             "to_seq": to_seq,
             "kept": kept,
         }
+        fields = without_incident("the store is full", named)
         event = to_json(self._stamp_event("readings_thinned", fields))
         with Transaction(self._db):
             self._db.executemany("DELETE FROM readings WHERE seq = ?", gone)
