@@ -94,6 +94,12 @@ texts: $(READY) ## bring the message catalogues up to date with the source
 	@$(BIN)/pybabel -q extract -k _ -k N_ --no-location --omit-header -o .venv/floodbell.pot edge/cli edge/diagnose edge/demo
 	@$(BIN)/pybabel -q update -N --no-wrap -D floodbell -i .venv/floodbell.pot -d edge/locale
 
+.PHONY: schemas
+schemas: setup ## write the schemas of settings and messages, and the AsyncAPI document, anew
+	@$(BIN)/floodbell schema config >config/floodbell.schema.json
+	@$(BIN)/floodbell schema asyncapi >docs/asyncapi.json
+	@$(BIN)/floodbell schema payloads --into docs/schemas
+
 .PHONY: clean
 clean: ## remove everything that was made here, the virtual environment too
 	@rm -rf .venv dist build htmlcov .coverage .*_cache .hypothesis $(CATALOGUES)
