@@ -10,11 +10,9 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -47,15 +45,16 @@ script = [[0.0, 0.0]]
 """
 
 
+ANSWERS = "answers/mine"
 KEPT = {"status", "alarm", "health", "sensors/door", "sensors/float"}
 
 
-def channel_of(topic: str) -> tuple[Channel, str]:
-    """The channel that a topic belongs to, and what stands for its parameter."""
+def channel_of(topic: str) -> Channel:
+    """The channel that a topic belongs to."""
     for channel in CHANNELS:
         pattern = re.sub(r"\\{\w+\\}", "([^/]+)", re.escape(channel.topic))
-        if found := re.fullmatch(pattern, topic):
-            return channel, "".join(found.groups())
+        if re.fullmatch(pattern, topic):
+            return channel
     raise AssertionError(f"nobody has described {topic}")
 
 
@@ -69,9 +68,15 @@ def checked(heard: list[Heard]) -> dict[str, list[Any]]:
     """All messages by channel; each is one that its schema knows."""
     found: dict[str, list[Any]] = defaultdict(list)
     for one in heard:
-        if one.topic.startswith("homeassistant/"):
-            continue  # the form of Home Assistant's discovery is Home Assistant's
-        channel, _ = channel_of(one.topic.removeprefix(f"{BASE}/"))
+        topic = one.topic.removeprefix(f"{BASE}/")
+        if one.topic.startswith(("homeassistant/", ANSWERS)) or topic.startswith("cmd/"):
+            continue  # discovery has Home Assistant's form, answers are looked at by themselves
+        channel = channel_of(topic)
+        left_s = getattr(one.properties, "MessageExpiryInterval", None)
+        if channel.expires_s is None or left_s is None:
+            assert left_s == channel.expires_s, topic
+        else:  # a broker tells what is left of it
+            assert channel.expires_s - 20 < left_s <= channel.expires_s, topic
         if not channel.messages:
             found[channel.name].append(Read(one.payload))
             continue
@@ -128,7 +133,7 @@ def test_every_message_of_a_night_is_as_its_schema_says(tmp_path: Path) -> None:
         do("ack")
         do("silence")
         assert kept(broker) == KEPT
-        assert all(channel_of(topic)[0].retained for topic in KEPT)
+        assert all(channel_of(topic).retained for topic in KEPT)
         broker.stop()
         bell.sensor.follow(lambda: 0.0)
         bell.await_log("receded")
@@ -160,33 +165,39 @@ def test_every_message_of_a_night_is_as_its_schema_says(tmp_path: Path) -> None:
         assert not any(private in everything for private in (*PHONES.values(), "김동행", "이거주"))
 
 
-@pytest.mark.skipif(
-    find_spec("edge.centre.admission") is None, reason="this daemon takes no commands yet"
-)
-def test_every_answer_to_a_command_is_as_its_schema_says(tmp_path: Path) -> None:
-    requests: dict[str, dict[str, Any]] = {
-        "ack": {"id": "1"},
-        "silence": {"id": "2"},
-        "reset": {"id": "3"},
-        "service": {"id": "4", "on": False},
-        "drill": {"id": "5", "stage": "alert", "contacts": ["mother"]},
-        "read": {"id": "6"},
-    }
-    assert tuple(requests) == COMMANDS
+def test_every_answer_to_a_request_and_its_event_are_as_their_schemas_say(tmp_path: Path) -> None:
+    requests: list[tuple[str, dict[str, Any], str | None]] = [
+        ("ack", {"id": 1}, "refused"),
+        ("silence", {"id": "2", "by": "op7"}, "refused"),
+        ("reset", {"id": "3"}, "refused"),
+        ("service", {"id": "4", "on": False}, "refused"),
+        ("drill", {"id": "5", "stage": "alert", "contacts": ["mother"]}, None),
+        ("read", {"id": "6"}, None),
+        ("read", {"id": "6"}, "repeated"),
+        ("ack", {"who": "7"}, "malformed"),
+        ("disarm", {"id": "8"}, "unknown"),
+    ]
+    assert tuple(dict.fromkeys(name for name, _, _ in requests[:6])) == COMMANDS
     with (
         Mosquitto(tmp_path / "broker").start() as broker,
-        Listener(broker, "answers/#") as centre,
+        Listener(broker) as centre,
         Bell(tmp_path / "bell", mqtt_port=broker.port).start() as bell,
     ):
         bell.ready()
-        for name, request in requests.items():
+        for name, request, error in requests:
             wanted = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho
-            wanted.ResponseTopic = "answers/mine"
+            wanted.ResponseTopic = ANSWERS
             wanted.CorrelationData = name.encode()
             centre.publish(f"{BASE}/cmd/{name}", json.dumps(request).encode(), properties=wanted)
-            answer = centre.wait_for(lambda one: one.topic == "answers/mine")
+            answer = centre.wait_for(lambda one: one.topic == ANSWERS)
             assert answer.properties.CorrelationData == name.encode()
             message = json.loads(answer.payload, object_pairs_hook=once)
             assert faults("reply", message) == []
-            assert (message["id"], message["command"]) == (request["id"], name)
-            assert ("sensors" in message) == (name == "read")
+            assert (message["command"], message["error"]) == (name, error), message
+            assert ("sensors" in message) == (name == "read" and error is None)
+        bell.await_state(lambda s: s["broker"]["backlog"]["events"] == 0)
+        bell.terminate()
+        centre.wait_for(lambda one: b'"online":false' in one.payload)
+        told = [one["type"] for one in checked(centre.heard)["events"]]
+        assert told.count("command") == len(COMMANDS)
+        assert told.count("commands_refused") == 1
