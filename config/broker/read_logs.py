@@ -127,13 +127,11 @@ class LogStore:
     def _put_one(self, topic: str, payload: bytes, now_s: float) -> None:
         # The broker vouches for the site in the topic; what the payload says of it, nobody does.
         _, _, district, site, kind = topic.split("/")
-        # A readings_thinned names two logs: first its own, last the one that was thinned.
-        pairs: list[tuple[str, Any]] = json.loads(payload, object_pairs_hook=list)
-        said = dict(pairs)
-        log = next(value for name, value in [*pairs, ("log", None)] if name == "log")
+        said: dict[str, Any] = json.loads(payload)
+        log = said["log"]
         if not isinstance(log, str):
             raise TypeError("no log is named")
-        rows = [dict(row) for row in said["readings"]] if kind == "readings" else [said]
+        rows: list[dict[str, Any]] = said["readings"] if kind == "readings" else [said]
         numbered = [(int(row["seq"]), json.dumps(row, ensure_ascii=False)) for row in rows]
         log_id = self._log_id(district, site, kind, log)
         self._db.executemany(
@@ -141,7 +139,10 @@ class LogStore:
             [(log_id, seq, now_s, body) for seq, body in numbered],
         )
         if kind == "events" and said.get("type") == "readings_thinned":
-            figures = (said["log"], *(int(said[n]) for n in ("from_seq", "to_seq", "kept", "seq")))
+            figures = (
+                said["readings_log"],
+                *(int(said[n]) for n in ("from_seq", "to_seq", "kept", "seq")),
+            )
             self._db.execute(
                 "INSERT OR IGNORE INTO thinned VALUES (?, ?, ?, ?, ?, ?)", (site, *figures)
             )

@@ -47,11 +47,8 @@ def event(seq: int, **fields: object) -> tuple[str, bytes]:
 
 
 def thinned(seq: int, from_seq: int, to_seq: int, kept: int) -> tuple[str, bytes]:
-    """As a bell sends it: its own log in front, the one that was thinned behind."""
-    body = {"log": "r1", "from_seq": from_seq, "to_seq": to_seq, "kept": kept}
-    inner = json.dumps(body)[1:]
-    payload = f'{{"log":"e1","seq":{seq},"type":"readings_thinned",{inner}'
-    return f"floodbell/v1/jongno/{SITE}/events", payload.encode()
+    named = {"readings_log": "r1", "from_seq": from_seq, "to_seq": to_seq, "kept": kept}
+    return event(seq, **{"type": "readings_thinned", **named})
 
 
 def gaps(store: LogStore, before_s: float = LATER_S) -> list[tuple[str, int, int, int]]:
