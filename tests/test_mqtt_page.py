@@ -11,10 +11,10 @@ import typing_extensions
 
 from drivers.broker.client import SESSION_EXPIRY_S
 from edge.centre import admission, topics
-from edge.centre.channels import BASE, CHANNELS, COMMANDS, Channel
-from edge.centre.examples import EXAMPLES
-from edge.centre.happenings import Happening, OfMessage
-from edge.centre.payloads import Reply
+from edge.centre.interface.channels import BASE, CHANNELS, COMMANDS, Channel
+from edge.centre.interface.examples import EXAMPLES
+from edge.centre.interface.happenings import Happening, OfMessage
+from edge.centre.interface.payloads import Reply
 from edge.centre.requests import REQUESTS
 from tests.edge.centre.validating import TYPES
 

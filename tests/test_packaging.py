@@ -104,7 +104,7 @@ def test_run_loads_nothing_that_only_the_other_commands_need(tmp_path: Path) -> 
         "heavy = {'click', 'rich', 'argparse', 'asyncio', 'plotille', 'matplotlib', 'numpy'}\n"
         "heavy |= {'urllib3', 'tenacity'}  # only where texts go by the internet as well\n"
         "heavy |= {'edge.locale', 'edge.demo', 'edge.diagnose', 'edge.simulate'}\n"
-        "heavy |= {'edge.centre.payloads', 'edge.centre.schemas', 'edge.centre.asyncapi'}\n"
+        "heavy |= {'edge.centre.interface'}\n"
         "print(code, sorted(heavy & set(sys.modules)))\n"
     )
     ran = subprocess.run(

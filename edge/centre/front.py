@@ -17,7 +17,7 @@ from edge.law.state import State
 from edge.store.store import Store
 
 if TYPE_CHECKING:
-    from edge.centre.payloads import Alarm, AlarmView, Bounds, SensorState, Stage
+    from edge.centre.interface.payloads import Alarm, AlarmView, Bounds, SensorState, Stage
 
 DEPTH_STEP_MM: Final = 10.0
 """While above normal, ``alarm`` is published again when the depth has changed by a centimetre."""

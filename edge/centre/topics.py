@@ -17,7 +17,7 @@ from edge.messages import cap
 from edge.store.rows import to_json
 
 if TYPE_CHECKING:
-    from edge.centre.payloads import Will
+    from edge.centre.interface.payloads import Will
 
 PUBLISH_OVERHEAD_BYTES: Final = 64
 """Fixed header, topic length, packet id and properties of a PUBLISH of ours, generously."""

@@ -31,7 +31,7 @@ def config(_asked: Asked) -> int:
 @reporting
 def asyncapi(_asked: Asked) -> int:
     """Print what is on the broker, as an AsyncAPI document."""
-    from edge.centre.asyncapi import document
+    from edge.centre.interface.asyncapi import document
 
     screen.show_json(document())
     return 0
@@ -46,7 +46,7 @@ def asyncapi(_asked: Asked) -> int:
 @reporting
 def payloads(_asked: Asked, into: Path | None) -> int:
     """Print the JSON Schemas of the payloads, or write them."""
-    from edge.centre.schemas import payload_schemas
+    from edge.centre.interface.schemas import payload_schemas
 
     made = payload_schemas()
     if into is None:

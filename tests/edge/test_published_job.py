@@ -17,7 +17,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from drivers.emulated.modem import SIM7600
-from edge.centre.channels import CHANNELS, COMMANDS, Channel
+from edge.centre.interface.channels import CHANNELS, COMMANDS, Channel
 from tests.bells import PHONES, Bell
 from tests.brokers import Heard, Listener, Mosquitto
 from tests.edge.centre.validating import faults

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from edge.centre.asyncapi import document
-from edge.centre.channels import BASE, CHANNELS, COMMANDS
-from edge.centre.examples import EXAMPLES
-from edge.centre.happenings import HAPPENINGS
-from edge.centre.schemas import PAYLOADS, payload_schemas
+from edge.centre.interface.asyncapi import document
+from edge.centre.interface.channels import BASE, CHANNELS, COMMANDS
+from edge.centre.interface.examples import EXAMPLES
+from edge.centre.interface.happenings import HAPPENINGS
+from edge.centre.interface.schemas import PAYLOADS, payload_schemas
 from edge.messages.drafting import CAP_CONTACT
 from edge.settings import Settings
 from tests.edge.centre.validating import event, faults

@@ -8,8 +8,8 @@ from typing import Any, get_args, get_type_hints
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from edge.centre.happenings import HAPPENINGS
-from edge.centre.schemas import payload_schema
+from edge.centre.interface.happenings import HAPPENINGS
+from edge.centre.interface.schemas import payload_schema
 
 SESSION = "boot-1:1"
 

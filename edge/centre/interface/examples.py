@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from edge.centre.happenings import ReadingsThinned, ReportAccepted, StageChanged
-from edge.centre.payloads import Alarm, Health, Readings, Reply, SensorState, Status, Will
+from edge.centre.interface.happenings import ReadingsThinned, ReportAccepted, StageChanged
+from edge.centre.interface.payloads import Alarm, Health, Readings, Reply, SensorState, Status, Will
 
 _SESSION: Final = "5f1c9a52-8d07-4a3e-9d54-1f0c3b6a7e21:1"
 _INCIDENT: Final = "019f8c2a-5e10-7c44-a1d3-2b6f90c4d812"

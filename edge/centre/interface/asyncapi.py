@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from drivers.broker.client import MAX_INCOMING_BYTES, SESSION_EXPIRY_S
 from drivers.broker.settings import MqttSettings
-from edge.centre import schemas
-from edge.centre.channels import BASE, CHANNELS, COMMANDS, QOS, Channel
-from edge.centre.examples import EXAMPLES, examples_of
+from edge.centre.interface import schemas
+from edge.centre.interface.channels import BASE, CHANNELS, COMMANDS, QOS, Channel
+from edge.centre.interface.examples import EXAMPLES, examples_of
 from edge.centre.requests import REQUESTS
 from edge.store.rows import to_json
 

@@ -14,8 +14,8 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from edge.centre.happenings import HAPPENINGS, InShort
-from edge.centre.payloads import Alarm, Health, Readings, Reply, SensorState, Status, Will
+from edge.centre.interface.happenings import HAPPENINGS, InShort
+from edge.centre.interface.payloads import Alarm, Health, Readings, Reply, SensorState, Status, Will
 from edge.centre.requests import REQUESTS
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

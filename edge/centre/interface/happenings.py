@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic cannot read typing's before Python 3.12
 
-from edge.centre.payloads import (
+from edge.centre.interface.payloads import (
     ClockSynced,
     Count,
     Cut,
