@@ -3,8 +3,8 @@ r"""How a centre reads what bells have logged, so that it can prove that nothing
 Reads ``readings`` and ``events`` of every bell into one SQLite file and finds the gaps in it. A
 program to start from: it runs as it is, with Python 3.11 and paho-mqtt 2 alone.
 
-    read_logs.py listen --host mqtt.example.kr --group SECRET --store logs.db \
-        --name reader-1 --ca ca.pem --cert centre.pem --key centre.key
+    read_logs.py listen --host mqtt.example.kr --store logs.db --name reader-1 \
+        --ca ca.pem --cert centre.pem --key centre.key
     read_logs.py gaps --store logs.db
     read_logs.py leave ...            before a reader is taken out of service for good
 
@@ -15,15 +15,17 @@ What it rests on:
 * The session outlives the connection and QoS 1 is acknowledged by hand, after the commit: what was
   not stored is delivered again. What cannot be read is stored too, apart, or it would come again
   for ever.
-* Several readers with the same ``--group`` share the work (``$share/{group}/…``), and what one
-  gets may overtake what another got before: *the order of arrival proves nothing*. So gaps are
-  looked for in what is stored, in one store for all readers, and a gap counts only when the row
-  behind it has been there for longer than a row can be under way.
+* Several readers may write into one store. Two that read the same are a spare for each other; with
+  ``--district`` they share the work by district, with ``--group`` by a shared subscription
+  (``$share/{group}/…``). What one gets may then overtake what another got before: *the order of
+  arrival proves nothing*. So gaps are looked for in what is stored, in one store for all readers,
+  and a gap counts only when the row behind it has been there for longer than one is under way.
 * A bell whose store was full thins its oldest readings and says which in ``readings_thinned``:
   from ``from_seq`` to ``to_seq`` only ``kept`` rows are left. A later one may cover an earlier one.
 
-On Mosquitto the name of the group is a secret: whoever knows it and has any certificate can join
-the group and make rows disappear (README.md). Without ``--group`` there can be one reader only.
+``--group`` is for clustered brokers. Mosquitto 2.0 forgets shared subscriptions when it restarts,
+so what bells say before the first reader is back is lost, and it lets any certificate join a group
+whose name it knows, and so make rows disappear. One reader keeps up with 10,000 bells (README.md).
 """
 
 from __future__ import annotations
@@ -231,14 +233,14 @@ class Reader:
         """Prepare; connects in ``run``.
 
         Args:
-            options: ``host``, ``port``, ``name``, ``group``, ``ca``, ``cert``, ``key``.
+            options: What ``listen`` takes.
             store: Where rows go.
         """
         self._options = options
         self._store = store
         self._waiting: list[MQTTMessage] = []
         share = f"$share/{options.group}/" if options.group else ""
-        self._filters = [f"{share}floodbell/v1/+/+/{kind}" for kind in KINDS]
+        self._filters = [f"{share}floodbell/v1/{options.district}/+/{kind}" for kind in KINDS]
         self._client = Client(
             CallbackAPIVersion.VERSION2,
             options.name,
@@ -323,7 +325,8 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
         command.add_argument("--host", required=True)
         command.add_argument("--port", type=int, default=8883)
         command.add_argument("--name", required=True, help="client id: one for each reader")
-        command.add_argument("--group", help="shared by the readers, and by nobody else: a secret")
+        command.add_argument("--district", default="+", help="only this one")
+        command.add_argument("--group", help="share the work; not with Mosquitto")
         for file in ("ca", "cert", "key", "store"):
             command.add_argument(f"--{file}", required=True, type=Path)
     gaps = commands.add_parser("gaps")

@@ -8,8 +8,10 @@ import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import threading
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -93,6 +95,20 @@ def test_the_rules_of_mosquitto_are_those_of_the_table() -> None:
             if may in access:
                 found.add(Rule(who, may, topic.replace("%u", "{site}")))
     assert found == RULES
+
+
+def test_the_settings_of_the_page_are_settings_of_a_bell() -> None:
+    page = (BROKER / "README.md").read_text()
+    [block] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    given = tomllib.loads(block)["mqtt"]
+    assert MqttSettings(**given).tcp_port == 8883
+
+
+def test_the_page_names_every_file_and_every_measure() -> None:
+    page = (BROKER / "README.md").read_text()
+    for path in BROKER.iterdir():
+        assert path.name == "README.md" or f"`{path.name}`" in page
+    assert (BROKER.parents[1] / "tests/bench/broker_size.py").exists()
 
 
 # What Mosquitto does.
@@ -324,16 +340,50 @@ def wait_for(link: Link, wanted: Callable[[Heard], bool]) -> Heard:
     raise TimeoutError("not heard")
 
 
-def test_a_taken_over_client_id_shows_in_the_log(broker: ShippedMosquitto, join: Join) -> None:
-    """What a stolen certificate can do to others; the pages say how to look for it."""
+def test_a_taken_over_client_id_is_found_as_the_page_says(
+    broker: ShippedMosquitto, join: Join
+) -> None:
+    """What a stolen certificate can do to others on Mosquitto."""
     bell = join(SITE, client_id=SITE)
+    join(SITE, client_id=f"{SITE}-doctor-0a1b2c")
+    join("centre", client_id="desk-1")
     join(OTHER, client_id=SITE)
     with pytest.raises(AssertionError, match="hung up"):
         bell.until(lambda: False)
-    seen = re.findall(
-        r"New client connected from \S+ as (\S+) \(.*u'([^']+)'", broker.log.read_text()
+    page = (BROKER / "README.md").read_text()
+    [command] = re.findall(r"```sh\n(  sed .*?)```", page, re.DOTALL)
+    # Only what this test did: others use client ids of their own.
+    lines = [line for line in broker.log.read_text().splitlines() if " as hears-" not in line]
+    log = broker.log.with_name("connections.log")
+    log.write_text("\n".join(line for line in lines if "test" not in line) + "\n")
+    ran = subprocess.run(
+        ["sh", "-c", command.replace("/var/log/mosquitto/mosquitto.log", str(log))],
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=True,
     )
-    assert (SITE, OTHER) in seen
+    found = [line.split()[:2] for line in ran.stdout.splitlines()]
+    assert [SITE, OTHER] in found
+    assert all(
+        one in ([SITE, OTHER], ["end", OTHER], ["wild", "+"], ["wild", "#"]) for one in found
+    )
+
+
+def test_in_mqtt_3_a_refused_message_looks_delivered(
+    broker: ShippedMosquitto, authority: Authority, join: Join
+) -> None:
+    """Why the page says to use 5: the protocol has no word for it."""
+    centre = join("centre", "floodbell/#")
+    link = link_of(broker, authority.device(SITE), version=3)
+    link.connect(f"{BASE}/status", b"{}")
+    for topic in (f"{OTHER_BASE}/alarm", f"{BASE}/alarm"):
+        packet_id = link.publish(topic, b"three")
+        answer = wait_for(link, lambda one: isinstance(one, Acknowledged))
+        assert answer == Acknowledged(packet_id, 0)
+    centre.await_topic(f"{BASE}/alarm", b"three")
+    assert f"{OTHER_BASE}/alarm" not in {topic for topic, _ in centre.heard}
+    link.disconnect()
 
 
 def test_a_revoked_bell_is_out_after_a_reload_and_can_be_given_a_new_certificate(
@@ -344,8 +394,9 @@ def test_a_revoked_bell_is_out_after_a_reload_and_can_be_given_a_new_certificate
     kept = Path(stolen.key.parent).with_name("stolen")
     shutil.copytree(stolen.key.parent, kept)
     stolen = Identity(site, kept / "ca.pem", kept / "device.pem", kept / "mqtt-key")
+    standing = link_of(broker, stolen, f"{site}-doctor-1")
+    standing.connect(f"floodbell/v1/jongno/{site}/status", b"{}")
     link = link_of(broker, stolen, site)
-    link.connect(f"floodbell/v1/jongno/{site}/status", b"{}")
     await_next_second()  # of two lists of the same second, OpenSSL believes the first
     authority.must("revoke", site)
     assert authority.run("revoke", site).returncode == 1
@@ -353,9 +404,16 @@ def test_a_revoked_bell_is_out_after_a_reload_and_can_be_given_a_new_certificate
     end_s = time.monotonic() + 5.0
     while "revoked" not in (said := _try(link, site)):
         assert time.monotonic() < end_s, said
+    assert bell_is_there(standing), "a connection that stands is not ended by a reload"
     fresh = link_of(broker, authority.device(site), site)
     fresh.connect(f"floodbell/v1/jongno/{site}/status", b"{}")
     fresh.disconnect()
+
+
+def bell_is_there(link: Link) -> bool:
+    packet_id = link.publish("floodbell/v1/jongno/jongno-0044/doctor", b"")
+    wait_for(link, lambda one: isinstance(one, Acknowledged) and one.packet_id == packet_id)
+    return link.connected
 
 
 def _try(link: Link, site: str) -> str:
