@@ -21,7 +21,8 @@ What it rests on:
   arrival proves nothing*. So gaps are looked for in what is stored, in one store for all readers,
   and a gap counts only when the row behind it has been there for longer than one is under way.
 * A bell whose store was full thins its oldest readings and says which in ``readings_thinned``:
-  from ``from_seq`` to ``to_seq`` only ``kept`` rows are left. A later one may cover an earlier one.
+  from ``from_seq`` to ``to_seq`` of ``readings_log`` only ``kept`` rows are left. A later one may
+  cover an earlier one.
 
 ``--group`` is for clustered brokers. Mosquitto 2.0 forgets shared subscriptions when it restarts,
 so what bells say before the first reader is back is lost, and it lets any certificate join a group
@@ -42,7 +43,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -129,11 +130,11 @@ class LogStore:
     def _put_one(self, topic: str, payload: bytes, now_s: float) -> None:
         # The broker vouches for the site in the topic; what the payload says of it, nobody does.
         _, _, district, site, kind = topic.split("/")
-        said: dict[str, Any] = json.loads(payload)
+        said = json.loads(payload)
         log = said["log"]
         if not isinstance(log, str):
-            raise TypeError("no log is named")
-        rows: list[dict[str, Any]] = said["readings"] if kind == "readings" else [said]
+            raise TypeError(f"{log!r} is no log")
+        rows = said["readings"] if kind == "readings" else [said]
         numbered = [(int(row["seq"]), json.dumps(row, ensure_ascii=False)) for row in rows]
         log_id = self._log_id(district, site, kind, log)
         self._db.executemany(
@@ -141,12 +142,10 @@ class LogStore:
             [(log_id, seq, now_s, body) for seq, body in numbered],
         )
         if kind == "events" and said.get("type") == "readings_thinned":
-            figures = (
-                said["readings_log"],
-                *(int(said[n]) for n in ("from_seq", "to_seq", "kept", "seq")),
-            )
+            figures = [int(said[name]) for name in ("from_seq", "to_seq", "kept", "seq")]
             self._db.execute(
-                "INSERT OR IGNORE INTO thinned VALUES (?, ?, ?, ?, ?, ?)", (site, *figures)
+                "INSERT OR IGNORE INTO thinned VALUES (?, ?, ?, ?, ?, ?)",
+                (site, str(said["readings_log"]), *figures),
             )
 
     def _log_id(self, district: str, site: str, kind: str, log: str) -> int:

@@ -171,8 +171,7 @@ class Party:
 
     def connect(self) -> None:
         """Connect, anew if need be, and subscribe."""
-        if self._client is not None:
-            self._client.disconnect()
+        self.close()
         client = Client(
             CallbackAPIVersion.VERSION2, self._name, protocol=MQTTProtocolVersion.MQTTv5
         )
@@ -239,9 +238,12 @@ class Party:
         )
 
     def close(self) -> None:
-        """Leave."""
-        if self._client is not None:
-            self._client.disconnect()
+        """Leave; also where the broker has hung up, and paho would keep the socket."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.disconnect()
+            if (left := client.socket()) is not None:
+                left.close()
 
 
 def matches(pattern: str, topic: str) -> bool:

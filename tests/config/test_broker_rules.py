@@ -405,6 +405,7 @@ def test_a_revoked_bell_is_out_after_a_reload_and_can_be_given_a_new_certificate
     while "revoked" not in (said := _try(link, site)):
         assert time.monotonic() < end_s, said
     assert bell_is_there(standing), "a connection that stands is not ended by a reload"
+    standing.drop()
     fresh = link_of(broker, authority.device(site), site)
     fresh.connect(f"floodbell/v1/jongno/{site}/status", b"{}")
     fresh.disconnect()

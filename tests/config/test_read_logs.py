@@ -48,8 +48,8 @@ def event(seq: int, **fields: object) -> tuple[str, bytes]:
 
 
 def thinned(seq: int, from_seq: int, to_seq: int, kept: int) -> tuple[str, bytes]:
-    named = {"readings_log": "r1", "from_seq": from_seq, "to_seq": to_seq, "kept": kept}
-    return event(seq, **{"type": "readings_thinned", **named})
+    about = {"readings_log": "r1", "from_seq": from_seq, "to_seq": to_seq, "kept": kept}
+    return event(seq, **{"type": "readings_thinned", **about})
 
 
 def gaps(store: LogStore, before_s: float = LATER_S) -> list[tuple[str, int, int, int]]:
@@ -130,6 +130,12 @@ def test_what_cannot_be_read_is_kept_apart_and_holds_up_nothing(
     with contextlib.closing(sqlite3.connect(tmp_path / "logs.db")) as db:
         assert db.execute("SELECT payload FROM unreadable").fetchall() == [(payload,)]
         assert db.execute("SELECT seq FROM rows").fetchall() == [(1,)]
+
+
+def test_an_event_that_names_no_log_holds_up_nothing(store: LogStore) -> None:
+    odd: dict[str, object] = {"type": "readings_thinned", "from_seq": 1, "to_seq": 1, "kept": 0}
+    put(store, event(1, **odd, readings_log=[]), event(2, **odd), readings(1))
+    assert gaps(store) == [], "its numbers count, even if what it says does not"
 
 
 def test_the_command_tells_gaps_and_its_status_says_so(
