@@ -139,6 +139,14 @@ class ShippedMosquitto(Mosquitto):
         return text.splitlines()
 
 
+def broker_authority(folder: Path) -> Authority:
+    """An authority that has made the broker's certificate."""
+    made = Authority(folder / "authority")
+    made.must("ca", "종로구 침수비상벨")
+    made.must("broker", "mqtt.example.kr", "localhost", "127.0.0.1")
+    return made
+
+
 class Party:
     """An MQTT 5 client with some certificate, driven by the test's own thread.
 
@@ -189,9 +197,14 @@ class Party:
         self._acknowledged.clear()  # packet ids begin anew
         self.until(client.is_connected)
         for topic_filter in self._filters:
-            before = len(self.granted)
-            client.subscribe(topic_filter, 1)
-            self.until(lambda before=before: len(self.granted) > before)  # type: ignore[misc]
+            self.subscribe(topic_filter)
+
+    def subscribe(self, topic_filter: str) -> None:
+        """QoS 1; returns when the broker has answered."""
+        assert self._client is not None
+        before = len(self.granted)
+        self._client.subscribe(topic_filter, 1)
+        self.until(lambda: len(self.granted) > before)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         self.heard.append((message.topic, bytes(message.payload)))

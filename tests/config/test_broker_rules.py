@@ -27,7 +27,14 @@ from drivers.broker.liveness import Patience
 from drivers.broker.settings import MqttSettings
 from drivers.errors import BrokerGone
 from tests.config.rules import RULES, Rule, Who, allowed
-from tests.config.shipped import BROKER, Authority, Identity, Party, ShippedMosquitto
+from tests.config.shipped import (
+    BROKER,
+    Authority,
+    Identity,
+    Party,
+    ShippedMosquitto,
+    broker_authority,
+)
 
 SITE, OTHER = "jongno-0042", "jongno-0043"
 BASE = f"floodbell/v1/jongno/{SITE}"
@@ -52,6 +59,19 @@ TOPICS = (
     "homeassistant/status",
     "elsewhere",
 )
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return broker_authority(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def broker(
+    authority: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ShippedMosquitto]:
+    with ShippedMosquitto(tmp_path_factory.mktemp("broker"), authority) as running:
+        yield running
 
 
 Join = Callable[..., Party]
@@ -368,6 +388,26 @@ def test_a_taken_over_client_id_is_found_as_the_page_says(
     assert all(
         one in ([SITE, OTHER], ["end", OTHER], ["wild", "+"], ["wild", "#"]) for one in found
     )
+
+
+def test_who_takes_over_a_waiting_session_does_not_get_what_waits_in_it(
+    broker: ShippedMosquitto, authority: Authority, join: Join
+) -> None:
+    """A command to a bell that is away for a moment waits in the bell's session."""
+    bell, other = authority.device(SITE), authority.device(OTHER)
+    last = f"{OTHER_BASE}/doctor"
+    for comes_back, heard in ((bell, [f"{BASE}/cmd/ack"]), (other, [])):
+        Party(broker.port, bell, "away", f"{BASE}/cmd/+", persistent=True).close()
+        join("centre").publish(f"{BASE}/cmd/ack", b"for the bell alone")
+        back = Party(broker.port, comes_back, "away", persistent=True)
+        if comes_back is bell:
+            back.await_topic(f"{BASE}/cmd/ack")
+        else:
+            back.subscribe(last)
+            back.publish(last)
+            back.await_topic(last)
+        assert [topic for topic, _ in back.heard if topic != last] == heard
+        back.close()
 
 
 def test_in_mqtt_3_a_refused_message_looks_delivered(

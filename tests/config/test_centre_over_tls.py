@@ -13,11 +13,24 @@ from paho.mqtt import publish
 from drivers.emulated.broker import EmbeddedBroker
 from drivers.emulated.centre import Centre as SmallCentre
 from drivers.emulated.centre import Heard, retained
-from tests.config.shipped import Authority, Identity, Party, ShippedMosquitto
+from tests.config.shipped import Authority, Identity, Party, ShippedMosquitto, broker_authority
 from tests.edge.centre.test_centre import BASE, SESSION, House, until
 
 SITE = "jongno-0042"
 ROWS = 1500
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return broker_authority(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def broker(
+    authority: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ShippedMosquitto]:
+    with ShippedMosquitto(tmp_path_factory.mktemp("broker"), authority) as running:
+        yield running
 
 
 def settled_in(state: Path, bell: Identity) -> dict[str, str]:

@@ -19,7 +19,7 @@ from drivers.broker.heard import NOT_SUBSCRIBED
 from drivers.broker.liveness import Patience
 from edge.centre import topics
 from edge.store.store import Store
-from tests.config.shipped import BROKER, Authority, Party, ShippedMosquitto
+from tests.config.shipped import BROKER, Authority, Party, ShippedMosquitto, broker_authority
 from tests.config.test_centre_over_tls import settled_in
 from tests.edge.centre.test_centre import House, until
 from tests.edge.store.test_retention import fill, settle
@@ -27,6 +27,19 @@ from tests.edge.store.test_retention import fill, settle
 SITE = "jongno-0042"
 NOW_S = 1_800_000_000.0
 LATER_S = NOW_S + 1.0
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return broker_authority(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def broker(
+    authority: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ShippedMosquitto]:
+    with ShippedMosquitto(tmp_path_factory.mktemp("broker"), authority) as running:
+        yield running
 
 
 @pytest.fixture
