@@ -55,12 +55,11 @@ class ReadingLog:
             interval_s = min(interval_s, self.policy.alarm_interval_s)
         if now_s - at_s >= interval_s:
             return True
-        changed_mm = max(
-            _moved(at_least_mm, reading.at_least_mm), _moved(below_mm, reading.below_mm)
-        )
+        changed_mm = max(moved(at_least_mm, reading.at_least_mm), moved(below_mm, reading.below_mm))
         return changed_mm >= self.policy.min_change_mm
 
 
-def _moved(before_mm: float, after_mm: float) -> float:
+def moved(before_mm: float, after_mm: float) -> float:
+    """Return by how much a bound has moved, in millimetres."""
     # Equal infinities have no difference; unequal ones are infinitely far apart.
     return 0.0 if before_mm == after_mm else abs(after_mm - before_mm)

@@ -73,6 +73,11 @@ class Link:
         self._open: tuple[Client, Wire, Liveness] | None = None
 
     @property
+    def tells_refusals(self) -> bool:
+        """Whether an acknowledgement can say no: that of MQTT 5 can, that of 3.1.1 cannot."""
+        return self._settings.version == 5
+
+    @property
     def connected(self) -> bool:
         """Whether there is a connection, as far as is known."""
         return self._open is not None

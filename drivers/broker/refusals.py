@@ -63,6 +63,8 @@ _ALERT_WORDS: Final = {
     "CERTIFICATE_REVOKED": "the broker says that this device's certificate has been revoked",
     "CERTIFICATE_REQUIRED": "the broker wants a certificate: set mqtt.cert and mqtt.key_credential",
     "UNKNOWN_CA": "the broker does not know the CA of this device's certificate",
+    "UNSUPPORTED_CERTIFICATE": "the broker refuses this device's certificate: it is not one of a"
+    " device; is it the broker's own?",
     "BAD_CERTIFICATE": "the broker refuses this device's certificate",
     "HANDSHAKE_FAILURE": "the broker refuses the TLS handshake: does it want a certificate?",
     "PROTOCOL_VERSION": "the broker has no TLS 1.2 or newer",

@@ -50,6 +50,18 @@ class MqttSettings(BaseModel):
         le=300,
         description="longest pause before the first connection after a start, jittered; 0 for none",
     )
+    repeat_s: float = Field(
+        default=1.0,
+        ge=1,
+        le=60,
+        description="a sensor that sees the same is published again no sooner: mobile data",
+    )
+    min_change_mm: float = Field(
+        default=0.0,
+        ge=0,
+        le=1000,
+        description="a smaller change of a sensor is no more urgent than the same again",
+    )
     home_assistant: str = Field(
         default="homeassistant",
         pattern=r"^[^\s+#$\x00-\x1f]{0,64}$",

@@ -24,7 +24,7 @@ from drivers.broker.refusals import words_for_refusal
 from drivers.errors import BrokerGone
 from edge.centre import topics
 from edge.centre.commands import Command, reply_topic
-from edge.centre.extras import Extras
+from edge.centre.extras import PROBATION_S, Extras
 from edge.centre.feed import Feed
 from edge.centre.slots import Slots
 from edge.store.rows import LOGS, Log, to_json
@@ -60,6 +60,7 @@ class Place:
         refused_s: Before what the broker refused is tried again; doubles up to a minute.
         first_connect_max_s: Longest pause before the first connection after a start, jittered as
             the others; 0 for none. For a district whose mains come back at one moment.
+        repeat_s: A sensor that says the same is published again no sooner.
         extras: What else the broker is to keep: full topics and payloads, see ``Extras``.
     """
 
@@ -69,6 +70,7 @@ class Place:
     reconnect_max_s: float = 10.0
     refused_s: float = 5.0
     first_connect_max_s: float = 0.0
+    repeat_s: float = 1.0
     extras: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -125,9 +127,9 @@ class Centre:
         self._on_command = on_command
         self._on_state = on_state
         self._wall_utc = wall_utc
-        self._slots = Slots()
+        self._slots = Slots(place.repeat_s)
         self._feed = Feed(store)
-        self._extras = Extras(place.extras)
+        self._extras = Extras(place.extras, 0.0 if link.tells_refusals else PROBATION_S)
         self._status: Mapping[str, Any] = {}
         self._replies: deque[tuple[Command, bytes]] = deque(maxlen=_REPLIES)
         self._sent: dict[int, tuple[str, str]] = {}
@@ -168,7 +170,7 @@ class Centre:
         Args:
             topic: Below the base, such as ``alarm`` or ``sensors/door``.
             payload: Replaces what is there. Of ``status``, the fields that can change.
-            repeat: It says the same as the last one: once a second is enough.
+            repeat: It says the same as the last one: once in ``repeat_s`` is enough.
         """
         if topic == "status":
             self._status = dict(payload)
@@ -215,8 +217,8 @@ class Centre:
         self.connects += 1
         self.commands_heard = None
         self._link.subscribe(f"{place.base}/cmd/+")
-        self._extras.begin()
         now_s = time.monotonic()
+        self._extras.begin(now_s)
         self._slots.put("status", self._status_payload(), now_s)
         self._slots.all_again(now_s)
         self._publish("status", self._status_payload())  # before all else, to overrule the will
@@ -242,7 +244,7 @@ class Centre:
         self._publish_slots(now_s)
         self._publish_replies()
         self._publish_logs(now_s)
-        self._publish_extras()
+        self._publish_extras(now_s)
         for heard in self._link.wait(self._look_s()):
             self._hear(heard)
 
@@ -258,11 +260,14 @@ class Centre:
         """How long to wait at most; with a full window only an acknowledgement helps."""
         if self._room() <= 0:
             return _BEAT_S
-        next_s = min(self._slots.next_s, self._health_s, self._feed_due_s())
+        next_s = min(self._slots.next_s, self._health_s, self._feed_due_s(), self._extras_due_s())
         return min(_BEAT_S, max(0.0, next_s - time.monotonic()))
 
     def _feed_due_s(self) -> float:
         return self._feed.due_s() if self._room_for_logs() else float("inf")
+
+    def _extras_due_s(self) -> float:
+        return float("inf") if self._link.under_way else self._extras.next_s
 
     def _room(self) -> int:
         return min(_UNDER_WAY, self._link.receive_maximum) - self._link.under_way
@@ -312,12 +317,12 @@ class Centre:
                 if self._slots.next_s <= time.monotonic():
                     return  # an alarm does not wait for the rest
 
-    def _publish_extras(self) -> None:
+    def _publish_extras(self, now_s: float) -> None:
         """What can wait goes when nothing else is under way."""
-        if self._link.under_way == 0 and (extra := self._extras.next()) is not None:
+        if self._link.under_way == 0 and (extra := self._extras.next(now_s)) is not None:
             topic, payload = extra
             if len(payload) > self._limit_bytes(topic):
-                self._extras.settled("too long for the broker")
+                self._extras.settled("too long for the broker", now_s)
                 return
             self._sent[self._link.publish(topic, payload, retain=True)] = ("extra", topic)
 
@@ -336,7 +341,8 @@ class Centre:
         self.unheard += heard.code == NOT_SUBSCRIBED
         log: Log | None = next((log for log in LOGS if (kind, name) == ("log", log)), None)
         if kind == "extra":
-            self._extras.settled(None if heard.success else words_for_refusal(heard.code))
+            refusal = None if heard.success else words_for_refusal(heard.code)
+            self._extras.settled(refusal, time.monotonic())
         elif not heard.success:
             self._refused(kind, name, log, heard.code)
         elif log is not None:
@@ -400,6 +406,7 @@ class Centre:
         self._sent.clear()
         self._replies.clear()
         self._feed.rewind()
+        self._extras.lost(time.monotonic())
         if self.connected and self.detail:  # some brokers refuse and then hang up
             words = f"{self.detail}; {words}"
         self.last_loss = words

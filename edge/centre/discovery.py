@@ -1,7 +1,7 @@
 """How Home Assistant finds this device: one retained message that lists all it can show. Pure.
 
 Home Assistant calls it device based discovery (2024.11 and later): one payload with the device, its
-origin and its *components*, on ``<prefix>/device/floodbell-<site>/config``. What it shows then
+origin and its *components*, on ``<prefix>/device/<site>/config``. What it shows then
 comes from the topics of contract 3, which are published for it or not; the two buttons ask with the
 requests of ``edge.centre.requests``, and there is no button that arms, disarms, drills or resets.
 
@@ -319,11 +319,13 @@ _SHORT: Final[Mapping[str, str]] = {
 def topic(prefix: str, site: str) -> str:
     """Return where the announcement lies, retained: a topic outside our own base.
 
+    The site is a whole level: so brokers can allow each device its own by a pattern.
+
     Args:
         prefix: ``[mqtt] home_assistant``.
         site: The site's id.
     """
-    return f"{prefix}/device/floodbell-{site}/config"
+    return f"{prefix}/device/{site}/config"
 
 
 def announcement(device: Device, prefix: str) -> tuple[str, bytes]:

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
-from edge.events import Reading
+from edge.events import Health, Reading
 from edge.law.levels import Level
 from edge.law.state import State
+from edge.reading_log import moved
 from edge.store.store import Store
 
 if TYPE_CHECKING:
@@ -37,13 +38,21 @@ class Centre(Protocol):
 
 
 class Front:
-    """Shows state and readings to the centre, and gives readings to the log."""
+    """Shows state and readings to the centre, and gives readings to the log.
 
-    def __init__(self, centre: Centre | None, store: Store) -> None:
+    Args:
+        centre: The broker's thread; None without a broker.
+        store: For the readings log.
+        min_change_mm: A sensor that has moved by less since it was last shown at once is no more
+            urgent than one that says the same again.
+    """
+
+    def __init__(self, centre: Centre | None, store: Store, *, min_change_mm: float = 0.0) -> None:
+        self._min_change_mm = min_change_mm
         self._centre = centre
         self._store = store
         self._alarm: AlarmView | None = None
-        self._sensors: dict[str, tuple[object, ...]] = {}
+        self._sensors: dict[str, tuple[float, float, Health]] = {}
         self._shown: dict[str, Mapping[str, Any]] = {}
         self._fresh: set[str] = set()
         self._again_s = 0.0
@@ -54,9 +63,7 @@ class Front:
         """Show a reading; log it if the log wants it, at once while above normal."""
         about = bounds(reading)
         if self._centre is not None:
-            seen = (about["at_least_mm"], about["below_mm"], reading.health)
-            repeat = self._sensors.get(reading.sensor_id) == seen
-            self._sensors[reading.sensor_id] = seen
+            repeat = self._says_the_same(reading)
             payload: SensorState = {**about, "reason": reading.reason, "ts": stamp["ts"]}
             self._show(reading.sensor_id, payload, repeat=repeat)
         if log:
@@ -67,6 +74,17 @@ class Front:
                 "clock_synced": stamp["clock_synced"],
             }
             self._store.log_readings([row], urgent=above_normal)
+
+    def _says_the_same(self, reading: Reading) -> bool:
+        """Whether nothing worth an own message has changed since the last one at once."""
+        seen = (round(reading.at_least_mm, 1), round(reading.below_mm, 1), reading.health)
+        before = self._sensors.get(reading.sensor_id)
+        if before is not None and before[2] is seen[2]:
+            moved_mm = max(map(moved, before[:2], seen[:2]))
+            if moved_mm == 0.0 or moved_mm < self._min_change_mm:
+                return True
+        self._sensors[reading.sensor_id] = seen
+        return False
 
     def _show(self, sensor_id: str, payload: Mapping[str, Any], *, repeat: bool) -> None:
         if self._centre is not None:

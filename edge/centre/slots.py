@@ -1,7 +1,7 @@
 """Retained topics as mail slots: one truth each, the newest.
 
 Invariant: ``alarm`` goes before everything, ``status`` next; a change goes at once, an unchanged
-repeat at most once a second; after a connection all go again. Safe for one thread that puts and one
+repeat no sooner than it may; after a connection all go again. Safe for one thread that puts and one
 that takes.
 """
 
@@ -11,7 +11,6 @@ import threading
 from dataclasses import dataclass, field
 from typing import Final
 
-REPEAT_S: Final = 1.0
 _FIRST: Final = ("alarm", "status")
 
 
@@ -36,9 +35,14 @@ class _Slot:
 
 
 class Slots:
-    """The retained topics of this device."""
+    """The retained topics of this device.
 
-    def __init__(self) -> None:
+    Args:
+        repeat_s: An unchanged repeat goes no sooner after the last time.
+    """
+
+    def __init__(self, repeat_s: float = 1.0) -> None:
+        self._repeat_s = repeat_s
         self._lock = threading.Lock()
         self._slots: dict[str, _Slot] = {}
         self._next_s = float("inf")
@@ -48,7 +52,7 @@ class Slots:
         with self._lock:
             slot = self._slots.setdefault(topic, _Slot(payload))
             slot.payload = payload
-            due_s = max(now_s, slot.taken_s + REPEAT_S) if repeat else now_s
+            due_s = max(now_s, slot.taken_s + self._repeat_s) if repeat else now_s
             slot.due_s = due_s if slot.due_s is None else min(slot.due_s, due_s)
             before_s = self._next_s
             self._look()

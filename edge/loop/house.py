@@ -174,7 +174,7 @@ class House:
                 siren=self._outputs(),
                 store=store,
                 sender=sender,
-                front=Front(self._centre, store),
+                front=Front(self._centre, store, min_change_mm=self._min_change_mm()),
                 clocks=self._clock,
                 beats=self._beats,
                 reading_log=ReadingLog(log_policy_of(self._settings)),
@@ -380,6 +380,9 @@ class House:
         if reach is not None:
             self._centre, self._desk = reach.centre, reach.desk
             reach.centre.show("status", status_fields(self._settings, state))
+
+    def _min_change_mm(self) -> float:
+        return self._settings.mqtt.min_change_mm if self._settings.mqtt else 0.0
 
     def _lies_at_the_broker(self) -> tuple[str, ...]:
         gone = self._centre.taken_down if self._centre else frozenset()

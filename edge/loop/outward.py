@@ -252,6 +252,7 @@ def open_centre(
             heartbeat_s=settings.mqtt.heartbeat_s,
             reconnect_max_s=settings.mqtt.reconnect_max_s,
             first_connect_max_s=settings.mqtt.first_connect_max_s,
+            repeat_s=settings.mqtt.repeat_s,
             extras=extras,
         ),
         store,

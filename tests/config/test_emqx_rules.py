@@ -16,8 +16,6 @@ from tests.config.rules import RULES, May, Rule, Who, allowed
 from tests.config.shipped import BROKER
 from tests.config.test_broker_rules import OTHER, SITE, TOPICS
 
-# Inside a level EMQX's documentation promises nothing, so that form is Mosquitto's alone.
-IN_A_LEVEL = Rule("device", "write", "homeassistant/device/floodbell-{site}/config")
 _TOKEN = re.compile(r'\s*(?:%[^\n]*\n\s*)*("(?:[^"\\]|\\.)*"|[a-z]\w*|[{}\[\],.])')
 
 
@@ -68,7 +66,7 @@ def test_what_it_allows_is_the_table() -> None:
         for topic in topics
         if permission == ":allow"
     }
-    assert found == RULES - {IN_A_LEVEL}
+    assert found == RULES
 
 
 def test_a_placeholder_fills_its_level_and_the_last_word_is_no() -> None:
@@ -113,8 +111,6 @@ def test_each_may_what_the_table_says_and_nothing_else(name: str) -> None:
     for topic in TOPICS:
         for may in ("read", "write"):
             wanted = allowed(who, name, may, topic) and well_named
-            if topic == IN_A_LEVEL.topic.replace("{site}", name):
-                wanted = wanted and who != "device"
             assert decides(name, may, topic) == wanted, (name, may, topic)
 
 

@@ -12,7 +12,7 @@ from tests.bells import QUICK, Bell
 from tests.brokers import Listener, Mosquitto, mosquitto
 
 BASE = "floodbell/v1/jongno/jongno-0042"
-CONFIG = "homeassistant/device/floodbell-jongno-0042/config"
+CONFIG = "homeassistant/device/jongno-0042/config"
 
 
 @pytest.fixture

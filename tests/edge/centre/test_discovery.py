@@ -325,7 +325,7 @@ def test_two_alike_in_one_zone_are_told_apart_by_their_ids() -> None:
 
 def test_removal_is_an_empty_payload_on_the_same_topic() -> None:
     topic, payload = announcement(HOME, "homeassistant")
-    assert topic == "homeassistant/device/floodbell-jongno-0042/config"
+    assert topic == "homeassistant/device/jongno-0042/config"
     assert removal(HOME.site, "homeassistant") == (topic, b"")
     assert payload
 

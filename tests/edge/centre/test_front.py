@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from edge.centre.front import alarm_view, bounds, finite
+from edge.centre.front import Front, alarm_view, bounds, finite
 from edge.events import BellPressed, Hand, Handled, Health, Measured, Reading
 from edge.law.state import State
 from tests.edge.by_hand import HandMade
@@ -137,3 +139,25 @@ def test_what_no_reading_shows_any_more_is_shown_again_before_it_expires(tmp_pat
         assert [p["quality"] for p in shown][:3] == ["good", "stale", "stale"]
         assert 4 <= len(shown) <= 8, "every minute, and at the latest after two"
         assert len({p["ts"] for p in shown[1:]}) == 1, "its time is that of the fact"
+
+
+def test_a_change_smaller_than_the_setting_is_no_more_urgent_than_the_same_again(
+    tmp_path: Path,
+) -> None:
+    """Mobile data: a millimetre more or less is noise. It adds up, so a slow rise is seen."""
+    with HandMade(tmp_path) as home:
+        urgent: list[tuple[float, bool]] = []
+
+        class Shown:
+            def show(self, topic: str, payload: Mapping[str, Any], *, repeat: bool = False) -> None:
+                del topic
+                urgent.append((payload["depth_mm"], not repeat))
+
+        front = Front(Shown(), home.store, min_change_mm=5.0)
+        for depth_mm in (3.0, 4.0, 2.0, 5.0, 7.9, 8.0, 9.0):
+            reading = Reading("door", depth_mm, depth_mm, Health.GOOD)
+            front.reading(reading, {"ts": "", "clock_synced": True}, log=False, above_normal=False)
+        faulted = Reading("door", 9.0, 9.0, Health.FAULTED)
+        front.reading(faulted, {"ts": "", "clock_synced": True}, log=False, above_normal=False)
+        assert [mm for mm, at_once in urgent if at_once] == [3.0, 8.0, 9.0]
+        assert len(urgent) == 8, "all of them are the newest truth when their turn comes"

@@ -106,6 +106,16 @@ def test_only_the_newest_is_taken_and_a_repeat_waits_for_its_second() -> None:
     assert slots.take(20.0) == ("sensors/a", b"5")
 
 
+def test_a_repeat_waits_as_long_as_it_is_told_to() -> None:
+    slots = Slots(30.0)
+    slots.put("sensors/a", b"1", 10.0)
+    assert slots.take(10.0) == ("sensors/a", b"1")
+    slots.put("sensors/a", b"1", 11.0, repeat=True)
+    assert slots.next_s == 40.0
+    slots.put("sensors/a", b"2", 12.0)
+    assert slots.take(12.0) == ("sensors/a", b"2"), "a change does not"
+
+
 def test_what_was_refused_is_held_back_even_over_a_new_connection() -> None:
     slots = Slots()
     slots.put("health", b"", 0.0)
