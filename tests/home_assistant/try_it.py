@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -34,6 +35,7 @@ from tests.bells import QUICK, Bell
 from tests.brokers import Heard, Listener, mosquitto
 from tests.home_assistant.hass import HomeAssistant
 
+ROOT: Final = Path(__file__).parents[2]
 WHERE: Final = "FLOODBELL_HOME_ASSISTANT"
 PREFIX: Final = "homeassistant"
 BASE: Final = "floodbell/v1/jongno/jongno-0042"
@@ -250,6 +252,14 @@ class Trial:
             threading.Event().wait(0.2)
 
 
+def rights(folder: Path) -> Path:
+    """The broker's rules, as the page has them: they must be enough."""
+    page = (ROOT / "docs" / "home-assistant.md").read_text(encoding="utf-8")
+    rules = folder / "rules"
+    rules.write_text("\n".join(re.findall(r"^```\n(user .*?)^```", page, re.DOTALL | re.MULTILINE)))
+    return rules
+
+
 def full(entity: str) -> str:
     """The entity id of ``platform.key``."""
     platform, _, key = entity.partition(".")
@@ -274,19 +284,21 @@ def main() -> int:
         say(f"skipped: {WHERE} names no virtual environment with Home Assistant in it")
         return 0
     with (
-        tempfile.TemporaryDirectory(prefix="floodbell-hass-") as folder,
-        mosquitto(Path(folder) / "broker") as broker,
-        Listener(broker, f"{BASE}/cmd/#") as listener,
-        # The daemon's own announcement, if it makes one, goes where nobody looks.
+        tempfile.TemporaryDirectory(prefix="floodbell-hass-") as name,
+        mosquitto(Path(name) / "broker", settings=[f"acl_file {rights(Path(name))}"]) as broker,
+        Listener(
+            broker, f"{BASE}/cmd/#", configure=lambda client: client.username_pw_set(DEVICE.site)
+        ) as listener,
+        # The announcement is published here, not by the daemon.
         Bell(
-            Path(folder) / "bell",
-            more='home_assistant = "elsewhere"\n' + QUICK,
+            Path(name) / "bell",
+            more=f'username = "{DEVICE.site}"\nhome_assistant = ""\n{QUICK}',
             mqtt_port=broker.port,
         ).start() as bell,
-        HomeAssistant(Path(environment), Path(folder) / "hass") as hass,
+        HomeAssistant(Path(environment), Path(name) / "hass") as hass,
     ):
         bell.await_log(r"ready: ")
-        hass.meet_broker(broker.port)
+        hass.meet_broker(broker.port, username="home-assistant")
         Trial(hass, bell, listener).all_of_it()
         found = [line for line in hass.complaints() if not any(w in line for w in _EXPECTED)]
     say("\n".join(found) or "its log: no warning, no error")

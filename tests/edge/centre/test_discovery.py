@@ -341,6 +341,21 @@ def test_the_settings_say_what_there_is() -> None:
     assert (calm.modem, calm.button, calm.siren) == (False, False, False)
 
 
+def test_the_page_names_the_prefix_and_every_entity() -> None:
+    page = (ROOT / "docs" / "home-assistant.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    example = (ROOT / "config" / "floodbell.example.toml").read_text(encoding="utf-8")
+    settings = parse((re.sub(r"(?ms)^\[mqtt\].*?(?=^\[|\Z)", "", example) + block).encode())
+    assert settings.mqtt is not None
+    assert announcement(HOME, settings.mqtt.home_assistant)[0] in page.replace(
+        "<site>", "jongno-0042"
+    )
+    for key, component in components().items():
+        shown = re.sub("door(-float)?", "<id>", key)
+        assert f"`{shown}`" in page, key
+        assert "sensor_" in key or component["name"].split("(")[0] in page, key
+
+
 # --- templates, as Home Assistant renders them ---
 
 
