@@ -37,8 +37,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _program(name: str) -> str:
-    """Debian puts the broker into /usr/sbin, which is not on everybody's path."""
+def program(name: str) -> str:
+    """Where it is: Debian puts the broker into /usr/sbin, which is not on everybody's path."""
     found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
     if found is None:
         raise FileNotFoundError(f"{name} is not installed: apt-get install mosquitto")
@@ -69,7 +69,7 @@ class Mosquitto:
         config = self._directory / "mosquitto.conf"
         config.write_text("\n".join(self._lines()) + "\n")
         self._process = subprocess.Popen(
-            [_program("mosquitto"), "-c", str(config)],
+            [program("mosquitto"), "-c", str(config)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -190,7 +190,7 @@ class Authority:
 
     @staticmethod
     def _openssl(*arguments: str) -> None:
-        subprocess.run([_program("openssl"), *arguments], check=True, capture_output=True)
+        subprocess.run([program("openssl"), *arguments], check=True, capture_output=True)
 
 
 @dataclass(frozen=True, slots=True)
