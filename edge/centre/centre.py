@@ -34,8 +34,6 @@ _log = logging.getLogger(__name__)
 
 _BEAT_S: Final = 2.0
 _UNDER_WAY: Final = 100  # messages; a round trip of 100 ms over LTE then carries 1,000 a second
-_LOG_BYTES: Final = 64 * 1024
-"""Of the logs under way at once: what an alarm has to wait behind, 0.5 s at 1 Mbit/s."""
 _RESERVE: Final = 4  # of the window, kept free of logs
 _REFUSED_MAX_S: Final = 60.0
 _STATUS_AGAIN_S: Final = 5.0
@@ -274,7 +272,7 @@ class Centre:
 
     def _room_for_logs(self) -> bool:
         reserve = min(_RESERVE, self._link.receive_maximum // 2)
-        return self._room() > reserve and self._feed.bytes_under_way < _LOG_BYTES
+        return self._room() > reserve and self._feed.has_room
 
     def _publish_slots(self, now_s: float) -> None:
         while self._room() > 0 and (taken := self._slots.take(now_s)) is not None:
@@ -313,7 +311,7 @@ class Centre:
                     break
                 packet_id = self._link.publish(topic, message.payload)
                 self._sent[packet_id] = ("log", log)
-                self._feed.put(log, packet_id, message)
+                self._feed.put(log, packet_id, message, now_s)
                 if self._slots.next_s <= time.monotonic():
                     return  # an alarm does not wait for the rest
 
@@ -346,7 +344,7 @@ class Centre:
         elif not heard.success:
             self._refused(kind, name, log, heard.code)
         elif log is not None:
-            self._feed.acknowledge(log, heard.packet_id)
+            self._feed.acknowledge(log, heard.packet_id, time.monotonic())
         if heard.success and self._refusals.pop(name, 0) and not self._refusals:
             self._tell(True, "")
 

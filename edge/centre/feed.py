@@ -13,15 +13,15 @@ from typing import Final
 
 from edge.centre import topics
 from edge.centre.drain import Drain
+from edge.centre.window import Window
 from edge.store.reader import Reader, UnreadableError
 from edge.store.rows import LOGS, Log
 from edge.store.store import Store
 
 _log = logging.getLogger(__name__)
 
-MESSAGE_BYTES: Final = 16 * 1024
-"""Of readings in one message: 85 or so; at 1 Mbit/s an alarm waits 0.13 s behind one."""
 _ROWS: Final = 200
+_SHORTEST_ROW_BYTES: Final = 96
 _RETRY_S: Final = 2.0
 _SOON_S: Final = 0.1
 _NUMBER_BYTES: Final = 24  # {"seq":…, in front of a row
@@ -44,10 +44,14 @@ class Feed:
         self._reader: Reader | None = None
         self._drains: dict[Log, Drain] = {log: Drain(0) for log in LOGS}
         self._not_before_s: dict[Log, float] = dict.fromkeys(LOGS, 0.0)
+        self._window = Window()
 
     @property
-    def bytes_under_way(self) -> int:
-        """Payload bytes of all logs that are not acknowledged."""
+    def has_room(self) -> bool:
+        """Whether the path takes one more message."""
+        return self._window.has_room(self._bytes_under_way())
+
+    def _bytes_under_way(self) -> int:
         return sum(drain.bytes_under_way for drain in self._drains.values())
 
     def due_s(self) -> float:
@@ -69,7 +73,8 @@ class Feed:
         try:
             reader = self._follow()
             if reader is not None:
-                message = _message(reader, log, self._drains[log].sent, limit_bytes)
+                after_seq, wanted_bytes = self._drains[log].sent, self._window.message_bytes
+                message = _message(reader, log, after_seq, limit_bytes, wanted_bytes)
         except UnreadableError as error:
             _log.warning("%s", error)
             self.close()
@@ -105,14 +110,18 @@ class Feed:
         for log in LOGS:  # what the broker refused may be held back for longer
             self._not_before_s[log] = max(self._not_before_s[log], until_s)
 
-    def put(self, log: Log, packet_id: int, message: Message) -> None:
+    def put(self, log: Log, packet_id: int, message: Message, now_s: float) -> None:
         """The message has been handed to the connection."""
         self._drains[log].put(packet_id, message.last_seq, len(message.payload))
+        self._window.sent(packet_id, now_s)
 
-    def acknowledge(self, log: Log, packet_id: int) -> None:
+    def acknowledge(self, log: Log, packet_id: int, now_s: float) -> None:
         """The broker has it."""
         drain = self._drains[log]
-        if drain.acknowledge(packet_id) and self._reader is not None:
+        before, mine = self._bytes_under_way(), drain.bytes_under_way
+        moved = drain.acknowledge(packet_id)
+        self._window.acknowledged(packet_id, mine - drain.bytes_under_way, before, now_s)
+        if moved and self._reader is not None:
             self._store.acknowledge(log, drain.acked, self._reader.ids[log])
 
     def refused(self, log: Log, not_before_s: float) -> None:
@@ -121,7 +130,8 @@ class Feed:
         self._not_before_s[log] = not_before_s
 
     def rewind(self) -> None:
-        """The connection is lost: what was under way goes again."""
+        """The connection is lost: what was under way goes again, on a path not yet known."""
+        self._window = Window()
         for log in LOGS:
             self._drains[log].rewind()
 
@@ -132,14 +142,20 @@ class Feed:
             reader.close()
 
 
-def _message(reader: Reader, log: Log, after_seq: int, limit_bytes: int) -> Message | None:
-    limit = min(limit_bytes, MESSAGE_BYTES) if log == "readings" else limit_bytes
-    count = _ROWS if log == "readings" else 1
-    rows = reader.rows(log, after_seq, count, max(1, limit - _HEAD_BYTES - count * _NUMBER_BYTES))
+def _message(
+    reader: Reader, log: Log, after_seq: int, limit_bytes: int, wanted_bytes: int
+) -> Message | None:
+    """The next rows as one message: no longer than wanted if one row fits, nor than the limit."""
+    wanted_bytes = min(limit_bytes, wanted_bytes)
+    count = 1
+    if log == "readings":
+        count = max(1, min(_ROWS, wanted_bytes // _SHORTEST_ROW_BYTES))
+    head_bytes = _HEAD_BYTES + count * _NUMBER_BYTES
+    rows = reader.rows(log, after_seq, count, max(1, wanted_bytes - head_bytes))
     cut = False
     while rows:
         payload = _payload(reader.ids[log], log, rows)
-        if len(payload) <= limit or cut:
+        if len(payload) <= (wanted_bytes if len(rows) > 1 else limit_bytes) or cut:
             return Message(payload, rows[-1][0])
         if len(rows) == 1:
             _log.error("row %d of %s is too long for the broker: sent in short", rows[0][0], log)
