@@ -21,6 +21,7 @@ BENCH ?=
 WORLD ?=
 FLOODBELL_HOME_ASSISTANT ?=
 HOME_ASSISTANT ?=
+FLEET ?=
 MUTANTS ?=
 
 .PHONY: help
@@ -88,6 +89,10 @@ world: setup ## simulated device-years with everything that goes wrong: WORLD="-
 .PHONY: home-assistant
 home-assistant: setup mosquitto ## see the bell in a running Home Assistant: FLOODBELL_HOME_ASSISTANT=its virtual environment
 	@FLOODBELL_HOME_ASSISTANT="$(FLOODBELL_HOME_ASSISTANT)" $(BIN)/python -m tests.home_assistant.try_it $(HOME_ASSISTANT)
+
+.PHONY: fleet
+fleet: setup mosquitto ## a thousand bells against one broker, and docs/fleet.md: FLEET="--devices 1000"
+	@$(BIN)/python -m tests.fleet $(FLEET)
 
 .PHONY: texts
 texts: $(READY) ## bring the message catalogues up to date with the source

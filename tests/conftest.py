@@ -26,7 +26,11 @@ WAITING = (
     "tests/drivers/sensors/",
     "tests/drivers/modem/test_modem_on_pty.py",
     "tests/drivers/bell/test_bell_pins.py",
+    "tests/edge/centre/test_bell_outages.py",
     "tests/edge/centre/test_centre.py",
+    "tests/edge/centre/test_faults_of_ours.py",
+    "tests/edge/centre/test_outages.py",
+    "tests/fleet/",
     "tests/edge/messages/test_delivery.py",
     "tests/edge/store/",
 )

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Self
 
 _CHUNK_BYTES: Final = 4096
-_BUFFER_BYTES: Final = 32 * 1024  # of one direction; then the sender has to wait
+_BUFFER_BYTES: Final = 512 * 1024  # of one direction; then the sender has to wait
 _NOW_AND_THEN_S: Final = 0.5
 _ABORT: Final = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: closing sends RST
 

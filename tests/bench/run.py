@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import statistics
 import subprocess
@@ -30,6 +31,7 @@ from edge.law.levels import Level, Setpoint
 from edge.law.policy import Policy, SensorPolicy, ZonePolicy
 from edge.law.state import State
 from tests.bells import MOUNT_MM, Bell
+from tests.bench import drain
 from tests.brokers import Listener, Mosquitto
 
 AT_ONCE = """
@@ -41,6 +43,8 @@ uncorroborated_delay_s = 0.0
 SETTLE_S = 10.0
 CPU_FOR_S = 20.0
 BARE = Path(__file__).with_name("bare_paho.py")
+BARE_DRAIN = Path(__file__).with_name("bare_drain.py")
+DRAINED = (20_000, 100_000)
 STEPS = 100_000
 
 
@@ -65,6 +69,8 @@ def main() -> int:
         ours_cpu, ours_late = _cpu(Path(folder), 16)
         _row(table, "CPU, 16 sensors at 10 samples a second, %", [bare_cpu], [ours_cpu])
         table.add_row("oldest reading of the 16, ms", "", f"{ours_late:.0f}", "")
+        for count in DRAINED:
+            _drains(table, Path(folder), broker, count)
         report_ms = [_danger_ms(Path(folder), trial) for trial in range(options.trials)]
     table.add_row(
         "danger frame → AT+CMGS, median ms", "", f"{statistics.median(report_ms):.1f}", ""
@@ -189,6 +195,41 @@ def _frames(sensor: EmulatedRanger, ear: Listener, count: int = 200) -> list[flo
             taken.append((heard.at_s - sent_s) * 1e3)
         time.sleep(0.06)
     return taken
+
+
+def _drains(table: Table, folder: Path, broker: Mosquitto, count: int) -> None:
+    """Drain so many readings that were stored while the broker was away, floor first."""
+    said = subprocess.run(
+        [sys.executable, str(BARE_DRAIN), str(broker.port), str(count)],
+        check=True,
+        capture_output=True,
+    )
+    bare = float(said.stdout)
+    with Listener(broker, f"{drain.BASE}/alarm", name=f"away-{count}") as ear:
+        ours = drained(folder / f"drain-{count}", broker.port, count)
+        alarm = ear.wait_for(lambda m: not m.retain)
+    late_ms = (alarm.at_s - json.loads(alarm.payload)["raised_s"]) * 1e3
+    table.add_row(
+        f"drain of {count:,} stored readings, a second",
+        f"{bare:,.0f}",
+        f"{ours['a_second']:,.0f}",
+        f"{ours['a_second'] / bare:.1f}×",
+    )
+    memory = " → ".join(f"{ours[name]:.1f}" for name in ("before_mib", "most_mib", "after_mib"))
+    table.add_row("… memory before, most, after, MiB", "", memory, "")
+    table.add_row("… an alarm raised meanwhile, ms", "", f"{late_ms:.1f}", "")
+
+
+def drained(folder: Path, port: int, count: int) -> dict[str, float]:
+    """What a device in a process of its own says of draining so many readings."""
+    folder.mkdir(parents=True)
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.bench.drain", str(folder), str(port), str(count)],
+        check=True,
+        capture_output=True,
+        cwd=BARE.parents[2],
+    )
+    return dict(json.loads(said.stdout))
 
 
 def _danger_ms(folder: Path, trial: int) -> float:

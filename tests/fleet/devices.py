@@ -92,7 +92,7 @@ class Device:
         self._store = Store(
             spec.folder / f"{number:05}" / "floodbell.db", on_committed=self._committed
         )
-        link = NotingLink(settings, f"bell-{number:05}", Path)
+        link = NotingLink(settings, f"bell-{number:05}", lambda name: spec.folder / name)
         link.notes = self.notes
         self._centre = Centre(
             Place(

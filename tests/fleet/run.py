@@ -270,6 +270,8 @@ def _connect(figures: Figures, herd: Herd) -> None:
 def _require(figures: Figures, came: int, what: str) -> None:
     if came < figures.devices:
         figures.faults.append(f"{came} of {figures.devices} {what}")
+    if not came:
+        raise RuntimeError(f"none of {figures.devices} {what}")
 
 
 def _be_calm(plan: Plan, figures: Figures, herd: Herd, broker: Mosquitto) -> None:

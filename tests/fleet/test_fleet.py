@@ -7,7 +7,15 @@ from tests.fleet.run import Plan, run
 
 
 def test_twenty_devices_come_back_and_all_their_alarms_are_seen() -> None:
-    plan = Plan(20, processes=1, calm_s=1.0, break_s=1.0, flooded_within_s=1.0, reconnect_max_s=1.0)
+    plan = Plan(
+        20,
+        processes=1,
+        calm_s=0.1,
+        break_s=0.5,
+        flooded_within_s=0.5,
+        reconnect_max_s=1.0,
+        settle_s=0.1,
+    )
     figures = run(plan)
     assert figures.faults == []
     assert figures.alarms_seen == figures.alarms_shown == 20
