@@ -20,7 +20,7 @@ import pytest
 from edge.store.reader import Reader
 from tests.bells import Bell
 from tests.brokers import Mosquitto, mosquitto
-from tests.edge.centre.home import Books, keeping_books
+from tests.edge.centre.home_at_centre import Books, keeping_books
 
 NOTICED_S = 30.0
 COMPLETE_S = 10.0
