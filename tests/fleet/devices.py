@@ -69,17 +69,25 @@ class NotingLink(Link):
 
     notes: Notes
 
-    def connect(self, will_topic: str, will_payload: bytes) -> None:
+    def connect(self, will_topic: str | None, will_payload: bytes = b"") -> None:
         """As ``Link``."""
         self.notes.tries_s.append(time.monotonic())
         super().connect(will_topic, will_payload)
 
     def publish(
-        self, topic: str, payload: bytes, *, retain: bool = False, correlation: bytes | None = None
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        correlation: bytes | None = None,
+        expiry_s: int | None = None,
     ) -> int:
         """As ``Link``."""
         self.notes.published += 1
-        return super().publish(topic, payload, retain=retain, correlation=correlation)
+        return super().publish(
+            topic, payload, retain=retain, correlation=correlation, expiry_s=expiry_s
+        )
 
 
 class Device:
