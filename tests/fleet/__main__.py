@@ -16,8 +16,8 @@ from rich.console import Console
 
 from tests.brokers import program
 from tests.fleet.figures import Figures
+from tests.fleet.outing import Plan, run
 from tests.fleet.report import page, plot, table
-from tests.fleet.run import Plan, run
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

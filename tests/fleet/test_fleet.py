@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.fleet.figures import Figures, busiest_second, drawn_on, limits, quantile
-from tests.fleet.run import Plan, run
+from tests.fleet.outing import Plan, run
 
 
 def test_twenty_devices_come_back_and_all_their_alarms_are_seen() -> None:
