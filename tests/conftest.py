@@ -33,6 +33,12 @@ WAITING = (
     "tests/fleet/",
     "tests/edge/messages/test_delivery.py",
     "tests/edge/store/",
+    "tests/edge/test_put_up_job.py",
+    "tests/edge/test_commands_job.py",
+    "tests/edge/test_published_job.py",
+    "tests/edge/centre/test_a_day_away.py",
+    "tests/drivers/broker/",
+    "tests/config/",
 )
 """Where tests wait for processes, ports and time-outs more than they compute."""
 
