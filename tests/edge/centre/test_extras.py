@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from edge.centre.extras import Extras
+from edge.centre.extras import PROBATION_S, Extras
 
 
 def went(extras: Extras, topic: str, refusal: str | None = None, at_s: float = 0.0) -> None:
@@ -103,6 +103,8 @@ def test_a_connection_that_was_lost_by_chance_costs_nothing() -> None:
 
 def test_an_answer_that_nobody_waits_for_changes_nothing() -> None:
     extras = Extras({})
+    assert extras.next_s == inf
+    extras.lost(0.0)
     extras.begin(0.0)
     extras.settled("not allowed", 0.0)
     extras.lost(0.0)
@@ -111,13 +113,18 @@ def test_an_answer_that_nobody_waits_for_changes_nothing() -> None:
 
 def test_what_is_taken_down_is_taken_down_once() -> None:
     """Home Assistant warns of a removal where there is nothing to remove."""
-    extras = Extras({"a": b"", "b": b"1"})
+    extras = Extras({"a": b"", "c": b"", "b": b"1"})
     extras.begin(0.0)
     assert extras.next(0.0) == ("a", b"")
     assert extras.taken_down == frozenset()
     extras.settled(None, 0.0)
+    went(extras, "c")
     went(extras, "b")
-    assert extras.taken_down == {"a"}
+    assert extras.taken_down == {"a", "c"}
     extras.lost(9.0)
     extras.begin(10.0)
     assert extras.next(10.0) == ("b", b"1")
+
+
+def test_the_time_on_probation_is_longer_than_a_broker_takes_to_hang_up() -> None:
+    assert PROBATION_S == 5.0

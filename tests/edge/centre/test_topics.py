@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from edge.centre import topics
 from edge.centre.commands import reply_topic
-from edge.centre.drain import Drain
 from edge.centre.slots import Slots
 from edge.store.rows import to_json
 
@@ -127,35 +126,3 @@ def test_what_was_refused_is_held_back_even_over_a_new_connection() -> None:
     assert not slots.put("health", b"new", 2.0)
     assert slots.next_s == 5.0
     assert slots.take(5.0) == ("health", b"new")
-
-
-# How far a log has gone.
-
-
-@given(st.data())
-def test_the_watermark_passes_only_what_is_acknowledged_with_all_before_it(
-    data: st.DataObject,
-) -> None:
-    drain = Drain(100)
-    sent: dict[int, int] = {}
-    acknowledged: set[int] = set()
-    seq, packet_id = 100, 0
-    for _ in range(data.draw(st.integers(1, 30))):
-        action = data.draw(st.sampled_from(["put", "put", "acknowledge", "rewind"]))
-        if action == "put":
-            seq, packet_id = seq + data.draw(st.integers(1, 9)), packet_id + 1
-            drain.put(packet_id, seq, 10)
-            sent[packet_id] = seq
-        elif action == "acknowledge" and sent:
-            one = data.draw(st.sampled_from(sorted(sent)))
-            drain.acknowledge(one)
-            acknowledged.add(one)
-        elif action == "rewind":
-            drain.rewind()
-            sent.clear()
-            acknowledged.clear()
-            seq = drain.acked
-        waiting = [last for one, last in sorted(sent.items()) if one not in acknowledged]
-        assert drain.acked < min(waiting, default=seq + 1)
-        assert drain.bytes_under_way == 10 * len(waiting)
-        assert drain.sent == seq
