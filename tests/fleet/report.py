@@ -79,9 +79,10 @@ def page(runs: Sequence[Figures], *, version: str, cores: int) -> str:
     rows.insert(1, ["---", *["---:"] * (len(rows[0]) - 1)])
     needs = limits(*two)
     percent, when = needs[0]
+    enough_for = PROMISED * 100 / percent if percent > 100 else PROMISED
     first = (
-        f"one core is not enough for {when}: about {PROMISED * 100 / percent:,.0f} devices are"
-        if percent > 100
+        f"one core is too little for {when}: it is enough for some {enough_for:,.0f} devices"
+        if enough_for < PROMISED
         else f"one core is enough; what comes nearest to it is {when}"
     )
     faults = sum(len(run.faults) for run in runs)
