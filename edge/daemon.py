@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from drivers.host.clock import Clock
+from drivers.host.memory import share_one_arena
 from drivers.host.notify import Notifier
 from edge.loop.app import RELOAD, App, stop_on_signals
 from edge.loop.house import House
@@ -42,6 +43,7 @@ def main(config: Path, lang: str | None = None) -> int:
         Exit code: 0 stopped as told, 1 a part could not be mended, 2 the settings cannot be used.
     """
     del lang
+    share_one_arena()
     logging.basicConfig(
         level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )

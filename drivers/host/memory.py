@@ -1,23 +1,38 @@
-"""Memory of this process that nobody uses any more, given back to the machine.
+"""How little of the machine's memory this process holds: it may have 512 MB in all.
 
-Owns one look at the C library. Invariant: it never raises; where there is no such call, nothing is
-given back.
+Owns two calls of the C library. Invariant: none raises; where there is no such call, the process
+is a little larger, and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
+from typing import Final
+
+_ARENA_MAX: Final = -8  # malloc.h: M_ARENA_MAX
+
+
+def share_one_arena() -> None:
+    """Let all threads take their memory from one place; to be called before there are any.
+
+    glibc gives each thread a place of its own, for the sake of programs whose threads compute at
+    the same time: ours wait, and hold 0.3 MiB more for it. Source: mallopt(3).
+    """
+    import ctypes  # noqa: PLC0415 - as the clock does
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
 def give_back() -> None:
     """Collect what the start has left behind, once, and hand free pages back.
 
-    Building the models of the settings leaves holes that glibc keeps for itself: 0.8 MiB of 46 on a
-    machine that may have 512. What is left lives as long as the daemon, so that the collector need
-    not look at it again. Source: malloc_trim(3); gc.freeze in the manual of Python.
+    Building the models of the settings leaves holes that glibc keeps for itself: 0.8 MiB of 46.
+    What is left lives as long as the daemon, so that the collector need not look at it again.
+    Source: malloc_trim(3); gc.freeze in the manual of Python.
     """
-    import ctypes  # noqa: PLC0415 - as the clock does
+    import ctypes  # noqa: PLC0415
 
     gc.collect()
     gc.freeze()

@@ -1,0 +1,29 @@
+"""Memory that nobody uses goes back to the machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+HOLES = """
+import os
+from drivers.host.memory import give_back, share_one_arena
+
+def resident_mib():
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+share_one_arena()
+blocks = [bytes(16_000) for _ in range(2000)]
+blocks = blocks[::100]  # what is left keeps glibc from giving the rest back by itself
+before = resident_mib()
+give_back()
+print(before - resident_mib())
+"""
+
+
+def test_what_the_start_leaves_behind_is_given_back() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", HOLES], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert float(ran.stdout) > 20.0
