@@ -88,4 +88,5 @@ def test_the_figures_of_the_page_are_those_of_the_code() -> None:
     assert f"the last {admission.REMEMBERED} ids" in PAGE
     assert f"{admission.BURST} at once, then one a second" in PAGE
     assert admission.PER_S == 1.0
-    assert f"{admission.DRILLS} drills an hour" in PAGE
+    for name, most in admission.AN_HOUR.items():
+        assert f"{most} times `{name}` an hour" in PAGE

@@ -29,6 +29,12 @@ SESSION_EXPIRY_S: Final = 120
 """So long the broker keeps requests for a device that is away; older ones would be refused anyway.
 Of our own messages it keeps nothing: QoS 1 towards the broker has no state there."""
 
+_NO_ANSWER: Final = 0x80  # MQTT 5, 2.4: unspecified error
+
+KEPT_BYTES: Final = 8 * 1024
+"""Of a message from the broker so much is kept: more is too long for a request in any case, and a
+broker that sends a hundred of the longest must not cost us a hundred MiB."""
+
 _COMMANDS_AT_ONCE: Final = 16
 
 
@@ -183,7 +189,13 @@ class Client(paho.Client):
         codes: list[ReasonCode],
         _properties: object,
     ) -> None:
-        self.heard.append(Subscribed(max(int(code.value) for code in codes)))
+        worst = max((int(code.value) for code in codes), default=_NO_ANSWER)
+        self.heard.append(Subscribed(worst))
+
+    @property
+    def keeps_incoming(self) -> bool:
+        """Whether the broker sends with QoS 2, which nobody asked for: paho would keep it all."""
+        return bool(self._in_messages)
 
     @property
     def incoming_bytes(self) -> int:
@@ -199,7 +211,7 @@ class Client(paho.Client):
         self.heard.append(
             Incoming(
                 topic,
-                bytes(message.payload),
+                bytes(message.payload[:KEPT_BYTES]),
                 message.retain,
                 getattr(properties, "ResponseTopic", None),
                 getattr(properties, "CorrelationData", None),

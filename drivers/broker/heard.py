@@ -8,6 +8,12 @@ from typing import Final
 NOT_SUBSCRIBED: Final = 0x10
 """PUBACK "no matching subscribers": the broker took it, nobody listens. Source: MQTT 5, 3.4.2.1."""
 
+PACKET_TOO_LARGE: Final = 0x95
+"""More than the broker's Maximum Packet Size. Source: MQTT 5, 2.4."""
+
+PAYLOAD_FORMAT_INVALID: Final = 0x99
+"""The broker looks into payloads and does not like this one. Source: MQTT 5, 2.4."""
+
 _FIRST_FAILURE: Final = 0x80  # MQTT 5, 2.4
 
 

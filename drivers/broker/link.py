@@ -30,6 +30,7 @@ from drivers.errors import BrokerGone
 
 DEFAULT: Final = Patience()
 _READS_A_TURN: Final = 256  # then the caller gets its turn, whatever the broker sends
+_HEARD_A_TURN: Final = 128
 _MALFORMED: Final = (MQTTException, ValueError, IndexError, KeyError, struct.error)
 
 
@@ -225,6 +226,10 @@ class Link:
                 code = code or client.loop_read()
                 if client.incoming_bytes > MAX_INCOMING_BYTES:  # 3.1.1 has no limit to tell it
                     raise ValueError(f"a message of {client.incoming_bytes} bytes")
+                if client.keeps_incoming:
+                    raise ValueError("a message with QoS 2, which was not asked for")
+                if len(client.heard) >= _HEARD_A_TURN:
+                    break
                 if code or client.socket() is None or not wire.has_ahead:
                     break
         return code or client.loop_misc()

@@ -32,9 +32,11 @@ REMEMBERED: Final = 512
 
 BURST: Final = 10
 PER_S: Final = 1.0
-DRILLS: Final = 2
-DRILLS_PER_S: Final = DRILLS / 3600.0
-"""A drill texts people and sounds: from afar two an hour are enough, whoever got at the broker."""
+AN_HOUR: Final = {"drill": 2, "silence": 6}
+"""A drill texts people and sounds; the siren is what wakes a sleeper. From afar so many are enough,
+whoever got at the broker; at the bell there is no limit."""
+
+_HOUR_S: Final = 3600.0
 
 _SHOWN: Final = 3  # faults of one request; the first ones say enough
 
@@ -60,36 +62,54 @@ class Admitted:
     by: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A request of before this start: ``recent`` if it was done, within the last hour."""
+
+    id: str
+    name: str = ""
+    recent: bool = False
+
+
 class _Bucket:
     """So many at once, then so many a second."""
 
     def __init__(self, holds: int, per_s: float) -> None:
-        self._holds = holds
+        self.holds = holds
         self._per_s = per_s
         self._left = float(holds)
         self._at_s = 0.0
 
     def take(self, now_s: float) -> bool:
         """Whether one more may pass; it is counted if so."""
-        self._left = min(self._holds, self._left + max(0.0, now_s - self._at_s) * self._per_s)
+        self._left = min(self.holds, self._left + max(0.0, now_s - self._at_s) * self._per_s)
         self._at_s = now_s
         if self._left < 1.0:
             return False
         self._left -= 1.0
         return True
 
+    def give_back(self) -> None:
+        """The last one does not count."""
+        self._left = min(self.holds, self._left + 1.0)
+
 
 class Admission:
     """Remembers what was asked, and how often.
 
     Args:
-        done_before: Ids of requests that were done before this start, oldest first.
+        done_before: Requests that came before this start, oldest first.
+        now_s: Monotonic time of now.
     """
 
-    def __init__(self, done_before: Iterable[str] = ()) -> None:
-        self._seen: OrderedDict[str, None] = OrderedDict.fromkeys(done_before)
+    def __init__(self, done_before: Iterable[Earlier] = (), now_s: float = 0.0) -> None:
+        earlier = tuple(done_before)
+        self._seen: OrderedDict[str, None] = OrderedDict.fromkeys(one.id for one in earlier)
         self._all = _Bucket(BURST, PER_S)
-        self._drills = _Bucket(DRILLS, DRILLS_PER_S)
+        self._scarce = {name: _Bucket(most, most / _HOUR_S) for name, most in AN_HOUR.items()}
+        for one in earlier:  # a restart must not make the limit anew
+            if one.recent and one.name in self._scarce:
+                self._scarce[one.name].take(now_s)
 
     def judge(
         self, name: str, payload: bytes, now_s: float, wall_utc: datetime | None
@@ -111,7 +131,7 @@ class Admission:
             known = ", ".join(REQUESTS)
             return Refusal("unknown", f"{name[:32]!r} cannot be asked from afar; what can: {known}")
         if len(payload) > LONGEST_BYTES:
-            words = f"{len(payload)} bytes; a request has {LONGEST_BYTES} at most"
+            words = f"a request has {LONGEST_BYTES} bytes at most"
             return Refusal("too_large", words)
         try:
             request = model.model_validate_json(payload)
@@ -132,15 +152,22 @@ class Admission:
         if str(request_id) in self._seen:
             words = "a request with this id has been answered: a new one needs a new id"
             return Refusal("repeated", words, request_id)
-        self._remember(str(request_id))
         if asked_utc is not None and wall_utc is not None:
             age_s = (wall_utc - asked_utc).total_seconds()
             if not -AHEAD_S <= age_s <= OLDEST_S:
                 words = f"asked {age_s:.0f} s ago by ts; {OLDEST_S:.0f} s are the most"
                 return Refusal("too_old", words, request_id)
-        if name == "drill" and not self._drills.take(now_s):
-            return Refusal("too_many", f"{DRILLS} drills an hour are the most", request_id)
+        scarce = self._scarce.get(name)
+        if scarce is not None and not scarce.take(now_s):
+            words = f"{name}: {scarce.holds} an hour from afar are the most"
+            return Refusal("too_many", words, request_id)
+        self._remember(str(request_id))
         return None
+
+    def refund(self, name: str) -> None:
+        """A request that was admitted was refused by the law: it does not count."""
+        if (scarce := self._scarce.get(name)) is not None:
+            scarce.give_back()
 
     def _remember(self, request_id: str) -> None:
         self._seen[request_id] = None

@@ -14,11 +14,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from drivers.broker.heard import NOT_SUBSCRIBED, Acknowledged, Heard, Incoming, Subscribed
+from drivers.broker.heard import (
+    NOT_SUBSCRIBED,
+    PACKET_TOO_LARGE,
+    PAYLOAD_FORMAT_INVALID,
+    Acknowledged,
+    Heard,
+    Incoming,
+    Subscribed,
+)
 from drivers.broker.link import Link
 from drivers.broker.refusals import words_for_refusal
 from drivers.errors import BrokerGone
@@ -43,6 +51,8 @@ _PAUSE_PART: Final = 0.9
 """Of ``reconnect_max_s``: connection and backlog then fit into the rest of it."""
 _JITTER_PART: Final = 0.1  # of the longest pause, at least: however long the try took
 _REPLIES: Final = 32
+_FOR_ITSELF: Final = (PACKET_TOO_LARGE, PAYLOAD_FORMAT_INVALID)
+_LOSSES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +140,8 @@ class Centre:
         self._extras = Extras(place.extras, 0.0 if link.tells_refusals else PROBATION_S)
         self._status: Mapping[str, Any] = {}
         self._replies: deque[tuple[Command, bytes]] = deque(maxlen=_REPLIES)
+        self._no_replies: deque[str] = deque(maxlen=_REPLIES)
+        self._losses_s: deque[float] = deque(maxlen=_LOSSES)
         self._sent: dict[int, tuple[str, str]] = {}
         self._health_s = 0.0
         self._refusals: dict[str, int] = {}
@@ -156,6 +168,11 @@ class Centre:
     def extras_detail(self) -> str:
         """What became of discovery, in words; empty if all is well."""
         return self._extras.detail
+
+    def losses(self, within_s: float) -> int:
+        """How many connections were lost within so many seconds; it counts to 100."""
+        since_s = time.monotonic() - within_s
+        return sum(lost_s >= since_s for lost_s in tuple(self._losses_s))
 
     @property
     def taken_down(self) -> frozenset[str]:
@@ -281,7 +298,7 @@ class Centre:
     def _publish(self, topic: str, payload: bytes) -> None:
         full = f"{self._place.base}/{topic}"
         if len(payload) > self._limit_bytes(full):
-            _log.error("%s is too long for the broker: %d bytes", topic, len(payload))
+            self._refused("slot", topic, None, PACKET_TOO_LARGE)
             return
         expiry_s = topics.expiry_s(topic, self._place.heartbeat_s)
         packet_id = self._link.publish(full, payload, retain=True, expiry_s=expiry_s)
@@ -294,13 +311,16 @@ class Centre:
     def _publish_replies(self) -> None:
         while self._room() > 0 and self._replies:
             command, payload = self._replies.popleft()
+            if command.reply_to in self._no_replies:
+                own = reply_topic(self._place.base, command.name, None)
+                command = replace(command, reply_to=own)
             if len(payload) > self._limit_bytes(command.reply_to):
                 _log.error("the answer to %s is too long for the broker", command.name)
                 continue
             packet_id = self._link.publish(
                 command.reply_to, payload, correlation=command.correlation
             )
-            self._sent[packet_id] = ("reply", command.name)
+            self._sent[packet_id] = ("reply", command.reply_to)
 
     def _publish_logs(self, now_s: float) -> None:
         for log in LOGS:
@@ -352,6 +372,8 @@ class Centre:
         """Keep it and try again later: the rules of a broker can be mended."""
         words = f"{name} was refused: {words_for_refusal(code)}"
         _log.warning("%s", words)
+        if kind == "reply":
+            self._no_replies.append(name)
         if kind not in ("slot", "log"):
             return  # an answer is not kept
         before = self._refusals.get(name, 0)
@@ -362,13 +384,19 @@ class Centre:
         self._tell(True, words)
         if log is not None:
             self._sent = {key: what for key, what in self._sent.items() if what != ("log", log)}
-            self._feed.refused(log, again_s)
+            self._feed.refused(log, again_s, for_itself=code in _FOR_ITSELF)
         else:
             self._slots.hold(name, again_s)
 
     def _hear_command(self, message: Incoming) -> None:
-        name = message.topic.removeprefix(f"{self._place.base}/cmd/")
+        prefix = f"{self._place.base}/cmd/"
+        if not message.topic.startswith(prefix):
+            _log.warning("not asked for: %r", message.topic[:200])
+            return
+        name = message.topic.removeprefix(prefix)
         reply_to = reply_topic(self._place.base, name, message.response_topic)
+        if reply_to in self._place.extras:  # it would be read as an announcement
+            reply_to = reply_topic(self._place.base, name, None)
         command = Command(
             name,
             message.payload,
@@ -392,6 +420,10 @@ class Centre:
         now_s = time.monotonic()
         end_s = now_s + _GOODBYE_S
         self._publish_slots(now_s)
+        if self._link.under_way >= self._link.receive_maximum:
+            self._link.drop()  # no room to say goodbye: the will says it for us
+            self._tell(False, "closed")
+            return
         self._publish("status", topics.will(self._place.session))
         while self._link.under_way and (left_s := end_s - time.monotonic()) > 0:
             for heard in self._link.wait(left_s):
@@ -401,12 +433,16 @@ class Centre:
 
     def _lost(self, words: str) -> None:
         self._link.drop()
+        # Mosquitto hangs up on an answer that its rules forbid: once is enough for each topic.
+        self._no_replies.extend(name for kind, name in self._sent.values() if kind == "reply")
         self._sent.clear()
         self._replies.clear()
         self._feed.rewind()
         self._extras.lost(time.monotonic())
         if self.connected and self.detail:  # some brokers refuse and then hang up
             words = f"{self.detail}; {words}"
+        if self.connected:
+            self._losses_s.append(time.monotonic())
         self.last_loss = words
         self._tell(False, words)
 

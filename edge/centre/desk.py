@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from edge.centre.admission import Admission, Admitted, Refusal
+from edge.centre.admission import Admission, Admitted, Earlier, Refusal
 from edge.centre.commands import Command
 
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Desk:
         stamp: ``ts`` and ``session`` of an answer.
         clock: Monotonic seconds.
         wall_utc: The time of day, None while it cannot be believed.
-        done_before: Ids of requests that were done before this start; asked once, at the first.
+        done_before: Requests of before this start; asked for once, with the first.
 
     Attributes:
         taken, refused: How many requests came to what since the start.
@@ -57,7 +57,7 @@ class Desk:
         stamp: Callable[[], Mapping[str, Any]],
         clock: Callable[[], float],
         wall_utc: Callable[[], datetime | None],
-        done_before: Callable[[], Iterable[str]] = tuple,
+        done_before: Callable[[], Iterable[Earlier]] = tuple,
     ) -> None:
         self.taken = 0
         self.refused = 0
@@ -74,14 +74,15 @@ class Desk:
 
     def hear(self, command: Command) -> None:
         """Take a request as it came from the broker."""
-        if self._admission is None:
-            self._admission = Admission(self._done_before())
         now_s = self._clock()
+        if self._admission is None:
+            self._admission = Admission(self._done_before(), now_s)
+        admission = self._admission
         by = asker(command.user_properties, None)
         if command.retained:
             self._refuse(command.name, Refusal("too_old", "a retained request"), by, now_s)
             return  # nobody waits for an answer to it
-        judged = self._admission.judge(command.name, command.payload, now_s, self._wall_utc())
+        judged = admission.judge(command.name, command.payload, now_s, self._wall_utc())
         if isinstance(judged, Refusal):
             self._refuse(command.name, judged, by, now_s)
             refused = {"done": False, "error": judged.error, "reason": judged.reason}
@@ -91,6 +92,8 @@ class Desk:
 
         def answer(result: Mapping[str, Any]) -> None:
             more = {"done": True, "error": None, "reason": "", **result}
+            if not more["done"]:
+                admission.refund(command.name)
             self._send(command, judged.id, more)
 
         by = asker(command.user_properties, judged.by)

@@ -36,6 +36,51 @@ class Message:
     last_seq: int
 
 
+_ALONE_ROWS: Final = 200  # after trouble with one row so many go one by one
+_LOST_ALONE: Final = 2
+_LOST_SHORT: Final = 4
+_SHORT_BYTES: Final = 1024  # an event has 300; a CAP document 4,000
+
+
+@dataclass(slots=True)
+class _Stuck:
+    """How often the row behind the watermark has failed to pass: it must not hold up the rest.
+
+    Refused for what it is, it goes alone, and then in short: its number is not missing. With 3.1.1
+    a broker says nothing and hangs up: what is long then goes in short after four lost connections.
+    """
+
+    refusals: int = 0
+    losses: int = 0
+    alone_to: int = 0
+
+    def alone(self, after_seq: int) -> bool:
+        """Whether the next row goes by itself."""
+        return after_seq < self.alone_to
+
+    @property
+    def limit_bytes(self) -> int:
+        """The longest message that has a chance."""
+        if self.refusals > 1:
+            return 1
+        return _SHORT_BYTES if self.losses >= _LOST_SHORT else 1 << 30
+
+    def moved(self) -> None:
+        """It has passed."""
+        self.refusals = self.losses = 0
+
+    def refused(self, acked: int) -> None:
+        """The broker does not like it."""
+        self.refusals += 1
+        self.alone_to = acked + _ALONE_ROWS
+
+    def lost(self, acked: int) -> None:
+        """The connection ended over it."""
+        self.losses += 1
+        if self.losses >= _LOST_ALONE:
+            self.alone_to = acked + _ALONE_ROWS
+
+
 class Feed:
     """Reads what the broker does not have yet, and tells the store what it has."""
 
@@ -45,6 +90,7 @@ class Feed:
         self._drains: dict[Log, Drain] = {log: Drain(0) for log in LOGS}
         self._not_before_s: dict[Log, float] = dict.fromkeys(LOGS, 0.0)
         self._window = Window()
+        self._stuck: dict[Log, _Stuck] = {log: _Stuck() for log in LOGS}
 
     @property
     def has_room(self) -> bool:
@@ -73,7 +119,10 @@ class Feed:
         try:
             reader = self._follow()
             if reader is not None:
-                after_seq, wanted_bytes = self._drains[log].sent, self._window.message_bytes
+                after_seq, stuck = self._drains[log].sent, self._stuck[log]
+                wanted_bytes = 1 if stuck.alone(after_seq) else self._window.message_bytes
+                if after_seq == self._drains[log].acked:  # those behind it are not to blame
+                    limit_bytes = min(limit_bytes, stuck.limit_bytes)
                 message = _message(reader, log, after_seq, limit_bytes, wanted_bytes)
         except UnreadableError as error:
             _log.warning("%s", error)
@@ -121,19 +170,32 @@ class Feed:
         before, mine = self._bytes_under_way(), drain.bytes_under_way
         moved = drain.acknowledge(packet_id)
         self._window.acknowledged(packet_id, mine - drain.bytes_under_way, before, now_s)
+        if moved:
+            self._stuck[log].moved()
         if moved and self._reader is not None:
             self._store.acknowledge(log, drain.acked, self._reader.ids[log])
 
-    def refused(self, log: Log, not_before_s: float) -> None:
-        """The broker refused a message of this log: again from the watermark, but not before."""
-        self._drains[log].rewind()
+    def refused(self, log: Log, not_before_s: float, *, for_itself: bool = False) -> None:
+        """The broker refused a message of this log: again from the watermark, but not before.
+
+        Args:
+            log: Which one.
+            not_before_s: Monotonic time.
+            for_itself: It was for what the message is, not for who sends it or when.
+        """
+        drain = self._drains[log]
+        if for_itself:
+            self._stuck[log].refused(drain.acked)
+        drain.rewind()
         self._not_before_s[log] = not_before_s
 
     def rewind(self) -> None:
         """The connection is lost: what was under way goes again, on a path not yet known."""
         self._window = Window()
-        for log in LOGS:
-            self._drains[log].rewind()
+        for log, drain in self._drains.items():
+            if len(drain):
+                self._stuck[log].lost(drain.acked)
+            drain.rewind()
 
     def close(self) -> None:
         """Let go of the file."""

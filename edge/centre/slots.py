@@ -52,6 +52,8 @@ class Slots:
         with self._lock:
             slot = self._slots.setdefault(topic, _Slot(payload))
             slot.payload = payload
+            if topic in _FIRST and not repeat:  # a new alarm waits for no retry timer (design 6)
+                slot.held_until_s = float("-inf")
             due_s = max(now_s, slot.taken_s + self._repeat_s) if repeat else now_s
             slot.due_s = due_s if slot.due_s is None else min(slot.due_s, due_s)
             before_s = self._next_s

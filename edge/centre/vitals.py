@@ -18,6 +18,7 @@ from edge.law.troubles import standing
 if TYPE_CHECKING:
     from edge.loop.app import App
 
+_HOUR_S: Final = 3600.0
 _DAY_S: Final = 86400.0
 
 
@@ -36,6 +37,9 @@ class Way(Certified, Protocol):
     connects: int
     last_loss: str | None
     commands_heard: bool | None
+
+    def losses(self, within_s: float) -> int:
+        """How many connections were lost lately."""
 
     @property
     def extras_detail(self) -> str:
@@ -87,6 +91,7 @@ def health(
         "broker": {
             "connects": way.connects if way else 0,
             "last_loss": way.last_loss if way else None,
+            "losses_1h": way.losses(_HOUR_S) if way else 0,
         },
         "unheard": way.unheard if way else 0,
         "commands": {

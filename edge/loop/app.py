@@ -15,7 +15,7 @@ import math
 import queue
 import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -346,7 +346,12 @@ class App:
         """Somebody called or wrote: that it happened is an event, who it was is not."""
         if isinstance(event, TextCame):
             words = "a text from 119" if event.from_119 else "a text from somebody"
-            self.tell("text_came", words, from_119=event.from_119, text=_masked(event.text))
+            self.tell(
+                "text_came",
+                words,
+                from_119=event.from_119,
+                text=_masked(event.text, self._parts.private),
+            )
             return
         number = "a withheld number" if event.withheld else "a number"
         kind = "call_taken" if event.answered else "call_ignored"
@@ -527,9 +532,11 @@ class App:
             self._parts.sender.dispatch(self.state, now_s, seized=seized)
 
 
-def _masked(text: str) -> str:
-    """A number to call back stays with us: it goes to no log and to no broker."""
-    return re.sub(r"\d[\d -]{5,}\d", "…", text)
+def _masked(text: str, private: Iterable[str]) -> str:
+    """Numbers, names and the address stay with us: they go to no log and to no broker."""
+    for words in private:
+        text = text.replace(words, "…")
+    return re.sub(r"\d[\d\s().\-–/]{5,}\d", "…", text)
 
 
 def stop_on_signals(app: App) -> None:

@@ -44,6 +44,7 @@ from edge.loop.outward import (
     open_centre,
     open_http,
     open_line,
+    private_words,
     put_up,
     status_fields,
 )
@@ -194,6 +195,7 @@ class House:
                 set_by_hand=self._set_by_hand,
                 announcer=announcer,
                 put_up=self._lies_at_the_broker,
+                private=private_words(self._settings),
             ),
             self._inbox,
             taken.state,

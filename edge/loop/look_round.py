@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+FLAPPING: Final = 5
+FLAPPING_S: Final = 600.0
+"""So many lost connections within so long are a trouble, though the link is up in between: two
+devices with one site.id throw each other out like this, and the centre mixes two homes."""
+
 CERTIFICATE_DAYS: Final = 30.0
 """So long before its end a certificate is a trouble: a technician's round takes weeks."""
 
@@ -49,6 +54,13 @@ class Link(Protocol):
     @property
     def detail(self) -> str:
         """Why not, in words."""
+
+    @property
+    def last_loss(self) -> str | None:
+        """Why the last connection ended."""
+
+    def losses(self, within_s: float) -> int:
+        """How many connections were lost within so many seconds."""
 
     @property
     def valid_until_s(self) -> Mapping[str, float]:
@@ -79,14 +91,24 @@ class LookRound:
         health = self._store.health()
         self._judge(app, "store", None if health.ok else health.detail)
         if self._link is not None:
-            well = self._link.connected and not self._link.detail
-            self._judge(app, "broker", None if well else self._link.detail)
+            self._judge(app, "broker", self._words_for_link(self._link))
             self._judge_certificate(app, self._link)
         if now_s <= self._looked_s + STOOD_STILL_S:  # else every thread stood still, as we did
             self._look_at_threads(app, now_s)
         self._looked_s = now_s
         self._try_journal(app, now_s)
         self._tell_systemd(app, now_s)
+
+    @staticmethod
+    def _words_for_link(link: Link) -> str | None:
+        """A link that comes and goes each few seconds is not well while it happens to be up."""
+        lost = link.losses(FLAPPING_S)
+        if lost >= FLAPPING:
+            return (
+                f"lost {lost} times in {FLAPPING_S / 60:.0f} min (is there another device with the"
+                f" same site.id?); last: {link.last_loss}"
+            )
+        return None if link.connected and not link.detail else link.detail
 
     def _judge_certificate(self, app: App, link: Link) -> None:
         """The broker's own is the centre's to see to; ten thousand bells need not text about it."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from drivers.host.clock import Clock
     from drivers.modem.interlock import Interlock
     from drivers.ports import Ports
+    from edge.centre.admission import Earlier
     from edge.centre.centre import Centre
     from edge.centre.commands import Command
     from edge.centre.desk import Desk
@@ -237,7 +238,7 @@ def open_centre(
         stamp=lambda: {"ts": timestamp(clock.wall_utc()), "session": session},
         clock=clock.now_s,
         wall_utc=lambda: clock.wall_utc() if clock.wall_is_synced() else None,
-        done_before=lambda: done_before(store),
+        done_before=lambda: done_before(store, clock.wall_utc()),
     )
     now = put_up(settings)
     # Taken down first: an announcement under a new prefix shows the device anew.
@@ -283,15 +284,42 @@ def put_up(settings: Settings) -> tuple[str, ...]:
     return sensors
 
 
-def done_before(store: Store) -> tuple[str, ...]:
-    """Return the ids of the requests that the newest events tell of, oldest first."""
+def private_words(settings: Settings) -> tuple[str, ...]:
+    """Return names and the parts of the address, longest first: who texts us may say them."""
+    words = {contact.name for contact in settings.contacts.values() if contact.name}
+    words |= {settings.site.address, *settings.site.address.split()}
+    return tuple(sorted((w for w in words if len(w) > 1), key=len, reverse=True))
+
+
+def done_before(store: Store, wall_utc: datetime) -> tuple[Earlier, ...]:
+    """Return the requests that the newest events tell of, oldest first.
+
+    Args:
+        store: Where the events are.
+        wall_utc: The time of day, by the same clock as that of the events.
+    """
+    from edge.centre.admission import Earlier  # noqa: PLC0415 - only with a broker
+
     try:
         with store.reader() as reader:
             events = [json.loads(body) for _, body in reader.history("events", limit_rows=_EVENTS)]
     except (UnreadableError, ValueError) as error:
         _log.warning("which requests were done before is not known: %s", error)
         return ()
-    return tuple(str(e["id"]) for e in events if e.get("type") == "command" and "id" in e)
+    return tuple(
+        Earlier(str(e["id"]), str(e.get("command")), bool(e.get("done")) and _recent(e, wall_utc))
+        for e in events
+        if e.get("type") == "command" and "id" in e
+    )
+
+
+def _recent(event: Mapping[str, Any], wall_utc: datetime) -> bool:
+    """Whether it was within the last hour; what cannot be told counts as if it was."""
+    try:
+        ago_s = (wall_utc - datetime.fromisoformat(str(event["ts"]))).total_seconds()
+    except (KeyError, ValueError, TypeError):
+        return True
+    return ago_s < _HOUR_S
 
 
 def status_fields(settings: Settings, state: State) -> dict[str, Any]:

@@ -108,4 +108,5 @@ class Parts:
     set_by_hand: Callable[[State, State, float], None]
     bench: Bench
     announcer: Announcer | None = None  # nobody wants CAP documents
+    private: tuple[str, ...] = ()  # names, and the address: what must not leave in words of others
     put_up: Callable[[], tuple[str, ...]] = tuple  # retained topics that lie at the broker

@@ -150,6 +150,12 @@ class Centre:
     connected: bool = True
     detail: str = ""
     valid_until_s: dict[str, float] = field(default_factory=dict)
+    last_loss: str | None = None
+    lost: int = 0
+
+    def losses(self, within_s: float) -> int:
+        del within_s
+        return self.lost
 
     def show(self, topic: str, payload: Mapping[str, Any], *, repeat: bool = False) -> None:
         del repeat

@@ -102,6 +102,12 @@ class Link:
     up: bool = True
     detail: str = ""
     valid_until_s: Mapping[str, float] = field(default_factory=dict)
+    last_loss: str | None = None
+
+    def losses(self, within_s: float) -> int:
+        """None is counted: how often it goes is the world's to say."""
+        del within_s
+        return 0
 
     @property
     def connected(self) -> bool:

@@ -163,7 +163,7 @@ _HEALTH: Final[Health] = {
     "load": 0.08,
     "clock": {"synced": True, "offset_s": 0.0004, "max_error_s": 0.031},
     "memory_mb": 46.2,
-    "broker": {"connects": 2, "last_loss": "the broker closed the connection"},
+    "broker": {"connects": 2, "last_loss": "the broker closed the connection", "losses_1h": 1},
     "commands": {"heard": True, "taken": 3, "refused": 0},
     "discovery": "",
     "certificate_days": 301.4,

@@ -254,6 +254,7 @@ class Broker(TypedDict):
 
     connects: Annotated[Count, Field(description="since the daemon's start")]
     last_loss: Annotated[str | None, Field(description="why it was lost last; null if never")]
+    losses_1h: Annotated[Count, Field(description="lost connections in the last hour, to 100")]
 
 
 class Commands(TypedDict):

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from edge.centre.admission import (
     AHEAD_S,
+    AN_HOUR,
     BURST,
-    DRILLS,
     LONGEST_BYTES,
     OLDEST_S,
     REMEMBERED,
     Admission,
     Admitted,
+    Earlier,
     Refusal,
 )
 from edge.centre.commands import Command
@@ -130,7 +131,7 @@ def test_deep_and_long_ones_are_answered_too() -> None:
 
 
 def test_a_request_is_not_done_twice_whatever_it_asks_the_second_time() -> None:
-    admission = Admission(["before"])
+    admission = Admission([Earlier("before")])
     assert isinstance(ask(admission, "ack", id="1"), Admitted)
     assert error_of(ask(admission, "ack", id="1")) == "repeated"
     assert error_of(ask(admission, "reset", id="1")) == "repeated"
@@ -168,14 +169,37 @@ def test_a_flood_of_requests_is_cut_to_one_a_second() -> None:
     assert all(error_of(one) == "too_many" for one in judged if isinstance(one, Refusal))
 
 
-def test_two_drills_an_hour_are_the_most() -> None:
+@pytest.mark.parametrize("name", AN_HOUR)
+def test_what_is_scarce_is_scarce_by_the_hour(name: str) -> None:
     admission = Admission()
-    judged = [
-        ask(admission, "drill", n * 60.0, id=f"i{n}", stage="bell", contacts=["a"])
-        for n in range(60)
-    ]
-    assert sum(isinstance(one, Admitted) for one in judged) == DRILLS + 1
+    fields = {"stage": "bell", "contacts": ["a"]} if name == "drill" else {}
+    judged = [admission.judge(name, a_request(n, fields), n * 30.0, NOW) for n in range(120)]
+    assert sum(isinstance(one, Admitted) for one in judged) == 2 * AN_HOUR[name] - 1
     assert isinstance(ask(admission, "ack", 3600.0, id="x"), Admitted)
+
+
+def a_request(number: int, fields: dict[str, Any]) -> bytes:
+    return json.dumps({"id": f"i{number}", **fields}).encode()
+
+
+def test_what_the_law_refused_does_not_count_and_what_was_done_before_a_restart_does() -> None:
+    admission = Admission([Earlier("a", "drill", recent=True), Earlier("b", "drill")], 9000.0)
+    fields = {"stage": "bell", "contacts": ["a"]}
+    assert isinstance(admission.judge("drill", a_request(1, fields), 9000.0, NOW), Admitted)
+    too_many = admission.judge("drill", a_request(2, fields), 9000.0, NOW)
+    assert error_of(too_many) == "too_many"
+    admission.refund("drill")
+    admission.refund("read")
+    again = admission.judge("drill", a_request(2, fields), 9000.0, NOW)
+    assert isinstance(again, Admitted), "what was turned away may come again with its id"
+
+
+def test_a_drill_that_the_law_refused_is_given_back_by_the_desk() -> None:
+    centre = Centre()
+    for number in range(10):
+        centre.hear("drill", a_request(number, {"stage": "bell", "contacts": ["a"]}))
+        centre.asked[-1][3]({"done": False, "error": "refused", "reason": "an incident is open"})
+    assert [answer["error"] for answer in centre.answers] == ["refused"] * 10
 
 
 # The desk.
@@ -198,7 +222,7 @@ class Centre:
             stamp=lambda: {"ts": "now", "session": "b:1"},
             clock=lambda: self.now_s,
             wall_utc=lambda: NOW,
-            done_before=lambda: ["before"],
+            done_before=lambda: [Earlier("before")],
         )
 
     def hear(self, name: str, payload: bytes, **more: Any) -> None:

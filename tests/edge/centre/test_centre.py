@@ -46,7 +46,7 @@ class House:
             SESSION,
             heartbeat_s=settings.pop("heartbeat_s", 30.0),
             reconnect_max_s=0.3,
-            refused_s=0.3,
+            refused_s=settings.pop("refused_s", 0.3),
             first_connect_max_s=settings.pop("first_connect_max_s", 0.0),
             extras=settings.pop("extras", {}),
         )
@@ -306,7 +306,9 @@ class RefusingBroker:
 
     def __init__(self) -> None:
         self.codes: dict[str, int] = {}
+        self.dislikes: dict[bytes, int] = {}
         self.taken: list[str] = []
+        self.bodies: list[bytes] = []
         self._server = socket.create_server(("127.0.0.1", 0))
         self._server.settimeout(10.0)
         self.port = self._server.getsockname()[1]
@@ -333,8 +335,10 @@ class RefusingBroker:
         length = int.from_bytes(body[:2])
         topic = body[2 : 2 + length].decode().removeprefix(f"{BASE}/")
         code = self.codes.get(topic, 0)
+        code = code or next((c for words, c in self.dislikes.items() if words in body), 0)
         if code == 0:
             self.taken.append(topic)
+            self.bodies.append(body)
         return b"\x40\x04" + body[2 + length : 4 + length] + bytes([code, 0])
 
     def close(self) -> None:
@@ -360,6 +364,99 @@ def test_rows_that_the_broker_refuses_are_kept_and_hold_up_nothing_else(build: B
     until(lambda: house.store.backlog()["readings"] == 0 and house.centre.detail == "")
     house.centre.stop(2.0)
     broker.close()
+
+
+def test_a_new_alarm_waits_for_no_retry_timer(build: Build) -> None:
+    """Design 6. A quota that was used up in calm must not make the centre see a dry home."""
+    broker = RefusingBroker()
+    broker.codes = {"alarm": 0x97}
+    house = build(broker.port, refused_s=60.0)
+    house.centre.show("alarm", {"stage": "normal"})
+    house.centre.start()
+    until(lambda: "alarm was refused" in house.centre.detail)
+    broker.codes = {}
+    house.centre.show("alarm", {"stage": "danger"})
+    until(lambda: "alarm" in broker.taken, 5.0)
+    house.centre.stop(2.0)
+    broker.close()
+
+
+@pytest.mark.parametrize("code", [0x95, 0x99])
+def test_a_row_that_the_broker_does_not_like_goes_in_short_and_the_rest_follows(
+    build: Build, code: int
+) -> None:
+    broker = RefusingBroker()
+    broker.dislikes = {b"poison": code}
+    house = build(broker.port)
+    house.store.commit(Batch(events=({"type": "x", "text": "poison"}, {"type": "after"})), 5.0)
+    house.log(0, 10)
+    rows = ({"sensor": "a", "text": "poison"}, {"sensor": "b", "n": 11})
+    assert house.store.commit(Batch(readings=rows), 5.0)
+    house.centre.start()
+    until(lambda: house.store.backlog() == {"events": 0, "cap": 0, "readings": 0}, 30.0)
+    house.centre.stop(2.0)
+    broker.close()
+    everything = b"".join(broker.bodies)
+    assert everything.count(b'"cut":true') == 2, "those behind it are not to blame"
+    assert everything.count(b'"n":') == 12
+
+
+def test_a_truth_that_is_too_long_for_the_broker_is_told(tmp_path: Path, build: Build) -> None:
+    with mosquitto(tmp_path / "b", settings=["max_packet_size 500"]) as broker:
+        house = build(broker.port)
+        house.start()
+        house.centre.show("sensors/door", {"reason": "x" * 1000})
+        until(lambda: "sensors/door was refused" in house.centre.detail)
+        assert "too large" in house.centre.detail
+        house.centre.show("sensors/door", {"reason": ""})
+        until(lambda: house.centre.detail == "")
+
+
+def test_a_broker_that_hangs_up_on_what_is_long_gets_it_in_short(
+    tmp_path: Path, build: Build
+) -> None:
+    """With 3.1.1 it has no other way to say so."""
+    with mosquitto(tmp_path / "b", settings=["max_packet_size 2000"]) as broker:
+        house = build(broker.port, version=3)
+        house.store.commit(Batch(events=({"type": "big", "text": "물" * 1500},)), 5.0)
+        house.log(0, 300)
+        with Listener(broker, f"{BASE}/#") as listener:
+            house.centre.start()
+            await_number(listener, "readings", 300, 30.0)
+            await_number_or_heard(listener, "events", 2)
+
+
+def test_an_answer_that_the_broker_forbids_costs_one_connection_for_each_topic(
+    tmp_path: Path, build: Build
+) -> None:
+    rules = tmp_path / "acl"
+    rules.write_text(f"topic readwrite {BASE}/#\n")
+    with mosquitto(tmp_path / "b", settings=[f"acl_file {rules}"]) as broker:
+        house = build(broker.port)
+        house.start()
+        with Listener(broker, f"{BASE}/cmd/#") as centre:
+            until(lambda: house.centre.commands_heard is True)
+            for number in range(3):
+                request = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho
+                request.ResponseTopic = "my/replies"
+                centre.publish(f"{BASE}/cmd/read", b"{}", properties=request)
+                house.centre.reply(house.commands.get(timeout=5.0), {"n": number})
+                if number == 0:
+                    until(lambda: house.centre.connects == 2 and house.centre.connected)
+                else:
+                    centre.wait_for(lambda m: m.topic == f"{BASE}/cmd/read/reply")
+            assert house.centre.connects == 2
+            assert (house.centre.losses(60.0), house.centre.losses(0.0)) == (1, 0)
+
+
+def test_an_answer_cannot_be_made_an_announcement(broker: Mosquitto, build: Build) -> None:
+    house = build(broker.port, extras={"ha/device/x/config": b"{}"})
+    house.start()
+    with Listener(broker, f"{BASE}/cmd/#") as centre:
+        request = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho
+        request.ResponseTopic = "ha/device/x/config"
+        centre.publish(f"{BASE}/cmd/read", b"{}", properties=request)
+        assert house.commands.get(timeout=5.0).reply_to == f"{BASE}/cmd/read/reply"
 
 
 def test_a_broker_that_hangs_up_on_what_it_forbids_gets_it_when_it_allows_it(

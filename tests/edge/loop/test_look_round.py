@@ -203,3 +203,20 @@ def test_a_clock_that_cannot_be_believed_judges_no_certificate(tmp_path: Path) -
         home.centre.valid_until_s = {"device": 0.0}
         home.later(30, door=0.0)
         assert "certificate" not in home.app.state.troubles
+
+
+def test_a_link_that_comes_and_goes_is_a_trouble_while_it_is_up(tmp_path: Path) -> None:
+    """Two devices with one site.id: each is up for seconds, and the centre mixes two homes."""
+    with HandMade(tmp_path) as home:
+        home.centre.lost = 4
+        home.later(30, door=0.0)
+        assert "broker" not in home.app.state.troubles
+        home.centre.lost, home.centre.last_loss = 5, "the broker closed the connection"
+        home.later(30, door=0.0)
+        trouble = home.app.state.troubles["broker"]
+        assert trouble.raised
+        assert "same site.id" in trouble.detail
+        assert trouble.detail.endswith("the broker closed the connection")
+        home.centre.lost = 0
+        home.later(120, door=0.0)
+        assert "broker" not in home.app.state.troubles
