@@ -278,10 +278,13 @@ class Typed:
                     self.said += data.decode(errors="replace")
                     self._changed.notify_all()
 
-    def answer(self, asked: str, line: str) -> None:
+    def await_question(self, asked: str) -> None:
         with self._changed:
             came = self._changed.wait_for(lambda: asked in self.said, 20)
         assert came, self.said
+
+    def answer(self, asked: str, line: str) -> None:
+        self.await_question(asked)
         os.write(self._master, f"{line}\n".encode())
 
     def end(self) -> int:
@@ -297,8 +300,9 @@ def test_the_guide_leads_from_a_dry_floor_to_a_known_depth(
     """The sensor tells 100 mm of board as 95."""
     guide = Typed(["sensor", "calibrate", "door", "--config", stopped])
     guide.answer("dry now?", "y")
+    guide.await_question("Its depth in mm")
+    ranger.set_depth_mm(95)  # the board is there before its depth is typed
     guide.answer("Its depth in mm", "100")
-    ranger.set_depth_mm(95)
     guide.answer("Keep it?", "y")
     assert guide.end() == 0, guide.said
     assert "service on" in guide.said
