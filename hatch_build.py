@@ -6,6 +6,7 @@ catalogue changed. The compiled files are never committed.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,11 @@ def compile_catalogues(root: Path) -> list[Path]:
         with source.open("rb") as file:
             catalogue = read_po(file, abort_invalid=True)
         target = source.with_suffix(".mo")
-        with target.open("wb") as file:
+        # In one step: another build, or a command that is being run, may read it just now.
+        fresh = target.with_suffix(f".{os.getpid()}")
+        with fresh.open("wb") as file:
             write_mo(file, catalogue)
+        fresh.replace(target)
         compiled.append(target.relative_to(root))
     return compiled
 
