@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 r"""How a centre reads what bells have logged, so that it can prove that nothing is missing.
 
 Reads ``readings`` and ``events`` of every bell into one SQLite file and finds the gaps in it. A
@@ -338,6 +339,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; 1 means that something is missing."""
     options = _parsed(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    if options.command == "gaps" and not Path(options.store).is_file():
+        sys.stderr.write(f"{options.store} is not there: nobody has listened\n")
+        return 2
     store = LogStore(options.store)
     try:
         if options.command == "gaps":

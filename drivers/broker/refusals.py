@@ -67,6 +67,7 @@ _ALERT_WORDS: Final = {
     " device; is it the broker's own?",
     "BAD_CERTIFICATE": "the broker refuses this device's certificate",
     "HANDSHAKE_FAILURE": "the broker refuses the TLS handshake: does it want a certificate?",
+    "UNEXPECTED_EOF": "the broker cut the TLS connection: does it take this device's certificate?",
     "PROTOCOL_VERSION": "the broker has no TLS 1.2 or newer",
     "WRONG_VERSION_NUMBER": "the broker does not speak TLS on this port",
 }
@@ -86,11 +87,7 @@ def words_for(error: Exception, host: str) -> str:
         known = _CERTIFICATE_WORDS.get(error.verify_code)
         return known.format(host=host) if known else f"broker's certificate: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        reason = error.reason or ""
-        for part, words in _ALERT_WORDS.items():
-            if part in reason:
-                return words
-        return f"TLS with {host} failed: {reason or error}"
+        return _words_for_tls(error, host)
     if isinstance(error, socket.gaierror):
         if error.errno == socket.EAI_AGAIN:
             return f"no name server answers, so {host} cannot be found: check the network's DNS"
@@ -98,3 +95,13 @@ def words_for(error: Exception, host: str) -> str:
     if isinstance(error, OSError) and error.errno in _ERRNO_WORDS:
         return _ERRNO_WORDS[error.errno].format(host=host)
     return f"{host}: {error}"
+
+
+def _words_for_tls(error: ssl.SSLError, host: str) -> str:
+    if isinstance(error, ssl.SSLEOFError):
+        return f"{host} cut the TLS connection: does it speak TLS here, and take our certificate?"
+    reason = error.reason or ""
+    for part, words in _ALERT_WORDS.items():
+        if part in reason:
+            return words
+    return f"TLS with {host} failed: {reason or error}"

@@ -7,6 +7,7 @@ in the law (design 4.9).
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ whoever got at the broker; at the bell there is no limit."""
 
 _HOUR_S: Final = 3600.0
 
+_LONGEST_ID: Final = 64
 _SHOWN: Final = 3  # faults of one request; the first ones say enough
 
 
@@ -129,14 +131,15 @@ class Admission:
         model = REQUESTS.get(name)
         if model is None:
             known = ", ".join(REQUESTS)
-            return Refusal("unknown", f"{name[:32]!r} cannot be asked from afar; what can: {known}")
+            words = f"{name[:32]!r} cannot be asked from afar; what can: {known}"
+            return Refusal("unknown", words, _id_of(payload))
         if len(payload) > LONGEST_BYTES:
             words = f"a request has {LONGEST_BYTES} bytes at most"
             return Refusal("too_large", words)
         try:
             request = model.model_validate_json(payload)
         except ValueError as error:  # pydantic's own is one
-            return Refusal("malformed", _words(error))
+            return Refusal("malformed", _words(error), _id_of(payload))
         return self._unless_old(name, request.id, request.ts, now_s, wall_utc) or Admitted(
             request.id, request.model_dump(exclude={"id", "ts", "by"}), request.by
         )
@@ -173,6 +176,17 @@ class Admission:
         self._seen[request_id] = None
         while len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
+
+
+def _id_of(payload: bytes) -> str | int | None:
+    """The id of a request that is not one, so that whoever asked finds the answer."""
+    try:
+        found = json.loads(payload)["id"] if len(payload) <= LONGEST_BYTES else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if isinstance(found, bool) or not isinstance(found, str | int):
+        return None
+    return found if len(str(found)) <= _LONGEST_ID else None
 
 
 def _words(error: ValueError) -> str:

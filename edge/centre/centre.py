@@ -358,6 +358,8 @@ class Centre:
         kind, name = self._sent.pop(heard.packet_id, ("", ""))
         self.unheard += heard.code == NOT_SUBSCRIBED
         log: Log | None = next((log for log in LOGS if (kind, name) == ("log", log)), None)
+        if not kind:
+            return  # of what was given up meanwhile
         if kind == "extra":
             refusal = None if heard.success else words_for_refusal(heard.code)
             self._extras.settled(refusal, time.monotonic())

@@ -5,23 +5,12 @@ Owns the warnings of ``check-config`` and of every start. Nothing here is an err
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from drivers.sensors import SensorSettings
 from edge.settings.problems import Advice
 from edge.settings.tree import Settings
-
-_UNUSED: Final[tuple[tuple[str, Callable[[Settings], bool]], ...]] = (
-    (
-        "mqtt.home_assistant",
-        lambda settings: (
-            settings.mqtt is not None and "home_assistant" in settings.mqtt.model_fields_set
-        ),
-    ),
-)
-"""Keys that are checked but have no effect yet, with the question whether the file uses them."""
-
 
 FILTERED_FRAMES: Final = 3
 """The least that a median can sort a bad one out of (domain 4.1)."""
@@ -36,7 +25,7 @@ def advice(settings: Settings) -> list[Advice]:
     Returns:
         Warnings by key, none of them an error.
     """
-    kinds = (_sensors, _zones, _people, _internet_first, _cap, _unused)
+    kinds = (_sensors, _zones, _people, _internet_first, _cap)
     return [item for kind in kinds for item in kind(settings)]
 
 
@@ -155,9 +144,3 @@ def _internet_first(settings: Settings) -> Iterator[Advice]:
                 f"contacts.{contact_id}.routes",
                 "the internet comes first: it needs mains and the right time; put the modem first",
             )
-
-
-def _unused(settings: Settings) -> Iterator[Advice]:
-    for key, used in _UNUSED:
-        if used(settings):
-            yield Advice(key, "checked, but this version does not use it")

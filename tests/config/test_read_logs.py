@@ -42,6 +42,13 @@ def broker(
         yield running
 
 
+def test_a_store_that_nobody_has_filled_is_not_a_store_without_gaps(tmp_path: Path) -> None:
+    """A typing error in a cron table must not be green for ever."""
+    missing = tmp_path / "nothere.db"
+    assert main(["gaps", "--store", str(missing)]) == 2
+    assert not missing.exists()
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[LogStore]:
     made = LogStore(tmp_path / "logs.db")

@@ -183,7 +183,7 @@ _REFUSED: Final[Reply] = {
     "command": "reset",
     "done": False,
     "error": "refused",
-    "reason": "not clear: entrance",
+    "reason": "zone entrance is wet (door)",
     "ts": "2026-08-08T09:04:52.317Z",
     "session": _SESSION,
 }

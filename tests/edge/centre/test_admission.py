@@ -256,10 +256,31 @@ def test_what_is_turned_away_is_answered_each_time_and_told_once_a_minute() -> N
         centre.now_s = float(second)
         centre.hear("arm", b'{"id":"1"}')
     assert [a["error"] for a in centre.answers] == ["unknown"] * 150
-    assert all(a["done"] is False and a["id"] is None for a in centre.answers)
+    assert all(a["done"] is False and a["id"] == "1" for a in centre.answers)
     assert [count for _, _, _, count in centre.told] == [1, 60, 60]
     assert centre.desk.refused == 150
     assert centre.asked == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "request_id"),
+    [
+        (b'{"id":"1","x":2}', "1"),
+        (b'{"id":7,"x":2}', 7),
+        (b'{"id":true}', None),
+        (b'{"id":["1"]}', None),
+        (b'{"id":"' + b"x" * 65 + b'"}', None),
+        (b"[1]", None),
+        (b'{"id":' + b"[" * 2000, None),
+        (b"{}", None),
+    ],
+)
+def test_an_answer_to_what_is_no_request_has_its_id_if_it_can_be_read(
+    payload: bytes, request_id: object
+) -> None:
+    centre = Centre()
+    centre.hear("ack", payload)
+    assert (centre.answers[0]["error"], centre.answers[0]["id"]) == ("malformed", request_id)
 
 
 def test_a_retained_request_is_neither_done_nor_answered() -> None:
