@@ -12,7 +12,7 @@ import logging
 import random
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -51,6 +51,7 @@ _PAUSE_PART: Final = 0.9
 """Of ``reconnect_max_s``: connection and backlog then fit into the rest of it."""
 _JITTER_PART: Final = 0.1  # of the longest pause, at least: however long the try took
 _REPLIES: Final = 32
+_REPLY_STRIKES: Final = 2  # a lost connection is one: it may be chance; a refusal is both
 _FOR_ITSELF: Final = (PACKET_TOO_LARGE, PAYLOAD_FORMAT_INVALID)
 _LOSSES: Final = 100
 
@@ -140,7 +141,7 @@ class Centre:
         self._extras = Extras(place.extras, 0.0 if link.tells_refusals else PROBATION_S)
         self._status: Mapping[str, Any] = {}
         self._replies: deque[tuple[Command, bytes]] = deque(maxlen=_REPLIES)
-        self._no_replies: deque[str] = deque(maxlen=_REPLIES)
+        self._reply_strikes: Counter[str] = Counter()
         self._losses_s: deque[float] = deque(maxlen=_LOSSES)
         self._sent: dict[int, tuple[str, str]] = {}
         self._health_s = 0.0
@@ -311,7 +312,7 @@ class Centre:
     def _publish_replies(self) -> None:
         while self._room() > 0 and self._replies:
             command, payload = self._replies.popleft()
-            if command.reply_to in self._no_replies:
+            if self._reply_strikes[command.reply_to] >= _REPLY_STRIKES:
                 own = reply_topic(self._place.base, command.name, None)
                 command = replace(command, reply_to=own)
             if len(payload) > self._limit_bytes(command.reply_to):
@@ -367,6 +368,8 @@ class Centre:
             self._refused(kind, name, log, heard.code)
         elif log is not None:
             self._feed.acknowledge(log, heard.packet_id, time.monotonic())
+        elif kind == "reply":
+            self._reply_strikes.pop(name, None)
         if heard.success and self._refusals.pop(name, 0) and not self._refusals:
             self._tell(True, "")
 
@@ -375,7 +378,7 @@ class Centre:
         words = f"{name} was refused: {words_for_refusal(code)}"
         _log.warning("%s", words)
         if kind == "reply":
-            self._no_replies.append(name)
+            self._strike(name, _REPLY_STRIKES)
         if kind not in ("slot", "log"):
             return  # an answer is not kept
         before = self._refusals.get(name, 0)
@@ -389,6 +392,12 @@ class Centre:
             self._feed.refused(log, again_s, for_itself=code in _FOR_ITSELF)
         else:
             self._slots.hold(name, again_s)
+
+    def _strike(self, topic: str, count: int) -> None:
+        """An answer to this topic was refused, or the connection ended over it, maybe by chance."""
+        if len(self._reply_strikes) >= _REPLIES:
+            self._reply_strikes.clear()  # who asks chooses the topic: they could be any number
+        self._reply_strikes[topic] += count
 
     def _hear_command(self, message: Incoming) -> None:
         prefix = f"{self._place.base}/cmd/"
@@ -435,8 +444,9 @@ class Centre:
 
     def _lost(self, words: str) -> None:
         self._link.drop()
-        # Mosquitto hangs up on an answer that its rules forbid: once is enough for each topic.
-        self._no_replies.extend(name for kind, name in self._sent.values() if kind == "reply")
+        # Mosquitto hangs up on an answer that its rules forbid; others do without a word before.
+        for topic in {name for kind, name in self._sent.values() if kind == "reply"}:
+            self._strike(topic, 1)
         self._sent.clear()
         self._replies.clear()
         self._feed.rewind()

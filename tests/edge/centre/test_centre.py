@@ -450,6 +450,27 @@ def test_an_answer_that_the_broker_forbids_costs_one_connection_for_each_topic(
             assert (house.centre.losses(60.0), house.centre.losses(0.0)) == (1, 0)
 
 
+def test_a_connection_lost_by_chance_does_not_cost_a_topic_its_answers(
+    broker: Mosquitto, build: Build
+) -> None:
+    house = build(broker.port, patience=Patience(connect_s=1.0, ack_s=0.5))
+    house.start()
+    with Listener(broker, "district/answers") as centre:
+        for number in range(2):
+            until(lambda: house.centre.connected and house.centre.commands_heard is True)
+            request = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho
+            request.ResponseTopic = "district/answers"
+            centre.publish(f"{BASE}/cmd/read", b"{}", properties=request)
+            command = house.commands.get(timeout=5.0)
+            if number == 0:
+                broker.freeze()
+            house.centre.reply(command, {"n": number})
+            if number == 0:
+                house.await_state(False)
+                broker.thaw()
+        assert centre.wait_for(lambda m: b'"n":1' in m.payload).topic == "district/answers"
+
+
 def test_an_answer_cannot_be_made_an_announcement(broker: Mosquitto, build: Build) -> None:
     house = build(broker.port, extras={"ha/device/x/config": b"{}"})
     house.start()
