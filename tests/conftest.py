@@ -21,7 +21,7 @@ settings.load_profile("patient")
 WAITING = (
     "tests/edge/test_main_job.py",
     "tests/edge/test_hands_job.py",
-    "tests/test_cli_sensor.py",
+    "tests/edge/cli/test_cli_sensor.py",
     "tests/test_readme.py",
     "tests/drivers/sensors/",
     "tests/drivers/modem/test_modem_on_pty.py",

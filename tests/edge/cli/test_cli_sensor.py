@@ -24,7 +24,7 @@ from drivers.sensors import SensorSettings
 from edge.store.rows import Batch
 from edge.store.store import Store
 from tests.bells import Bell
-from tests.test_cli import COMMAND, ROOT, floodbell
+from tests.edge.cli.test_cli import COMMAND, ROOT, floodbell
 
 HUNG_MM = 612
 

@@ -21,7 +21,7 @@ from edge.locale import use
 from tests.brokers import Mosquitto, free_port, mosquitto
 from tests.drivers.sensors.slave import Slave
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 
 SETTINGS = """
 [site]

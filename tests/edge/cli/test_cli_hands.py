@@ -11,8 +11,8 @@ import pytest
 from edge.cli.refusals import REASONS, in_words
 from edge.events import Hand, Health
 from edge.locale import use
+from tests.edge.cli.test_cli import STATUS, Answering, config, daemon, floodbell
 from tests.edge.law.basement import DOOR_AND_FLOAT, Basement
-from tests.test_cli import STATUS, Answering, config, daemon, floodbell
 
 __all__ = ["config", "daemon"]  # fixtures
 

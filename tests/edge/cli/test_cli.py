@@ -19,7 +19,7 @@ from rich.cells import cell_len
 
 from drivers.host.control import ControlServer, Request
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "edge.cli"]
 
 SETTINGS = """

@@ -21,7 +21,7 @@ from edge.simulate.home import USUAL_HOME, home_of
 from edge.simulate.replay import play
 from edge.simulate.story import Story
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 
 SHORT = """
 [alarm]
