@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "check-config": "edge.cli.check_config:check_config",
     "doctor": "edge.cli.doctor:doctor",
     "status": "edge.cli.status:status",
+    "watch": "edge.cli.watch:watch",
     "sensor": "edge.cli.sensor:sensor",
     "ack": "edge.cli.hands:ack",
     "silence": "edge.cli.hands:silence",

@@ -58,7 +58,7 @@ def incidents(asked: Asked, id_: str | None) -> int:
     """Read the event log and show it."""
     from edge.store.reader import Reader, UnreadableError
 
-    path, zone = _places(asked.config)
+    path, zone = places(asked.config)
     try:
         _look_for(asked, path)
         with Reader(path) as reader:
@@ -79,7 +79,7 @@ def incidents(asked: Asked, id_: str | None) -> int:
     return 0
 
 
-def _places(config: Path) -> tuple[Path, ZoneInfo | None]:
+def places(config: Path) -> tuple[Path, ZoneInfo | None]:
     """Where the history is, and in which time zone it is told.
 
     Only these are read of the settings: a slip elsewhere in the file must not hide what happened.

@@ -1,7 +1,8 @@
 """The terminal: tables whose columns stay aligned with wide characters, and plain text without one.
 
-Owns how things look. Invariant: into a pipe or a file goes text without colour, frames or broken
-lines, one row a line.
+Owns how things look. Invariants: into a pipe or a file goes text without colour, frames or broken
+lines, one row a line; in a terminal no column becomes too narrow to be read, for a row that finds
+no room is shown as a block of its own.
 """
 
 from __future__ import annotations
@@ -11,12 +12,20 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 _PIPE_WIDTH: Final = 400
 """Wide enough for any row: a pipe has no edge to wrap at."""
+
+_GAP: Final = 2
+_LONG: Final = 20
+"""Cells of a column above which it may be folded; ids, times and grades stay below."""
+
+_READABLE: Final = 18
+"""Cells below which folded words are a ladder of syllables."""
 
 
 class _Screen(Console):
@@ -50,23 +59,63 @@ def show_json(document: Any) -> None:  # noqa: ANN401  whatever JSON can hold
 def show_table(
     heads: Sequence[str], rows: Iterable[Sequence[str]], styles: Iterable[str] = ()
 ) -> None:
-    """Print aligned columns under their heads.
+    """Print aligned columns under their heads, or a block a row where the terminal is too narrow.
 
     Args:
-        heads: The heads, translated.
+        heads: The heads, translated; all empty for a table without them.
         rows: The cells, as many as heads.
         styles: A rich style for each row; "" and missing ones are plain.
     """
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    rows, styles = list(rows), list(styles)
+    styles += [""] * (len(rows) - len(styles))
+    out = screen()
+    if out.is_terminal and not finds_room(heads, rows, out.width):
+        _show_blocks(out, heads, rows, styles)
+        return
+    table = _grid(header_style="bold", show_header=any(heads))
     for head in heads:
         table.add_column(head, overflow="fold")
-    shades = iter(styles)
-    for row in rows:
-        table.add_row(*map(Text, row), style=next(shades, ""))
-    out = screen()
+    for row, style in zip(rows, styles, strict=False):
+        table.add_row(*map(Text, row), style=style)
     if out.is_terminal:
         out.print(table)
         return
     with out.capture() as captured:
         out.print(table)
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def finds_room(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether a table of these cells can be read in so many columns of a terminal.
+
+    Its long columns may be folded, but not to slivers.
+    """
+    widths = [
+        max(map(cell_len, (head, *cells)), default=0)
+        for head, *cells in zip(heads, *rows, strict=True)
+    ]
+    long = [column for column in widths if column > _LONG]
+    short_and_gaps = sum(widths) - sum(long) + _GAP * (len(widths) - 1)
+    needed = short_and_gaps + sum(min(column, _READABLE) for column in long)
+    return needed <= width
+
+
+def _grid(**look: Any) -> Table:  # noqa: ANN401  rich's own
+    return Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), **look)
+
+
+def _show_blocks(
+    out: Console, heads: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str]
+) -> None:
+    """Print each row under its first cell, the others named by their heads."""
+    for row, style in zip(rows, styles, strict=True):
+        first, *others = row
+        title = Text(first, style=f"bold {style}".strip())
+        out.print(Text(f"{heads[0]} ", "dim") + title if heads[0] else title, soft_wrap=True)
+        block = _grid(show_header=False)
+        block.add_column(no_wrap=True, style="dim")
+        block.add_column(overflow="fold")
+        for head, cell in zip(heads[1:], others, strict=True):
+            if cell:
+                block.add_row(f"  {head}" if head else "", Text(cell, style=style))
+        out.print(block)

@@ -169,17 +169,32 @@ def depth_words(reading: Answer) -> str:
 
 
 def show_links(answer: Answer) -> None:
-    """The modem, the broker and the store, a line each."""
-    modem, broker, store = (answer.get(part) for part in ("modem", "broker", "store"))
+    """The ways out and the store, a line each."""
     screen.say()
-    screen.show_table(
-        ("", ""),
-        [
-            (_("modem"), modem_words(modem) if modem else _("none in the settings")),
-            (_("broker"), broker_words(broker) if broker else _("none in the settings")),
-            (_("store"), store_words(store) if store else _("unknown")),
-        ],
-    )
+    screen.show_table(("", ""), links(answer))
+
+
+def links(answer: Answer) -> list[tuple[str, str]]:
+    """What each way out and the store are called, and how they are."""
+    modem, broker, store = (answer.get(part) for part in ("modem", "broker", "store"))
+    web = {"http": _("web service for texts"), "cap": _("CAP by HTTPS")}
+    return [
+        (_("modem"), modem_words(modem) if modem else _("none in the settings")),
+        *((name, web_words(answer[key])) for key, name in web.items() if answer.get(key)),
+        (_("broker"), broker_words(broker) if broker else _("none in the settings")),
+        (_("store"), store_words(store) if store else _("unknown")),
+    ]
+
+
+def web_words(route: Answer) -> str:
+    """One line on a web service: it is not asked before there is something to send."""
+    states = {
+        "ready": _("good"),
+        "unused": _("not used since the start"),
+        "down": _("DOWN"),
+    }
+    state = str(route.get("state"))
+    return ", ".join(filter(None, (states.get(state, state), str(route.get("detail") or ""))))
 
 
 def modem_words(modem: Answer) -> str:

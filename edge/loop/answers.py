@@ -60,6 +60,8 @@ def status(app: App, question: Question | None = None) -> dict[str, Any]:
         "since": app.wall_of(state.level_since_s),
         "sensors": sensors(app, now_s),
         "modem": modem(app),
+        "http": web_route(app, "http"),
+        "cap": web_route(app, "cap"),
         "broker": app.parts.broker_state(),
         "store": store(app),
         "troubles": standing(app.state, now_s),
@@ -124,6 +126,33 @@ def modem(app: App) -> dict[str, Any] | None:
         "operator": known.operator,
         "sim": known.sim,
         "detail": known.detail,
+    }
+
+
+def web_route(app: App, name: str) -> dict[str, Any] | None:
+    """Return how a web service is; None if there is none in the settings.
+
+    It is asked only when there is something to send: until then nothing is known of it.
+    """
+    if name not in app.parts.sender.routes:
+        return None
+    known = app.routes.get(name)
+    if known is None:
+        return {"state": "unused", "detail": ""}
+    return {"state": "ready" if known.up else "down", "detail": known.detail}
+
+
+def watch(app: App, question: Question | None = None) -> dict[str, Any]:
+    """Return the status, with the setpoints and the newest events, oldest first."""
+    del question
+    policy = app.parts.policy
+    return {
+        **status(app),
+        "setpoints": {
+            "alert_mm": policy.alert.mm,
+            "danger_mm": policy.danger.mm,
+        },
+        "events": list(app.recent),
     }
 
 
@@ -208,6 +237,7 @@ def _names(given: object) -> tuple[str, ...]:
 
 COMMANDS: Final[Mapping[str, Callable[[App, Question], dict[str, Any]]]] = {
     "status": status,
+    "watch": watch,
     "sensor": sensor,
     "calibrate": calibrate,
     "ack": _hand(Hand.ACK),

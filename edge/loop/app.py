@@ -15,6 +15,7 @@ import math
 import queue
 import re
 import signal
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -78,6 +79,9 @@ SYNC_LOOK_EVERY_S: Final = 10.0
 RELOAD: Final = "reload"
 """Why the loop ends when it is to begin anew with other settings."""
 
+RECENT: Final = 20
+"""So many of the newest events are at hand for whoever watches, whatever the disk does."""
+
 MOST_FAULTS: Final = 20
 """So many turns in a row that failed cannot be mended from inside."""
 
@@ -105,6 +109,7 @@ class App:
         self.readings: dict[str, tuple[Reading, float]] = {}
         self.heard: dict[str, conditioning.RawEvent] = {}
         self.routes: dict[str, RouteState] = {}
+        self.recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self.stopping: str | None = None
         self._reload = False
         self._moved = False
@@ -500,7 +505,7 @@ class App:
 
     def _event_of(self, what: Log, now_s: float) -> dict[str, Any]:
         _log.info("%s: %s %s", what.type, what.reason, dict(what.fields) or "")
-        return {
+        event = {
             "type": what.type,
             "incident": what.incident,
             "episode": what.episode or None,
@@ -508,6 +513,8 @@ class App:
             **what.fields,
             **self.stamp(now_s),
         }
+        self.recent.append(event)
+        return event
 
     def stamp(self, now_s: float) -> dict[str, Any]:
         """Return the wall time of now and whether to believe it, for what leaves the device."""

@@ -83,6 +83,11 @@ class Sender:
         self._hurried: dict[str, str] = {}  # route → key of what was told to hurry
 
     @property
+    def routes(self) -> tuple[str, ...]:
+        """The names of the ways out that are configured."""
+        return tuple(self._workers)
+
+    @property
     def outbox(self) -> Outbox:
         """All messages, as they stand."""
         return self._book.outbox

@@ -10,7 +10,8 @@ import pytest
 
 from edge.centre.vitals import health
 from edge.events import Armed, BellPressed, Measured, RouteState, TroubleSeen
-from tests.edge.by_hand import ADDRESS, NUMBERS, HandMade
+from edge.loop.app import RECENT
+from tests.edge.by_hand import ADDRESS, NUMBERS, HandMade, Worker
 from tests.edge.law.basement import DOOR_AND_FLOAT
 
 
@@ -157,14 +158,45 @@ def test_health_has_what_an_operator_needs_to_see_a_device_dying(tmp_path: Path)
         json.dumps(seen, allow_nan=False)
 
 
-@pytest.mark.parametrize("what", ["status", "health"])
+@pytest.mark.parametrize("what", ["status", "watch", "health"])
 def test_neither_has_a_number_a_name_or_the_address(tmp_path: Path, what: str) -> None:
     with HandMade(tmp_path) as home:
         home.put(TroubleSeen("modem", "no network"))
         home.put(Armed(armed=True, reason="test"))
         home.flood()
-        seen = home.ask("status") if what == "status" else health(home.app, tmp_path)
+        seen = home.ask(what) if what != "health" else health(home.app, tmp_path)
         words = json.dumps(seen, ensure_ascii=False)
         assert not [number for number in NUMBERS.values() if number in words]
         assert ADDRESS not in words
         assert "창신길" not in words
+
+
+def test_who_watches_gets_the_setpoints_and_the_newest_events_without_a_disk(
+    tmp_path: Path,
+) -> None:
+    with HandMade(tmp_path) as home:
+        home.flood()
+        for number in range(RECENT):
+            home.app.tell("text_came", f"no {number}")
+        home.ask("silence")
+        seen, _ = home.ask("watch")
+        assert seen is not None
+        assert seen["stage"] == "danger"
+        assert seen["setpoints"] == {"alert_mm": 20.0, "danger_mm": 150.0}
+        assert len(seen["events"]) == RECENT, "however many there were"
+        assert seen["events"][-1]["type"] == "silenced"
+        json.dumps(seen, allow_nan=False)
+
+
+def test_a_web_service_is_unused_until_it_was_asked_and_absent_where_there_is_none(
+    tmp_path: Path,
+) -> None:
+    with HandMade(tmp_path, ways=lambda _put: {"http": Worker()}) as home:
+        state, _ = home.ask("status")
+        assert state is not None
+        assert state["http"] == {"state": "unused", "detail": ""}
+        assert state["cap"] is None
+        home.put(RouteState("http", up=False, detail="the key is refused", registered=True))
+        state, _ = home.ask("status")
+        assert state is not None
+        assert state["http"] == {"state": "down", "detail": "the key is refused"}
