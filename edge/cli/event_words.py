@@ -80,6 +80,12 @@ def event_words(kind: str) -> str:
         "drill_started": _("drill begun"),
         "drill_ended": _("drill ended"),
         "digest": _("daily digest"),
+        "stage_changed": _("stage"),
+        "command": _("request of the centre"),
+        "commands_refused": _("requests of the centre refused"),
+        "calibrated": _("sensor calibrated"),
+        "readings_thinned": _("old readings thinned out"),
+        "readings_lost": _("readings lost"),
         "armed": _("armed"),
         "disarmed": _("disarmed"),
     }

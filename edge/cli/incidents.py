@@ -165,13 +165,12 @@ def _show_all(asked: Asked, found: list[Summary], zone: ZoneInfo | None) -> None
         screen.say(_("No incident so far."))
         return
     short = incident_book.short_ids(found)
-    heads = (_("incident"), _("began"), _("ended"), _("highest"), _("bell"), _("peak"), _("119"))
+    heads = (_("incident"), _("began"), _("ended"), _("highest"), _("peak"), _("119"))
     rows = [
         (
             short[one.id],
             *_span(one, zone),
-            _highest(one.highest),
-            _("pressed") if one.bell else "",
+            _highest(one),
             "" if one.peak_mm is None else f"{one.peak_mm:.0f} mm",
             _reported(one),
         )
@@ -197,7 +196,7 @@ def _show_one(asked: Asked, chosen: Summary, reader: Reader, zone: ZoneInfo | No
     for _seq, event in told:
         synced = event.get("clock_synced") is not False
         what, style = _what(event)
-        when = _moment(str(event.get("ts") or ""), zone, _TO_THE_SECOND, synced=synced)
+        when = moment(str(event.get("ts") or ""), zone, TO_THE_SECOND, synced=synced)
         rows.append((when, what, _who(event), _why(event)))
         styles.append(style)
     screen.show_table((_("time"), _("what"), _("who"), _("why")), rows, styles)
@@ -205,11 +204,11 @@ def _show_one(asked: Asked, chosen: Summary, reader: Reader, zone: ZoneInfo | No
         screen.say(_("? the clock was not set: the order is right, the time may not be"), "dim")
 
 
-_TO_THE_MINUTE: Final = "%Y-%m-%d %H:%M"
-_TO_THE_SECOND: Final = "%m-%d %H:%M:%S"
+TO_THE_MINUTE: Final = "%Y-%m-%d %H:%M"
+TO_THE_SECOND: Final = "%m-%d %H:%M:%S"
 
 
-def _moment(ts: str, zone: ZoneInfo | None, form: str, *, synced: bool = True) -> str:
+def moment(ts: str, zone: ZoneInfo | None, form: str, *, synced: bool = True) -> str:
     """A logged time as the people of the home read it; "?" if the clock was not set then."""
     try:
         moment = datetime.fromisoformat(ts).astimezone(zone)
@@ -220,17 +219,19 @@ def _moment(ts: str, zone: ZoneInfo | None, form: str, *, synced: bool = True) -
 
 def _span(one: Summary, zone: ZoneInfo | None) -> tuple[str, str]:
     """Beginning and end; the end without the day if that is the same, for a narrow terminal."""
-    begins = _moment(one.begins, zone, _TO_THE_MINUTE, synced=one.clock_synced)
+    begins = moment(one.begins, zone, TO_THE_MINUTE, synced=one.clock_synced)
     if one.ends is None:
         return begins, _("open")
-    ends = _moment(one.ends, zone, _TO_THE_MINUTE)
+    ends = moment(one.ends, zone, TO_THE_MINUTE)
     day = begins.partition(" ")[0] + " "
     return begins, ends.removeprefix(day)
 
 
-def _highest(stage: str) -> str:
+def _highest(one: Summary) -> str:
+    """The worst stage, and whether the bell was pressed: that alone is an incident, too."""
     words = {"normal": _("normal"), "alert": _("alert"), "danger": _("danger")}
-    return words.get(stage, stage)
+    stage = words.get(one.highest, one.highest)
+    return _("{stage} + bell").format(stage=stage) if one.bell else stage
 
 
 def _reported(one: Summary) -> str:

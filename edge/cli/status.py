@@ -6,11 +6,13 @@ Owns the words and the order: what a person must know first stands first.
 from __future__ import annotations
 
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import click
 
 from edge.cli import screen
 from edge.cli.daemon_link import ask
+from edge.cli.incidents import TO_THE_SECOND, moment, places
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_NOT_GOOD
 from edge.diagnose.remedies import remedy_for
@@ -29,7 +31,7 @@ def status(asked: Asked) -> int:
     if asked.as_json:
         screen.show_json(answer)
     else:
-        show(answer)
+        show(answer, places(asked.config)[1])
     return 0 if is_good(answer) else EXIT_NOT_GOOD
 
 
@@ -40,10 +42,10 @@ def is_good(answer: Answer) -> bool:
     return calm and on_duty and not answer.get("troubles")
 
 
-def show(answer: Answer) -> None:
-    """Print the whole answer."""
+def show(answer: Answer, zone: ZoneInfo | None = None) -> None:
+    """Print the whole answer, with times in a zone."""
     headline(answer)
-    facts(answer)
+    facts(answer, zone)
     show_sensors(answer.get("sensors") or {})
     show_links(answer)
     show_outbox(answer.get("outbox") or [])
@@ -110,7 +112,7 @@ def interlock_words(answer: Answer) -> str:
     )
 
 
-def facts(answer: Answer) -> None:
+def facts(answer: Answer, zone: ZoneInfo | None = None) -> None:
     """The site, the incident and the interlock."""
     rows = [
         (_("site"), _or_dash(answer.get("site"))),
@@ -120,12 +122,14 @@ def facts(answer: Answer) -> None:
         (_("highest level of the incident"), stage_words(answer.get("latched"))[0]),
         (_("incident"), _or_dash(answer.get("incident"))),
         (_("zone"), _or_dash(answer.get("zone"))),
-        (_("since"), _or_dash(answer.get("since"))),
+        (_("since"), moment(str(answer.get("since") or "-"), zone, TO_THE_SECOND)),
         (_("acknowledged"), _yes(answer.get("acknowledged"))),
         (_("silenced"), _yes(answer.get("silenced"))),
     ]
     if not answer.get("incident"):
         rows = rows[:4]
+    if answer.get("reload_waits"):
+        rows.append((_("new settings"), _("wait until no incident is open")))
     screen.show_table(("", ""), rows)
 
 

@@ -44,6 +44,8 @@ def status(app: App, question: Question | None = None) -> dict[str, Any]:
         "version": __version__,
         "site": app.parts.site.id,
         "session": app.parts.session,
+        "config_sha256": app.parts.site.config_sha256,
+        "reload_waits": app.reload_waits,
         "uptime_s": round(now_s - app.started_s, 1),
         "stage": state.level.word,
         "latched": incident.latched.word if incident else "normal",

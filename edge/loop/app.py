@@ -302,6 +302,13 @@ class App:
             self._parts.remember_late(self, event.recovered)
         elif self._parts.settings_are_good():
             self._reload = True
+            if self.state.incident is not None:
+                _log.warning("the new settings are good, and wait until no incident is open")
+
+    @property
+    def reload_waits(self) -> bool:
+        """Whether other settings wait until no incident is open (design 4.11)."""
+        return self._reload
 
     def handle(self, event: Handled, now_s: float) -> str:
         """Let a person do something; return the reason of a refusal, empty when done."""
@@ -504,7 +511,8 @@ class App:
         return self._parts.store.commit(batch, COMMIT_WAIT_S)
 
     def _event_of(self, what: Log, now_s: float) -> dict[str, Any]:
-        _log.info("%s: %s %s", what.type, what.reason, dict(what.fields) or "")
+        about = " ".join(filter(None, (what.reason, str(dict(what.fields) or ""))))
+        _log.info("%s%s", what.type, f": {about}" if about else "")
         event = {
             "type": what.type,
             "incident": what.incident,

@@ -427,6 +427,7 @@ class House:
             id=self._settings.site.id,
             drivers={name: s.driver for name, s in self._settings.sensors.items()},
             modem=self._settings.modem is not None,
+            config_sha256=self._settings.sha256,
         )
 
     def _stamped(self, kind: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -78,6 +78,7 @@ class Site:
     id: str
     drivers: Mapping[str, str]
     modem: bool
+    config_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from edge.centre.interface.happenings import HAPPENINGS
 from edge.cli import app
+from edge.cli.event_words import event_words
 from edge.cli.incident_book import Summary, events, short_ids, summaries
+from edge.locale import use
 from edge.store.rows import Batch
 from edge.store.store import Store
+from tests.edge.cli.snapshots import assert_as_kept
+from tests.edge.cli.terminal import on_terminals
 
 FLOOD = "0199aaaa-1111-7abc-8def-000000000001"
 BELL = "0199aaaa-1112-7abc-8def-000000000002"
@@ -97,7 +102,7 @@ def test_every_incident_is_a_line_in_the_time_of_the_place(
     assert "danger" in flood
     assert "223 mm" in flood
     assert "accepted 1×, not reached in time" in flood
-    assert "pressed" in bell
+    assert "normal + bell" in bell
     assert "withheld" in bell
     assert "21:00 ?" in bell, "the clock was not set then"
     assert standing.startswith("0199bbbb ")
@@ -239,3 +244,27 @@ def test_ids_are_as_short_as_they_can_be_told_apart() -> None:
     short = short_ids(Summary(one, "", 1, 1) for one in ids)
     assert list(short.values()) == ["0199aaaa-1111", "0199aaaa-1112", "01aa0000"]
     assert short_ids([]) == {}
+
+
+def test_every_type_of_event_has_words_in_both_languages() -> None:
+    kinds = [kind for one in HAPPENINGS for kind in get_args(get_type_hints(one)["type"])]
+    assert len(kinds) > 30
+    use("ko")
+    assert [kind for kind in kinds if event_words(kind) == kind] == []
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_book_and_a_story_look_as_kept_in_every_window(kept: Path, language: str) -> None:
+    config = str(kept / "floodbell.toml")
+    pages = []
+    for width in (100, 80, 40):
+        ran = on_terminals(
+            [
+                ["incidents", "--config", config, "--lang", language],
+                ["incidents", FLOOD, "--config", config, "--lang", language],
+            ],
+            width,
+        )
+        assert [one.code for one in ran] == [0, 0]
+        pages += [f"{'-' * width}\n{one.screen}" for one in ran]
+    assert_as_kept(f"incidents-{language}", "\n".join(pages))

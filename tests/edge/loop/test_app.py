@@ -275,12 +275,17 @@ def test_the_loop_ends_with_the_reason_and_a_text_in_flight_may_land(tmp_path: P
         assert len(home.worker.jobs) == 1
 
 
-def test_new_settings_wait_until_no_incident_is_open(tmp_path: Path) -> None:
+def test_new_settings_wait_until_no_incident_is_open(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with HandMade(tmp_path) as home:
         home.put(Measured("door", 0.0, 0.0))
         home.put(BellPressed())
-        home.put(Reload())
+        with caplog.at_level(logging.WARNING):
+            home.put(Reload())
         assert home.app.stopping is None
+        assert home.app.reload_waits
+        assert "the new settings are good, and wait" in caplog.text
         home.app.handle(Handled(Hand.RESET, "kim"), home.clock.at_s)
         home.later(1, door=0.0)
         assert home.app.stopping == "reload"
