@@ -24,7 +24,7 @@ _GAP: Final = 2
 _LONG: Final = 20
 """Cells of a column above which it may be folded; ids, times and grades stay below."""
 
-_READABLE: Final = 18
+_READABLE: Final = 15
 """Cells below which folded words are a ladder of syllables."""
 
 
@@ -42,8 +42,8 @@ def screen() -> Console:
 
 
 def say(words: str = "", style: str = "") -> None:
-    """Print one line; long ones are wrapped by the terminal, not by us."""
-    screen().print(Text(words, style=style), soft_wrap=True)
+    """Print a sentence: between words it begins a new line where the terminal ends."""
+    screen().print(Text(words, style=style))
 
 
 def complain(words: str) -> None:
