@@ -99,6 +99,10 @@ texts: $(READY) ## bring the message catalogues up to date with the source
 	@$(BIN)/pybabel -q extract -k _ -k N_ --no-location --omit-header -o .venv/floodbell.pot edge/cli edge/diagnose edge/demo
 	@$(BIN)/pybabel -q update -N --no-wrap -D floodbell -i .venv/floodbell.pot -d edge/locale
 
+.PHONY: field-guide
+field-guide: setup ## write the table of troubles in both field guides anew, from what the program says
+	@$(BIN)/python -m tests.field_guide
+
 .PHONY: schemas
 schemas: setup ## write the schemas of settings and messages, and the AsyncAPI document, anew
 	@$(BIN)/floodbell schema config >config/floodbell.schema.json

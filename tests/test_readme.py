@@ -59,12 +59,20 @@ def test_both_readmes_show_the_demo_and_the_tests() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [*READMES, "CONTRIBUTING.md", "docs/install.md", "docs/sensors.md"]
+    "page",
+    [
+        *READMES,
+        "CONTRIBUTING.md",
+        "docs/install.md",
+        "docs/sensors.md",
+        "docs/field-guide.md",
+        "docs/field-guide.ko.md",
+    ],
 )
 def test_every_file_that_a_page_names_is_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     words = set(re.findall(r"`([\w./<>-]+/[\w./<>-]*)`", text))
-    links = {link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link}
+    links = {link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if "://" not in link}
     ours = ("edge/", "drivers/", "config/", "systemd/", "tests/", "docs/")
     named = {ROOT / word for word in words if word.startswith(ours) and "<" not in word}
     named |= {(ROOT / page).parent / link for link in links}
