@@ -15,7 +15,12 @@ from gpiozero.pins.mock import MockFactory
 from lxml import etree
 
 from edge.cli.app import _group
+from edge.effects import Purpose
 from edge.law.courses import COURSES
+from edge.law.notices import OF_WATER, WHO_IS_TOLD
+from edge.law.policy import Role
+from edge.law.service import LONGEST_MIN
+from edge.settings import load as load_settings
 from tests.field_guide import BEGIN, END, PAGES, ROOT, troubles, written_anew
 
 GUIDES = sorted(PAGES)
@@ -223,3 +228,16 @@ def test_the_guide_speaks_of_sensors_and_contacts_of_the_example() -> None:
     assert sensors == settings["sensors"].keys()
     assert contacts == {"mother", "office", "technician"}
     assert contacts <= settings["contacts"].keys()
+
+
+def test_what_the_guide_promises_of_a_service_is_what_the_law_does() -> None:
+    """The figures of the wet test: 5 s and 3 s, 10 s at once, 20 s at most, troubles as always."""
+    alarm = load_settings(ROOT / "config/floodbell.example.toml").alarm
+    text = page("en")
+    after = next(line for line in text.splitlines() if line.startswith("| after |"))
+    seconds = re.findall(r"(\d+) s\b", after)
+    figures = (alarm.alert.on_delay_s, alarm.uncorroborated_delay_s, alarm.danger.on_delay_s)
+    assert [float(one) for one in seconds] == [*figures, alarm.uncorroborated_delay_s, 20.0]
+    assert float(LONGEST_MIN) == float(re.findall(r"(\d+) minutes at most", text)[0])
+    assert Purpose.TROUBLE not in OF_WATER
+    assert WHO_IS_TOLD[Purpose.BELL] == {Role.GUARDIAN, Role.PARTNER, Role.OFFICE}
