@@ -6,32 +6,20 @@ most when the bell is broken.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import click
 
-from edge.cli import incident_book, screen
-from edge.cli.daemon_link import load_settings
+from edge.cli import incident_book, moments, screen, store_link
 from edge.cli.event_words import event_words, purpose_words, stage_words
 from edge.cli.incident_book import Summary
 from edge.cli.options import Asked, reporting
-from edge.cli.outcome import EXIT_SETTINGS, CommandEnded, NoDaemon
+from edge.cli.outcome import EXIT_SETTINGS, CommandEnded
 from edge.locale import _
 
 if TYPE_CHECKING:
     from edge.store.reader import Reader
-
-DEFAULT_STATE: Final = Path("/var/lib/floodbell")
-DATABASE: Final = "floodbell.db"
-_TIMEZONE: Final = "Asia/Seoul"
-
-_ROWS_AT_ONCE: Final = 1000
-_CHARACTERS_AT_ONCE: Final = 1_000_000
 
 _WORST_STYLE: Final = {"danger": "red", "alert": "yellow"}
 _STYLE: Final = {
@@ -56,88 +44,14 @@ class Unclear(CommandEnded):
 @reporting
 def incidents(asked: Asked, id_: str | None) -> int:
     """Read the event log and show it."""
-    from edge.store.reader import Reader, UnreadableError
-
-    path, zone = places(asked.config)
-    try:
-        _look_for(asked, path)
-        with Reader(path) as reader:
-            found = incident_book.summaries(_rows(reader), reader.state())
-            if id_ is None:
-                _show_all(asked, found, zone)
-            else:
-                _show_one(asked, _chosen(asked, found, id_), reader, zone)
-    except PermissionError as error:
-        raise _no_history(asked, path, _("not allowed: use sudo")) from error
-    except UnreadableError as error:
-        if error.damaged:
-            words = _("The history in {path} is damaged: {fault}").format(
-                path=path, fault=error.__cause__
-            )
-            raise CommandEnded(words, as_json=asked.as_json) from error
-        raise _no_history(asked, path, str(error.__cause__ or error)) from error
+    where = store_link.place(asked.config)
+    with store_link.opened(asked, where) as reader:
+        found = incident_book.summaries(store_link.rows(reader, "events"), reader.state())
+        if id_ is None:
+            _show_all(asked, found, where.zone)
+        else:
+            _show_one(asked, _chosen(asked, found, id_), reader, where.zone)
     return 0
-
-
-def places(config: Path) -> tuple[Path, ZoneInfo | None]:
-    """Where the history is, and in which time zone it is told.
-
-    Only these are read of the settings: a slip elsewhere in the file must not hide what happened.
-    """
-    try:
-        tree: Any = tomllib.loads(config.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        tree = {}
-    state, timezone = _text(tree, "paths", "state"), _text(tree, "site", "timezone")
-    folder = Path(state) if state else DEFAULT_STATE
-    try:
-        zone = ZoneInfo(timezone or _TIMEZONE)
-    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        zone = None
-    return folder / DATABASE, zone
-
-
-def _text(tree: dict[str, Any], table: str, key: str) -> str | None:
-    value = tree.get(table)
-    found = value.get(key) if isinstance(value, dict) else None
-    return found if isinstance(found, str) else None
-
-
-def _look_for(asked: Asked, path: Path) -> None:
-    """End the command if there is no history, with the settings' problems if they are why.
-
-    Raises:
-        PermissionError: The file is there and may not be read.
-    """
-    try:
-        with path.open("rb"):
-            return
-    except FileNotFoundError as error:
-        load_settings(asked)
-        words = _("there is none: floodbell has not run here yet")
-        raise _no_history(asked, path, words) from error
-    except PermissionError:
-        raise
-    except OSError as error:
-        raise _no_history(asked, path, str(error.strerror)) from error
-
-
-def _no_history(asked: Asked, path: Path, why: str) -> NoDaemon:
-    words = _("No history in {path}: {why}").format(path=path, why=why)
-    return NoDaemon(words, as_json=asked.as_json)
-
-
-def _rows(reader: Reader, after: int = 0, to: int | None = None) -> Iterator[tuple[int, str]]:
-    """Read the log piece by piece: it may be as large as the disk allows."""
-    while True:
-        rows = reader.rows("events", after, _ROWS_AT_ONCE, _CHARACTERS_AT_ONCE)
-        for seq, body in rows:
-            if to is not None and seq > to:
-                return
-            yield seq, body
-        if not rows:
-            return
-        after = rows[-1][0]
 
 
 def _chosen(asked: Asked, found: list[Summary], id_: str) -> Summary:
@@ -180,9 +94,10 @@ def _show_all(asked: Asked, found: list[Summary], zone: ZoneInfo | None) -> None
 
 
 def _show_one(asked: Asked, chosen: Summary, reader: Reader, zone: ZoneInfo | None) -> None:
+    rows = store_link.rows(reader, "events", chosen.first_seq - 1, chosen.last_seq)
     told = [
         (seq, event)
-        for seq, event in incident_book.events(_rows(reader, chosen.first_seq - 1, chosen.last_seq))
+        for seq, event in incident_book.events(rows)
         if incident_book.belongs(event, chosen.id)
     ]
     if asked.as_json:
@@ -192,37 +107,24 @@ def _show_one(asked: Asked, chosen: Summary, reader: Reader, zone: ZoneInfo | No
     screen.say(_("Incident {id}").format(id=chosen.id), "bold")
     _show_all(asked, [chosen], zone)
     screen.say()
-    rows, styles = [], []
+    lines, styles = [], []
     for _seq, event in told:
         synced = event.get("clock_synced") is not False
         what, style = _what(event)
-        when = moment(str(event.get("ts") or ""), zone, TO_THE_SECOND, synced=synced)
-        rows.append((when, what, _who(event), _why(event)))
+        when = moments.told(str(event.get("ts") or ""), zone, moments.TO_THE_SECOND, synced=synced)
+        lines.append((when, what, _who(event), _why(event)))
         styles.append(style)
-    screen.show_table((_("time"), _("what"), _("who"), _("why")), rows, styles)
+    screen.show_table((_("time"), _("what"), _("who"), _("why")), lines, styles)
     if any(event.get("clock_synced") is False for _seq, event in told):
         screen.say(_("? the clock was not set: the order is right, the time may not be"), "dim")
 
 
-TO_THE_MINUTE: Final = "%Y-%m-%d %H:%M"
-TO_THE_SECOND: Final = "%m-%d %H:%M:%S"
-
-
-def moment(ts: str, zone: ZoneInfo | None, form: str, *, synced: bool = True) -> str:
-    """A logged time as the people of the home read it; "?" if the clock was not set then."""
-    try:
-        moment = datetime.fromisoformat(ts).astimezone(zone)
-    except ValueError:
-        return ts
-    return f"{moment:{form}}{'' if synced else ' ?'}"
-
-
 def _span(one: Summary, zone: ZoneInfo | None) -> tuple[str, str]:
     """Beginning and end; the end without the day if that is the same, for a narrow terminal."""
-    begins = moment(one.begins, zone, TO_THE_MINUTE, synced=one.clock_synced)
+    begins = moments.told(one.begins, zone, moments.TO_THE_MINUTE, synced=one.clock_synced)
     if one.ends is None:
         return begins, _("open")
-    ends = moment(one.ends, zone, TO_THE_MINUTE)
+    ends = moments.told(one.ends, zone, moments.TO_THE_MINUTE)
     day = begins.partition(" ")[0] + " "
     return begins, ends.removeprefix(day)
 

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from edge.cli import screen
+from edge.cli import moments, screen
 from edge.cli.daemon_link import ask
-from edge.cli.incidents import TO_THE_SECOND, moment, places
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_NOT_GOOD
+from edge.cli.store_link import place
 from edge.diagnose.remedies import remedy_for
 from edge.locale import _
 
@@ -31,7 +31,7 @@ def status(asked: Asked) -> int:
     if asked.as_json:
         screen.show_json(answer)
     else:
-        show(answer, places(asked.config)[1])
+        show(answer, place(asked.config).zone)
     return 0 if is_good(answer) else EXIT_NOT_GOOD
 
 
@@ -122,7 +122,7 @@ def facts(answer: Answer, zone: ZoneInfo | None = None) -> None:
         (_("highest level of the incident"), stage_words(answer.get("latched"))[0]),
         (_("incident"), _or_dash(answer.get("incident"))),
         (_("zone"), _or_dash(answer.get("zone"))),
-        (_("since"), moment(str(answer.get("since") or "-"), zone, TO_THE_SECOND)),
+        (_("since"), moments.told(str(answer.get("since") or "-"), zone, moments.TO_THE_SECOND)),
         (_("acknowledged"), _yes(answer.get("acknowledged"))),
         (_("silenced"), _yes(answer.get("silenced"))),
     ]

@@ -28,9 +28,9 @@ from drivers.errors import DriverError
 from drivers.host.control import ControlClient
 from edge.cli import screen
 from edge.cli.daemon_link import ask, socket_path
-from edge.cli.incidents import places
 from edge.cli.options import Asked, reporting
 from edge.cli.status import depth_words, interlock_words, stage_words
+from edge.cli.store_link import place
 from edge.cli.watch_view import OLD_S, lines
 from edge.locale import _
 
@@ -61,7 +61,7 @@ def watch(asked: Asked, interval_s: float, times: int | None) -> int:
         if asked.as_json:
             _as_json(looks)
         elif sys.stdout.isatty():
-            _live(looks, places(asked.config)[1])
+            _live(looks, place(asked.config).zone)
         else:
             _plain(looks)
     except KeyboardInterrupt:

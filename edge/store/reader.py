@@ -16,6 +16,7 @@ from edge.store.database import is_damage, log_ids
 from edge.store.rows import LOGS, Log, MessageRow
 
 _BUSY_S: Final = 1.0
+_BEHIND_ALL: Final = 2**63 - 1  # SQLite's greatest row number
 
 
 class UnreadableError(Exception):
@@ -77,6 +78,21 @@ class Reader:
         except sqlite3.Error as error:
             raise UnreadableError(error) from error
         return found
+
+    def rows_before(
+        self, log: Log, before_seq: int | None, limit_rows: int
+    ) -> list[tuple[int, str]]:
+        """The rows of a log before a number, newest first: for looking back from the end.
+
+        Args:
+            log: Which one.
+            before_seq: The number after the first one wanted; None for the end of the log.
+            limit_rows: At most so many.
+        """
+        return self._all(
+            f"SELECT seq, body FROM {log} WHERE seq < ? ORDER BY seq DESC LIMIT ?",  # noqa: S608 - log is one of three words
+            (_BEHIND_ALL if before_seq is None else before_seq, limit_rows),
+        )
 
     def history(
         self, log: Log, *, since: str | None = None, limit_rows: int = 1000
