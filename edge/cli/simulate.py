@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from edge.cli import screen
+from edge.cli import picture_file, screen
 from edge.cli.arguments import DEFAULT_CONFIG
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_SETTINGS, CommandEnded, SettingsBroken
@@ -80,6 +80,9 @@ class NotPlayed(CommandEnded):
 @reporting
 def simulate(asked: Asked, file: Path, **options: Any) -> int:  # noqa: ANN401  click's own
     """Play one file, and show what came of it."""
+    if options["png"] is not None:
+        with picture_file.told(asked, options["png"]):
+            picture_file.check(options["png"])
     home, settings = _home(asked, options["sensor"], only=options["only"], armed=options["armed"])
     dry_after = options["then"] == "dry"
     story = _play(asked, file, home, dry_after=dry_after)
@@ -107,9 +110,9 @@ def _show(story: Story, home: Home, settings: Path | None, options: dict[str, An
     story_words.show_assumptions(home, source, dry_after=options["then"] == "dry")
     story_words.show_entries(story, full=options["full"])
     if options["plot"]:
-        from edge.cli import plot
+        from edge.cli import plot, story_course
 
-        plot.show(story)
+        plot.show(story_course.course(story))
     story_words.show_figures(story)
 
 
@@ -184,12 +187,10 @@ def _play(asked: Asked, file: Path, home: Home, *, dry_after: bool) -> Story:
 
 
 def _draw(asked: Asked, story: Story, file: Path, png: Path) -> None:
-    from edge.cli import plot_png
+    from edge.cli import plot_png, story_course
 
-    try:
-        plot_png.write(story, file.name, png)
-    except OSError as error:
-        raise NotPlayed(f"{png}: {error.strerror}", as_json=asked.as_json) from error
+    with picture_file.told(asked, png):
+        plot_png.write(story_course.course(story), file.name, png)
     if not asked.as_json:
         screen.say(_("Picture written: {path}").format(path=png))
 

@@ -14,12 +14,13 @@ import pytest
 from rich.cells import cell_len
 
 from edge.cli import app, plot
+from edge.cli.course import Course
+from edge.cli.story_course import course
 from edge.cli.story_words import clock
 from edge.messages import texts
 from edge.settings import parse
 from edge.simulate.home import USUAL_HOME, home_of
 from edge.simulate.replay import play
-from edge.simulate.story import Story
 
 ROOT = Path(__file__).parents[3]
 
@@ -216,27 +217,27 @@ def test_the_picture_is_a_png(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert "No such file" in capsys.readouterr().err
 
 
-def story(depths: str = FLOOD) -> Story:
+def drawn(depths: str = FLOOD) -> Course:
     bell = home_of(parse(HOME.encode()), texts.load(texts.find("en")))
     rows = (line.split(",") for line in depths.splitlines()[1:])
-    return play(((float(t_s), float(mm)) for t_s, mm in rows), bell, dry_after=True)
+    return course(play(((float(t_s), float(mm)) for t_s, mm in rows), bell, dry_after=True))
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_a_plot_is_as_wide_as_it_may_be_and_labels_the_setpoints(width: int) -> None:
-    lines = [line.plain for line in plot.lines(story(), width)]
-    assert all(cell_len(line) <= width for line in lines[:-1])
+    lines = [line.plain for line in plot.lines(drawn(), width)]
+    assert all(cell_len(line) <= width for line in lines)
     labels = [line.split("│")[0].strip() for line in lines if "│" in line]
     assert "150" in labels
     assert "20" in labels
-    strip = lines[-3]
-    assert strip.strip("· ").count("█") > 1
-    assert "▲" in lines[-2]
+    axis = next(place for place, line in enumerate(lines) if "└" in line)
+    assert lines[axis + 2].strip("· ").count("█") > 1
+    assert "▲" in lines[axis + 3]
 
 
 def test_a_plot_of_one_point_or_of_water_below_the_floor_is_drawn() -> None:
     for depths in ("t_s,depth_mm\n7,0\n", "t_s,depth_mm\n0,-5\n9,-2\n", "t_s,depth_mm\n0,3000\n"):
-        assert len(plot.lines(story(depths), 80)) > 10
+        assert len(plot.lines(drawn(depths), 80)) > 10
 
 
 @pytest.fixture
@@ -253,7 +254,7 @@ def test_a_korean_font_is_used_where_there_is_one(plot_png: ModuleType) -> None:
 def test_a_picture_of_a_file_with_a_korean_name_is_drawn(
     plot_png: ModuleType, folder: Path
 ) -> None:
-    plot_png.write(story("t_s,depth_mm\n7,0\n"), "침수.csv", folder / "침수.png")
+    plot_png.write(drawn("t_s,depth_mm\n7,0\n"), "침수.csv", folder / "침수.png")
     assert (folder / "침수.png").stat().st_size > 1000
 
 
