@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "status": "edge.cli.status:status",
     "watch": "edge.cli.watch:watch",
     "sensor": "edge.cli.sensor:sensor",
+    "history": "edge.cli.history:history",
     "ack": "edge.cli.hands:ack",
     "silence": "edge.cli.hands:silence",
     "reset": "edge.cli.hands:reset",

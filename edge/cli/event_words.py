@@ -5,7 +5,20 @@ Whatever is not named here is shown by its own name: an event of a newer floodbe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from edge.locale import _
+
+_STYLE: Final = {
+    "report_accepted": "bold red",
+    "report_withheld": "magenta",
+    "report_unreached": "bold magenta",
+    "report_unconfirmed": "bold magenta",
+    "report_attempt_failed": "magenta",
+    "bell_pressed": "bold red",
+    "trouble_raised": "yellow",
+}
 
 
 def stage_words(stage: str) -> tuple[str, str]:
@@ -90,3 +103,16 @@ def event_words(kind: str) -> str:
         "disarmed": _("disarmed"),
     }
     return words.get(kind, kind)
+
+
+def what_words(event: Mapping[str, Any]) -> tuple[str, str]:
+    """What one event of the log is, with its stage, purpose or repeat, and its style."""
+    kind = str(event.get("type"))
+    if kind == "stage_changed":
+        return stage_words(str(event.get("stage")))
+    words = event_words(kind)
+    if (purpose := event.get("purpose")) and purpose != "report":
+        words = f"{words}: {purpose_words(str(purpose))}"
+    elif kind == "report_accepted" and event.get("repeats"):
+        words = f"{words} {event.get('repeat')}/{event.get('repeats')}"
+    return words, _STYLE.get(kind, "")

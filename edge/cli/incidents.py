@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from edge.cli import incident_book, moments, screen, store_link
-from edge.cli.event_words import event_words, purpose_words, stage_words
+from edge.cli.event_words import what_words
 from edge.cli.incident_book import Summary
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_SETTINGS, CommandEnded
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from edge.store.reader import Reader
 
 _WORST_STYLE: Final = {"danger": "red", "alert": "yellow"}
-_STYLE: Final = {
-    "report_accepted": "bold red",
-    "report_withheld": "magenta",
-    "report_unreached": "bold magenta",
-    "report_unconfirmed": "bold magenta",
-    "report_attempt_failed": "magenta",
-    "bell_pressed": "bold red",
-    "trouble_raised": "yellow",
-}
 
 
 class Unclear(CommandEnded):
@@ -110,7 +101,7 @@ def _show_one(asked: Asked, chosen: Summary, reader: Reader, zone: ZoneInfo | No
     lines, styles = [], []
     for _seq, event in told:
         synced = event.get("clock_synced") is not False
-        what, style = _what(event)
+        what, style = what_words(event)
         when = moments.told(str(event.get("ts") or ""), zone, moments.TO_THE_SECOND, synced=synced)
         lines.append((when, what, _who(event), _why(event)))
         styles.append(style)
@@ -145,18 +136,6 @@ def _reported(one: Summary) -> str:
     if one.unreached:
         parts.append(_("not reached in time"))
     return ", ".join(parts) or _("not called")
-
-
-def _what(event: dict[str, Any]) -> tuple[str, str]:
-    kind = str(event.get("type"))
-    if kind == "stage_changed":
-        return stage_words(str(event.get("stage")))
-    words = event_words(kind)
-    if (purpose := event.get("purpose")) and purpose != "report":
-        words = f"{words}: {purpose_words(str(purpose))}"
-    elif kind == "report_accepted" and event.get("repeats"):
-        words = f"{words} {event.get('repeat')}/{event.get('repeats')}"
-    return words, _STYLE.get(kind, "")
 
 
 def _who(event: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from edge.cli import screen
-from edge.cli.course import NOBODY_KNOWS, Course, Series, Sign
+from edge.cli.course import NOBODY_KNOWS, Bound, Course, Series, Sign
 from edge.locale import _
 
 _HEIGHT: Final = 16
@@ -109,12 +109,15 @@ class _Picture:
             canvas.point(*run[0], color=colour)
             for before, after in pairwise(run):
                 canvas.line(*before, *after, color=colour)
-        step_s = self._span_s / self._columns
         for bound in one.bounds:
-            for column in range(self._column(bound.from_s), self._column(bound.to_s) + 1):
-                at_s = self._course.begins_s + (column + 0.5) * step_s
-                sign = _AT_LEAST if bound.at_least else _BELOW
-                canvas.text(at_s, bound.mm, sign, color=colour)
+            first, last = self._column(bound.from_s), self._column(bound.to_s)
+            # Only every other column: a sign hides the dots of a depth that lies behind it.
+            for column in {first, *range(first | 1, last + 1, 2)}:
+                self._sign(canvas, bound, column, colour)
+
+    def _sign(self, canvas: Canvas, bound: Bound, column: int, colour: str) -> None:
+        at_s = self._course.begins_s + (column + 0.5) * self._span_s / self._columns
+        canvas.text(at_s, bound.mm, _AT_LEAST if bound.at_least else _BELOW, color=colour)
 
     def _dash(self, canvas: Canvas, depth_mm: float, colour: str) -> None:
         step_s = self._span_s / self._columns

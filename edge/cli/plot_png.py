@@ -41,6 +41,7 @@ KOREAN_FONTS: Final = (
 _INCHES: Final = (10.0, 5.0)
 _DOTS_AN_INCH: Final = 150
 _LEAST_TOP_MM: Final = 10.0  # of a dry floor where no setpoint is known
+_BELOW_FLOOR: Final = 0.02  # of the height, so that the line of a dry floor is seen
 _SERIES_COLOURS: Final = ("#1f5fa8", "#8a3fa0", "#00807a", "#7a5230")
 _GROUND: Final[dict[str, dict[str, Any]]] = {
     NOBODY_KNOWS: {"facecolor": "white", "edgecolor": "#b0b0b0", "hatch": "///"},
@@ -120,7 +121,8 @@ class _Drawing:
         axes.set_xlabel(self._word(course.title))
         axes.set_ylabel(self._word(N_("water above the floor (mm)")))
         axes.set_xlim(course.begins_s, max(course.ends_s, course.begins_s + 1.0))
-        axes.set_ylim(bottom=min([*course.depths_mm, 0.0]), top=self._top_mm())
+        top_mm = self._top_mm()
+        axes.set_ylim(bottom=min([*course.depths_mm, 0.0]) - _BELOW_FLOOR * top_mm, top=top_mm)
         axes.set_xticks(ticks := _ticks(course), [course.told(at_s) for at_s in ticks])
         if axes.get_legend_handles_labels()[0]:
             axes.legend(loc="upper right", framealpha=0.9)
