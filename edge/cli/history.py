@@ -146,7 +146,7 @@ def _check_sensors(asked: Asked, view: View) -> None:
 
 def _answer(asked: Asked, view: View, options: dict[str, Any]) -> None:
     course = None
-    if options["plot"] or options["png"] is not None:
+    if view.found.count and (options["plot"] or options["png"] is not None):
         course = view.course(setpoints(asked.config))
     if options["as_csv"]:
         history_export.write_csv(view.chosen())
@@ -182,6 +182,7 @@ def _show_rows(view: View, *, whole: bool) -> None:
     sensors = view.wanted.sensors & found.sensors or found.sensors
     look = history_words.layout(view.where.zone, sensors, bounded=found.bounded, unset=found.unset)
     woven: Iterable[Line] = view.woven()
+    hidden = 0
     if out.is_terminal and not whole:
         newest: deque[Line] = deque(maxlen=max(_FEWEST_ROWS, out.height - _LINES_BESIDE))
         passed = 0
@@ -189,14 +190,15 @@ def _show_rows(view: View, *, whole: bool) -> None:
             newest.append(line)
             passed += 1
         woven = newest
-        if hidden := passed - len(newest):
-            words = _("{count} more rows before these: --all, or | less")
-            screen.say(words.format(count=hidden), "bold")
+        hidden = passed - len(newest)
     for text in history_words.lines(woven, look):
         if out.is_terminal:
             out.print(text, soft_wrap=True)
         else:
             sys.stdout.write(f"{text.plain.rstrip()}\n")
+    if hidden:  # below, for what stands above may have left the terminal
+        words = _("{count} more rows before these: --all, or | less")
+        screen.say(words.format(count=hidden), "bold")
 
 
 def _show_sums(view: View) -> None:

@@ -26,7 +26,7 @@ _NARROW: Final = 60
 """Columns below which the day stands on a line of its own, and a bound is a sign."""
 
 _STANDS_OUT: Final = "* "
-_WIDEST: Final = "9999.9"
+_WIDEST: Final = "999.9"
 _QUALITY_STYLE: Final = {"suspect": "yellow", "faulted": "red", "stale": "red"}
 
 
@@ -101,7 +101,10 @@ def lines(woven: Iterable[Line], look: Layout) -> Iterator[Text]:
             yield Text(_columns(look, cells), style=_QUALITY_STYLE.get(line.quality, ""))
         else:
             words, style = _beside(line)
-            yield Text(f"{when.ljust(look.time)}  {_STANDS_OUT}{words}", style=style or "bold")
+            yield Text(
+                f"{when.ljust(look.time)}{'  ' if look.day else ' '}{_STANDS_OUT}{words}",
+                style=style or "bold",
+            )
 
 
 def _columns(look: Layout, cells: tuple[str, str, str, str]) -> str:
@@ -112,7 +115,7 @@ def _columns(look: Layout, cells: tuple[str, str, str, str]) -> str:
         " " * (look.depth - cell_len(depth)) + depth,
         quality,
     )
-    return "  ".join(parts)
+    return ("  " if look.day else " ").join(parts)
 
 
 def _when(line: Line, look: Layout, form: str) -> str:
