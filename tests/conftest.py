@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from edge.locale import use
 from tests.guard import outside_world
 
 # A busy machine stops a process for longer than hypothesis's 200 ms: that says nothing of our code.
@@ -76,6 +77,12 @@ def _guarded_children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
     else:
         os.environ["PYTHONPATH"] = before
     del os.environ[outside_world.LOG_VARIABLE]
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    """Every test begins in English, whatever the one before it spoke."""
+    use("en")
 
 
 @pytest.fixture(autouse=True)

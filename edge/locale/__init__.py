@@ -16,6 +16,9 @@ DOMAIN: Final = "floodbell"
 LANGUAGES: Final = ("ko", "en")
 _DIRECTORY: Final = Path(__file__).parent
 
+_spoken: list[_gettext.NullTranslations] = []
+"""The catalogue in use, opened once: gettext's own functions look for the file at every call."""
+
 
 def language_of(asked: str | None, settings: str | None) -> str:
     """Choose the language: what was asked for, what the settings say, what ``LANG`` says, Korean.
@@ -41,8 +44,10 @@ def use(language: str) -> None:
     os.environ["LANGUAGE"] = language
     _gettext.bindtextdomain(DOMAIN, _DIRECTORY)
     _gettext.textdomain(DOMAIN)
+    catalogue = _gettext.translation(DOMAIN, _DIRECTORY, [language], fallback=True)
+    _spoken[:] = [catalogue]
 
 
 def _(message: str) -> str:
     """Translate ``message``; ``_("…").format(…)`` keeps whole sentences in the catalogue."""
-    return _gettext.gettext(message)
+    return _spoken[0].gettext(message) if _spoken else _gettext.gettext(message)
