@@ -228,11 +228,9 @@ class _Guide:
         dry = known = None
         if click.confirm(_("Is the floor below it dry now?"), default=True):
             dry = self._look()
+        screen.say(_("Now water, or a board, of a known depth; measure it with a ruler."))
         depth_mm: float | None = click.prompt(
-            _(
-                "Now water, or a board, of a known depth; measure it with a ruler."
-                " Its depth in mm (empty: none)"
-            ),
+            _("Its depth in mm (empty: none)"),
             default="",
             show_default=False,
             value_proc=_millimetres,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
-import os
-import pty
 import re
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -24,6 +23,7 @@ from drivers.sensors import SensorSettings
 from edge.store.rows import Batch
 from edge.store.store import Store
 from tests.bells import Bell
+from tests.edge.cli.terminal import Terminal
 from tests.edge.cli.test_cli import COMMAND, ROOT, floodbell
 
 HUNG_MM = 612
@@ -252,71 +252,38 @@ def test_a_calibration_outlives_kill_9(tmp_path: Path) -> None:
         bell.await_state(lambda s: s["sensors"]["door"]["depth_mm"] == 0)
 
 
-class Typed:
-    """The command on a terminal of its own, answered line by line."""
+def lay_board(ranger: EmulatedRanger, depth_mm: float) -> None:
+    """Lay it under the sensor, and wait until nothing from before is on its way any more."""
+    told = itertools.count(1)
+    long_ago = threading.Event()
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self._master, slave = pty.openpty()
-        self._process = subprocess.Popen(
-            [*COMMAND, *words],
-            cwd=ROOT,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env={**os.environ, "PYTHONUTF8": "1", "COLUMNS": "100"},
-        )
-        os.close(slave)
-        self.said = ""
-        self._changed = threading.Condition()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+    def depth() -> float:
+        if next(told) == 50:  # a second of frames
+            long_ago.set()
+        return depth_mm
 
-    def _read(self) -> None:
-        with contextlib.suppress(OSError):
-            while data := os.read(self._master, 4096):
-                with self._changed:
-                    self.said += data.decode(errors="replace")
-                    self._changed.notify_all()
-
-    def await_question(self, asked: str) -> None:
-        with self._changed:
-            came = self._changed.wait_for(lambda: asked in self.said, 20)
-        assert came, self.said
-
-    def answer(self, asked: str, line: str) -> None:
-        self.await_question(asked)
-        os.write(self._master, f"{line}\n".encode())
-
-    def end(self) -> int:
-        code = self._process.wait(20)
-        self._reader.join(5)
-        os.close(self._master)
-        return code
+    ranger.follow(depth)
+    assert long_ago.wait(20)
 
 
 def test_the_guide_leads_from_a_dry_floor_to_a_known_depth(
     stopped: str, ranger: EmulatedRanger
 ) -> None:
     """The sensor tells 100 mm of board as 95."""
-    guide = Typed(["sensor", "calibrate", "door", "--config", stopped])
-    guide.answer("dry now?", "y")
-    guide.await_question("Its depth in mm")
-    ranger.set_depth_mm(95)  # the board is there before its depth is typed
-    guide.answer("Its depth in mm", "100")
-    guide.answer("Keep it?", "y")
-    assert guide.end() == 0, guide.said
-    assert "service on" in guide.said
+    with Terminal("sensor", "calibrate", "door", "--config", stopped) as guide:
+        guide.until("service on").until("dry now?").press("y\r").until("Its depth in mm")
+        lay_board(ranger, 95)  # before its depth is typed
+        guide.press("100\r").until("Keep it?").press("y\r")
+        assert guide.ended() == 0, guide.screen
     numbers = sensor("read", "door", config=stopped)["numbers"]
     assert numbers["scale"] == pytest.approx(100 / 95, abs=0.002)
 
 
 def test_the_guide_changes_nothing_when_that_is_wanted(stopped: str) -> None:
-    guide = Typed(["sensor", "calibrate", "door", "--config", stopped])
-    guide.answer("dry now?", "")
-    guide.answer("Its depth in mm", "")
-    guide.answer("Keep it?", "n")
-    assert guide.end() == 1
-    assert "Nothing was changed" in guide.said
+    with Terminal("sensor", "calibrate", "door", "--config", stopped) as guide:
+        guide.until("dry now?").press("\r").until("Its depth in mm").press("\r")
+        guide.until("Keep it?").press("n\r").until("Nothing was changed")
+        assert guide.ended() == 1
     assert read_height_mm(stopped) == 600.0
 
 
