@@ -24,6 +24,7 @@ from paho.mqtt.exception import MQTTException
 from drivers.broker.client import MAX_INCOMING_BYTES, SESSION_EXPIRY_S, Client
 from drivers.broker.heard import Acknowledged, Heard
 from drivers.broker.liveness import Liveness, Patience
+from drivers.broker.refusals import Cause, Told
 from drivers.broker.settings import MqttSettings
 from drivers.broker.wire import Credential, Waker, Wire, dial
 from drivers.errors import BrokerGone
@@ -118,7 +119,8 @@ class Link:
         while not client.accepted:
             left_s = deadline_s - time.monotonic()
             if left_s <= 0 or self.waker.closing:
-                raise self._gone(f"{self._settings.host} took the connection but says nothing")
+                words = f"{self._settings.host} took the connection but says nothing"
+                raise self._gone(Told(words, Cause.SILENT))
             if client.refused is not None or client.socket() is None:
                 raise self._gone()
             self._turn(client, wire, left_s)
@@ -134,7 +136,8 @@ class Link:
         try:
             return path.read_text(encoding="utf-8").removesuffix("\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise BrokerGone(f"cannot read the broker's password from {path}: {error}") from error
+            words = f"cannot read the broker's password from {path}: {error}"
+            raise BrokerGone(Told(words, Cause.FILES)) from error
 
     def publish(
         self,

@@ -8,8 +8,8 @@ nothing retained. What the daemon does on its connection is in ``link``.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -17,7 +17,7 @@ from typing import Final
 from drivers.broker.heard import Acknowledged, Heard, Incoming, Subscribed
 from drivers.broker.link import Link
 from drivers.broker.liveness import Patience
-from drivers.broker.refusals import words_for_refusal
+from drivers.broker.refusals import Cause, Told, cause_of, words_for_refusal
 from drivers.broker.settings import MqttSettings
 from drivers.broker.wire import (
     Credential,
@@ -46,11 +46,22 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How one step went."""
+    """How one step went.
+
+    Attributes:
+        stage: Which one.
+        passed: Whether the way goes on behind it.
+        detail: What was seen, in words.
+        cause: Why it failed, as a code; None if it passed.
+        valid_until_s: Until when the certificates of both ends are valid, in seconds since 1970,
+            by ``broker`` and ``device``; of the step TLS only.
+    """
 
     stage: Stage
     passed: bool
     detail: str
+    cause: Cause | None = None
+    valid_until_s: Mapping[str, float] = field(default_factory=dict)
 
 
 def probe(
@@ -73,53 +84,56 @@ def probe(
     ends_s = time.monotonic() + limit_s
     stage = Stage.NAME
     try:
-        for stage, detail in _way(settings, credential, ends_s):
-            if detail is not None:
-                yield Step(stage, passed=True, detail=detail)
+        for begun in _way(settings, credential, ends_s):
+            if isinstance(begun, Step):
+                yield begun
+            else:
+                stage = begun
         stage = Stage.LOGIN
         patience = Patience(connect_s=max(0.1, ends_s - time.monotonic()))
         link = Link(settings, client_id, credential, patience, session_expiry_s=0)
         link.connect(None)
     except BrokerGone as gone:
-        yield Step(stage, passed=False, detail=str(gone))
+        yield Step(stage, passed=False, detail=str(gone), cause=cause_of(gone))
         return
     yield Step(Stage.LOGIN, passed=True, detail="accepted")
+    refusal: Told | None
     try:
         refusal = _round_trip(link, topic, ends_s)
     except BrokerGone as gone:
-        refusal = str(gone)
+        refusal = Told(str(gone), cause_of(gone))
     else:
         link.disconnect()
-    yield Step(Stage.ROUND_TRIP, passed=refusal is None, detail=refusal or topic)
+    cause = refusal.cause if refusal is not None else None
+    yield Step(Stage.ROUND_TRIP, passed=refusal is None, detail=refusal or topic, cause=cause)
 
 
-def _way(
-    settings: MqttSettings, credential: Credential, ends_s: float
-) -> Iterator[tuple[Stage, str | None]]:
-    """Each stage as it begins, without a detail, and again with one when it is done."""
+def _way(settings: MqttSettings, credential: Credential, ends_s: float) -> Iterator[Stage | Step]:
+    """Each stage as it begins, and its step when it is done."""
     host, port = settings.host.strip("[]"), settings.tcp_port
     waker = Waker()
-    yield Stage.NAME, None
+    yield Stage.NAME
     addresses = addresses_of(host, port, waker, ends_s)
-    yield Stage.NAME, str(addresses[0][1][0])
-    yield Stage.TCP, None
+    yield Step(Stage.NAME, passed=True, detail=str(addresses[0][1][0]))
+    yield Stage.TCP
     with connected(host, port, waker, ends_s) as connection:
-        yield Stage.TCP, f"{host}:{port}"
+        yield Step(Stage.TCP, passed=True, detail=f"{host}:{port}")
         if not settings.tls:
             return
-        yield Stage.TLS, None
+        yield Stage.TLS
         context = tls_context(settings, credential)
         with encrypted(connection, context, host, waker, ends_s) as secured:
-            ends = valid_until_s(secured, settings.cert).items()
-            words = [f"{end}'s certificate valid until {_day(s)}" for end, s in ends]
-            yield Stage.TLS, ", ".join([str(secured.version()), *words])
+            ends = valid_until_s(secured, settings.cert)
+            words = [f"{end}'s certificate valid until {_day(s)}" for end, s in ends.items()]
+            detail = ", ".join([str(secured.version()), *words])
+            yield Step(Stage.TLS, passed=True, detail=detail, valid_until_s=ends)
 
 
 def _day(since_1970_s: float) -> str:
     return f"{datetime.fromtimestamp(since_1970_s, UTC):%Y-%m-%d}"
 
 
-def _round_trip(link: Link, topic: str, ends_s: float) -> str | None:
+def _round_trip(link: Link, topic: str, ends_s: float) -> Told | None:
     """Send one message to ourselves; why it did not come, or None."""
     link.subscribe(topic)
     link.publish(topic, _BYTES, expiry_s=_EXPIRY_S)
@@ -127,7 +141,10 @@ def _round_trip(link: Link, topic: str, ends_s: float) -> str | None:
     while not (came and taken):
         left_s = ends_s - time.monotonic()
         if left_s <= 0:
-            return "the broker took the message and did not send it back" if taken else "no answer"
+            if not taken:
+                return Told("no answer", Cause.SILENT)
+            words = "the broker took the message and did not send it back"
+            return Told(words, Cause.NOT_ALLOWED)
         for heard in link.wait(left_s):
             if refusal := _refusal(heard):
                 return refusal
@@ -136,7 +153,7 @@ def _round_trip(link: Link, topic: str, ends_s: float) -> str | None:
     return None
 
 
-def _refusal(heard: Heard) -> str | None:
+def _refusal(heard: Heard) -> Told | None:
     if isinstance(heard, Acknowledged | Subscribed) and not heard.success:
         return words_for_refusal(heard.code)
     return None

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from drivers.broker.refusals import words_for
+from drivers.broker.refusals import Cause, Told, words_for
 from drivers.broker.settings import MqttSettings
 from drivers.errors import BrokerGone
 from drivers.ports.lookup import Address, Found, look_up
@@ -153,7 +153,8 @@ def dial(settings: MqttSettings, credential: Credential, waker: Waker, deadline_
         BrokerGone: It did not work; the words say why, and what to look at.
     """
     if not (settings.tls or settings.loopback or settings.insecure):
-        raise BrokerGone(f"refusing to send in the clear to {settings.host}: set mqtt.ca")
+        words = f"refusing to send in the clear to {settings.host}: set mqtt.ca"
+        raise BrokerGone(Told(words, Cause.IN_THE_CLEAR))
     context = tls_context(settings, credential) if settings.tls else None
     host = settings.host.strip("[]")
     sock = connected(host, settings.tcp_port, waker, deadline_s)
@@ -204,15 +205,15 @@ def tls_context(settings: MqttSettings, credential: Credential) -> ssl.SSLContex
         else:
             context.load_verify_locations(settings.ca)
     except (OSError, ssl.SSLError) as error:
-        raise BrokerGone(f"cannot use the CA file {settings.ca}: {error}") from error
+        words = f"cannot use the CA file {settings.ca}: {error}"
+        raise BrokerGone(Told(words, Cause.FILES)) from error
     if settings.cert is not None and settings.key_credential is not None:
         key = credential(settings.key_credential)
         try:
             context.load_cert_chain(settings.cert, key, password="")  # never ask a terminal
         except (OSError, ssl.SSLError) as error:
-            raise BrokerGone(
-                f"cannot use the certificate {settings.cert} with the key {key}: {error}"
-            ) from error
+            words = f"cannot use the certificate {settings.cert} with the key {key}: {error}"
+            raise BrokerGone(Told(words, Cause.FILES)) from error
     return context
 
 
@@ -222,7 +223,7 @@ def connected(host: str, port: int, waker: Waker, deadline_s: float) -> socket.s
     Raises:
         BrokerGone: None did; the words say why.
     """
-    refused: list[str] = []
+    refused: list[Told] = []
     addresses = addresses_of(host, port, waker, deadline_s)
     for untried, (family, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
         now_s = time.monotonic()  # an address that is silent leaves time for the others
@@ -240,7 +241,8 @@ def connected(host: str, port: int, waker: Waker, deadline_s: float) -> socket.s
         else:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return sock
-    raise BrokerGone("; ".join(dict.fromkeys(refused)) or f"{host} has no address")
+    words = "; ".join(dict.fromkeys(refused)) or f"{host} has no address"
+    raise BrokerGone(Told(words, refused[0].cause if refused else Cause.NAME_UNKNOWN))
 
 
 def addresses_of(host: str, port: int, waker: Waker, deadline_s: float) -> Found:
@@ -252,9 +254,8 @@ def addresses_of(host: str, port: int, waker: Waker, deadline_s: float) -> Found
     try:
         return look_up(host, port, closing=lambda: waker.closing, deadline_s=deadline_s)
     except TimeoutError as error:
-        raise BrokerGone(
-            f"looking up {host} took too long: check the network and its DNS"
-        ) from error
+        words = f"looking up {host} took too long: check the network and its DNS"
+        raise BrokerGone(Told(words, Cause.NO_NAME_SERVER)) from error
     except OSError as error:
         raise BrokerGone(words_for(error, host)) from error
 

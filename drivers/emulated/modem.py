@@ -126,6 +126,18 @@ class EmulatedModem:
         """Find or lose the network."""
         self._do(lambda peer: peer.set_registered(registered))
 
+    def set_registration(self, state: int) -> None:
+        """Change what ``+CREG`` says: 0 no network, 2 searching, 3 denied, 5 roaming."""
+        self._do(lambda peer: setattr(peer, "registration", state))
+
+    def take_out_sim(self) -> None:
+        """Take the SIM out."""
+        self._do(lambda peer: setattr(peer, "sim_there", False))
+
+    def lose_pin_tries(self, left: int) -> None:
+        """Let somebody have entered a wrong PIN; at 0 the SIM wants its PUK."""
+        self._do(lambda peer: setattr(peer, "pin_tries", left))
+
     def set_signal(self, rssi: int) -> None:
         """Change what ``+CSQ`` says: 0 to 31, or 99 for unknown."""
         self._do(lambda peer: setattr(peer, "rssi", rssi))

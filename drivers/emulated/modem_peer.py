@@ -79,7 +79,9 @@ class ModemPeer:
         self._texts: list[ReceivedText] = []
         self._parts: dict[tuple[str, int], dict[int, str]] = {}
         self._locked = profile.sim_pin is not None
-        self._pin_tries = 3
+        self.pin_tries = 3
+        self.sim_there = True
+        self.registration: int | None = None  # what +CREG says instead; TS 27.007, 7.2
         self.calls = EmulatedCalls(self._line_out, self._after, voice_urcs=profile.voice_urcs)
         self._forget()
         self._boot()
@@ -330,7 +332,7 @@ class ModemPeer:
             "AT+CGMR": [self.profile.firmware], "AT+CIMI": ["450060000000001"],
             "AT+CCID": ["+CCID: 89820000000000000001"], "AT+CSQ": [f"+CSQ: {self.rssi},99"],
             "AT+CSMS": ["+CSMS: 0,1,1,1"], "AT+CSCA": [f'+CSCA: "{self.service_centre}",145'],
-            "AT+CPINR": [f"+CPINR: SIM PIN,{self._pin_tries},3"],
+            "AT+CPINR": [f"+CPINR: SIM PIN,{self.pin_tries},3"],
         }  # fmt: skip
         if name in fixed:
             return [*fixed[name], "OK"]
@@ -393,20 +395,23 @@ class ModemPeer:
         return ["OK"]
 
     def _sim_state(self) -> list[str]:
+        if not self.sim_there:
+            return ["+CME ERROR: 10"]
         if not self._locked:
             return ["+CPIN: READY", "OK"]
-        return ["+CPIN: SIM PIN" if self._pin_tries else "+CPIN: SIM PUK", "OK"]
+        return ["+CPIN: SIM PIN" if self.pin_tries else "+CPIN: SIM PUK", "OK"]
 
     def _enter_pin(self, pin: str) -> list[str]:
-        if self._locked and (pin != self.profile.sim_pin or not self._pin_tries):
-            self._pin_tries = max(0, self._pin_tries - 1)
+        if self._locked and (pin != self.profile.sim_pin or not self.pin_tries):
+            self.pin_tries = max(0, self.pin_tries - 1)
             return ["+CME ERROR: 16"]
         self._locked = False
-        self._pin_tries = 3
+        self.pin_tries = 3
         return ["OK"]
 
     def _registration(self, name: str) -> list[str]:
         state = 1 if self.registered and not self._locked else 2
+        state = state if self.registration is None else self.registration
         return [f"+{name}: {int(name in self._registration_urcs)},{state}", "OK"]
 
     def _operator(self) -> list[str]:

@@ -104,7 +104,7 @@ def _unlock(line: Conversation, supervision: Supervision, sim_pin: str | None) -
 
 
 def _enter(line: Conversation, sim_pin: str) -> None:
-    tries = _tries_left(line)
+    tries = tries_left(line)
     if tries is not None and tries < _FEWEST_TRIES:
         raise SimLocked(
             f"sim locked: {tries} try left for its PIN, enter it by hand in a telephone"
@@ -120,7 +120,16 @@ def _enter(line: Conversation, sim_pin: str) -> None:
     _pins_tried.discard(sim_pin)
 
 
-def _tries_left(line: Conversation) -> int | None:
+def tries_left(line: Conversation) -> int | None:
+    """Ask how often the SIM still lets its PIN be entered; None if it does not say.
+
+    Raises:
+        NoResponse: The modem is silent.
+        PortGone: The port vanished.
+
+    Source:
+        3GPP TS 27.007, 8.65.
+    """
     try:
         lines = line.ask("AT+CPINR")
     except CommandRefused:

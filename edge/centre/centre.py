@@ -28,7 +28,7 @@ from drivers.broker.heard import (
     Subscribed,
 )
 from drivers.broker.link import Link
-from drivers.broker.refusals import words_for_refusal
+from drivers.broker.refusals import cause_of, words_for_refusal
 from drivers.errors import BrokerGone
 from edge.centre import topics
 from edge.centre.commands import Command, reply_topic
@@ -108,6 +108,7 @@ class Centre:
         unheard: How many messages the broker took though nobody listened.
         connects: How many connections there were since the start.
         last_loss: Why the last one ended or failed, in words; None before the first.
+        cause: The code of that, while there is no connection.
         commands_heard: Whether the broker sends us requests; None until it has said so.
     """
 
@@ -128,6 +129,7 @@ class Centre:
         self.unheard = 0
         self.connects = 0
         self.last_loss: str | None = None
+        self.cause: str | None = None
         self.commands_heard: bool | None = None
         self._place = place
         self._link = link
@@ -218,9 +220,11 @@ class Centre:
             try:
                 self._connection()
             except BrokerGone as gone:
+                self.cause = cause_of(gone)
                 self._lost(str(gone))
             except Exception as error:  # noqa: BLE001 - top of the thread: it must not end
                 _log.exception("the broker's thread failed in a way it should not")
+                self.cause = None
                 self._lost(f"a fault of ours: {error}")
             self._pause()
         self._feed.close()
@@ -242,6 +246,7 @@ class Centre:
         self._slots.again("status", now_s + _STATUS_AGAIN_S)
         self._health_s = now_s
         self._tried_s = float("inf")
+        self.cause = None
         self._tell(True, "")
         while not self._stopping:
             self._turn()

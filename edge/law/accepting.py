@@ -74,6 +74,7 @@ def accept(sensor: SensorState, reading: Reading, now_s: float, policy: Policy) 
         trail=_trail(sensor.trail, said_mm, now_s),
         changed_s=sensor.changed_s if same else now_s,
         wet_s=now_s if wet or sensor.wet_s is None else sensor.wet_s,
+        proven=wet or sensor.proven,
     )
 
 

@@ -76,6 +76,7 @@ def _dump_sensor(sensor: SensorState, now_s: float) -> dict[str, Any]:
         "trail": [[ago(at_s, now_s), mm] for at_s, mm in sensor.trail],
         "unchanged_for_s": ago(sensor.changed_s, now_s),
         "dry_for_s": ago(sensor.wet_s, now_s),
+        "proven": sensor.proven,
         "doubted": sensor.doubted,
     }
 
@@ -159,6 +160,7 @@ def _load_sensor(stored: Mapping[str, Any], at: Callable[[float], float]) -> Sen
         trail=tuple((at(ago_s), mm) for ago_s, mm in stored["trail"]),
         changed_s=None if unchanged_s is None else at(unchanged_s),
         wet_s=None if dry_s is None else at(dry_s),
+        proven=stored.get("proven", False),
         doubted=stored["doubted"],
     )
 

@@ -172,4 +172,4 @@ def _unheard(sensor: SensorState) -> SensorState:
 
 def _lasting(sensor: SensorState) -> SensorState:
     """What is true of a sensor for longer than a service: its wet test, and its last change."""
-    return SensorState(changed_s=sensor.changed_s, wet_s=sensor.wet_s)
+    return SensorState(changed_s=sensor.changed_s, wet_s=sensor.wet_s, proven=sensor.proven)

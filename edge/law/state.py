@@ -43,6 +43,7 @@ class SensorState:
     deep: bool = False  # when it was lost, it had seen deep water come or stand
     changed_s: float | None = None  # when what it says last changed
     wet_s: float | None = None  # when it was last wet, or first heard: its last wet test
+    proven: bool = False  # whether it was ever wet: ``wet_s`` is then of water
 
     @property
     def depth_mm(self) -> float | None:

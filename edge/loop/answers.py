@@ -92,8 +92,17 @@ def sensors(app: App, now_s: float) -> dict[str, Any]:
             "zone": policy.zone,
             **_bounds(reading),
             "age_s": round(now_s - known[1], 1) if known else None,
+            "wet_test_s": _wet_test_s(app.state, name, now_s),
         }
     return shown
+
+
+def _wet_test_s(state: State, name: str, now_s: float) -> float | None:
+    """Seconds since water was last at a sensor; None if none ever was, as far as is remembered."""
+    sensor = state.sensors.get(name) or state.remembered.get(name)
+    if sensor is None or not sensor.proven or sensor.wet_s is None:
+        return None
+    return round(now_s - sensor.wet_s, 1)
 
 
 def _bounds(reading: Reading | None) -> dict[str, Any]:

@@ -408,8 +408,12 @@ class House:
             "connected": centre.connected,
             "detail": centre.detail,
             "last_loss": centre.last_loss,
+            "cause": centre.cause,
             "certificate_days": certificate_days(centre, self._clock.wall_utc()),
             "backlog": dict(self._app.parts.store.backlog()),
+            "commands_heard": centre.commands_heard,
+            "discovery": centre.extras_detail,
+            "unheard": centre.unheard,
         }
 
     def _set_armed(self, line: Line | None, *, armed: bool) -> None:

@@ -199,6 +199,7 @@ def test_a_lost_sensor_says_nothing_any_more_and_remembers_what_it_had_seen() ->
         deep=True,
         changed_s=BEGAN_S + 12,
         wet_s=BEGAN_S + 12,
+        proven=True,
     )
     jumped = unread(after((0, 200.0)), Health.STALE, "", BEGAN_S + 1)
     assert jumped.jumped_s is None

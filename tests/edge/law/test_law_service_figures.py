@@ -56,7 +56,9 @@ def test_after_service_every_sensor_is_judged_afresh_and_what_lasts_is_kept() ->
     assert home.ask(Hand.SERVICE_OFF) == ""
     assert home.state.raising == ()
     assert home.state.started_s == home.now_s
-    assert home.state.remembered["door"] == SensorState(changed_s=changed_s, wet_s=wet_s)
+    assert home.state.remembered["door"] == SensorState(
+        changed_s=changed_s, wet_s=wet_s, proven=True
+    )
     assert home.state.sensors == {
         "window": SensorState(
             health=Health.FAULTED,

@@ -6,6 +6,7 @@ from math import inf
 
 from edge.effects import Purpose
 from edge.events import Tick
+from edge.law import memory
 from tests.edge.law.basement import DOOR_AND_FLOAT, Basement
 
 DAY_S = 86400.0
@@ -81,3 +82,29 @@ def test_the_trouble_ends_with_the_test() -> None:
     home.event(Tick())
     assert "untested:float" not in home.state.troubles
     assert "untested:door" in home.state.troubles
+
+
+def test_a_sensor_is_proven_by_water_and_stays_so_dry_lost_and_restarted() -> None:
+    home = Basement(policy=DOOR_AND_FLOAT)
+    home.read("door", 0.0)
+    home.bound("float", -inf, 20.0)
+    assert not home.state.sensors["door"].proven  # it was heard, and never wet
+    home.read("door", 30.0)
+    home.bound("float", 20.0, inf)
+    home.read("door", 0.0)
+    home.bound("float", -inf, 20.0)
+    assert home.state.sensors["door"].proven
+    assert home.state.sensors["float"].proven
+    home.restart(None)
+    assert home.state.remembered["door"].proven
+    home.read("door", 0.0)
+    assert home.state.sensors["door"].proven
+
+
+def test_what_an_older_version_stored_does_not_say_whether_a_sensor_was_ever_wet() -> None:
+    home = Basement(policy=DOOR_AND_FLOAT)
+    home.read("door", 30.0)
+    stored = memory.dump(home.state, home.now_s)
+    del stored["sensors"]["door"]["proven"]
+    state, _ = memory.load(stored, home.now_s, DOOR_AND_FLOAT, gap_s=1.0)
+    assert not state.remembered["door"].proven
