@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from drivers.broker.certificate import decoded
 from drivers.broker.refusals import Cause, Told, words_for
 from drivers.broker.settings import MqttSettings
 from drivers.errors import BrokerGone
@@ -172,23 +173,11 @@ def valid_until_s(sock: socket.socket, cert: str | None) -> Mapping[str, float]:
     found: dict[str, float] = {}
     if isinstance(sock, ssl.SSLSocket):
         broker = sock.getpeercert() or {}
-        device = {} if cert is None else _decoded(cert)
-        for end, decoded in (("broker", broker), ("device", device)):
+        device = {} if cert is None else decoded(cert)
+        for end, certificate in (("broker", broker), ("device", device)):
             with contextlib.suppress(KeyError, TypeError, ValueError):
-                found[end] = float(ssl.cert_time_to_seconds(str(decoded["notAfter"])))
+                found[end] = float(ssl.cert_time_to_seconds(str(certificate["notAfter"])))
     return found
-
-
-def _decoded(cert: str) -> Mapping[str, object]:
-    """The first certificate of a PEM file, read by what CPython's own tests read theirs with.
-
-    The standard library has no public way, and a package for one date would cost the daemon 8 MiB.
-    """
-    decode = getattr(getattr(ssl, "_ssl", None), "_test_decode_cert", None)
-    try:
-        return dict(decode(cert)) if decode is not None else {}
-    except (OSError, ssl.SSLError, ValueError):
-        return {}
 
 
 def tls_context(settings: MqttSettings, credential: Credential) -> ssl.SSLContext:

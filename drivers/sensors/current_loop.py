@@ -100,7 +100,7 @@ class CurrentLoop:
         try:
             head = head_at(current_ma, self._full_mm)
         except OutOfRange as error:
-            self.trace.note(raw, str(error))
+            self.trace.note(raw, str(error), bad=True)
             raise
         self.trace.note(raw, f"{current_ma:.3f} mA, head {head.at_least_mm:.1f} mm")
         return head

@@ -144,7 +144,7 @@ class Hcsr04:
         too_near = 0
         for share in looks:
             if share is None:
-                self.trace.note("no echo", "nothing seen")
+                self.trace.note("no echo", "nothing seen", bad=True)
                 continue
             range_mm = round(share * _SCALE_M * 1000)
             self.trace.note(f"{range_mm / 343.26 * 2:.3f} ms", f"{range_mm} mm")

@@ -114,6 +114,7 @@ class Listener:
         self._unseen = 0  # frames without a target since the last with one
         self._unseen_s = 0.0  # when the first of them came
         self._unseen_words = ""
+        self._joined = False
         self.trace = Trace()
 
     def read(self) -> Echoes:
@@ -143,6 +144,9 @@ class Listener:
             echoes = self._echoes(frames)
             if echoes is not None:
                 self._unseen = 0
+                if self._reader.bad_bytes > bad_before and self._joined:
+                    self.trace.note(self._reader.last_bad, "no frame", bad=True)
+                self._joined = True  # a line that was joined amid a frame is not noisy for it
                 return echoes
             if frames:
                 saw_nothing = True
@@ -156,7 +160,7 @@ class Listener:
             raise NoResponse(
                 f"{self._path}: silent for {self._manner.silent_s:.0f} s; cable, or power missing?"
             )
-        self.trace.note(self._reader.last_bad, "no frame")
+        self.trace.note(self._reader.last_bad, "no frame", bad=True)
         raise BadFrame(
             f"{self._path}: no frame in {heard} bytes, {self._reader.bad_bytes - bad_before} bad,"
             f" last {self._reader.last_bad.hex(' ')}; noise, or not {self._manner.baud} baud?"
@@ -177,6 +181,7 @@ class Listener:
             self._reader = manner.new_reader()
             self._ask_s = 0.0
             self._unseen = 0  # what was seen before the cable was pulled says nothing
+            self._joined = False
         return self._port
 
     def _ask(self, port: serial.Serial, now_s: float) -> None:
@@ -221,9 +226,10 @@ class Listener:
         ranges_mm: list[int] = []
         too_near = 0
         for frame in frames:
-            self.trace.note(frame.raw, self._words(frame.value))
             range_mm = frame.value * self._limits.mm_per_unit
-            if frame.value in self._limits.nothing or range_mm > self._limits.farthest_mm:
+            bad = frame.value in self._limits.nothing or range_mm > self._limits.farthest_mm
+            self.trace.note(frame.raw, self._words(frame.value), bad=bad)
+            if bad:
                 continue
             if range_mm <= self._limits.blind_mm:
                 too_near += 1

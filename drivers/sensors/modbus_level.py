@@ -313,7 +313,7 @@ class ModbusLevel:
             if not isinstance(answer, Registers):
                 self._refused(answer, first, count)
         except DriverError as error:
-            self.trace.note(asked, str(error))
+            self.trace.note(asked, str(error), bad=True)
             raise
         self.trace.note(asked, f"answer {answer.raw.hex(' ')}")
         return answer.values

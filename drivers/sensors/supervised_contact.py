@@ -106,7 +106,7 @@ class SupervisedContact:
         try:
             closed = is_closed(ratio, self._settings.closed_ratio, self._settings.open_ratio)
         except OutOfRange as error:
-            self.trace.note(raw, str(error))
+            self.trace.note(raw, str(error), bad=True)
             raise
         wet = closed == (self._settings.contact == "normally_open")
         self.trace.note(raw, f"{'closed' if closed else 'open'}: {'wet' if wet else 'dry'}")

@@ -24,13 +24,22 @@ class Heard:
 
 
 class Trace:
-    """Holds the newest entries, oldest first."""
+    """Holds the newest entries, oldest first.
+
+    Attributes:
+        heard: How many there were since the sensor was opened.
+        bad: How many of them told nothing of the water: no frame, no target, an error.
+    """
 
     def __init__(self) -> None:
+        self.heard = 0
+        self.bad = 0
         self._entries: deque[Heard] = deque(maxlen=KEPT)
 
-    def note(self, raw: bytes | str, meaning: str) -> None:
+    def note(self, raw: bytes | str, meaning: str, *, bad: bool = False) -> None:
         """Add what was heard; bytes are shown in hex."""
+        self.heard += 1
+        self.bad += bad
         if isinstance(raw, bytes):
             more = "…" if len(raw) > MOST_BYTES else ""
             raw = raw[:MOST_BYTES].hex(" ") + more

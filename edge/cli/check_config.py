@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @reporting
 def check_config(asked: Asked) -> int:
     """Load the settings as the daemon would, and show what follows from them."""
+    from edge.diagnose.advised import advice_words
     from edge.settings import advice
 
     settings, texts = _load(asked)
@@ -32,7 +33,7 @@ def check_config(asked: Asked) -> int:
             "ok": True,
             "config": str(asked.config),
             "problems": [],
-            "advice": [asdict(item) for item in warnings],
+            "advice": [{**asdict(item), "text": advice_words(item)} for item in warnings],
             "calibrations": calibrations,
             "texts": [asdict(text) for text in texts],
         }
@@ -59,10 +60,12 @@ def _load(asked: Asked) -> tuple[Settings, Sequence[Preview]]:
 def _show_advice(warnings: Sequence[Advice]) -> None:
     if not warnings:
         return
+    from edge.diagnose.advised import advice_words
+
     screen.say()
     heads = (_("advice"), _("why"))
     screen.show_table(
-        heads, [(item.key, item.text) for item in warnings], ["yellow"] * len(warnings)
+        heads, [(item.key, advice_words(item)) for item in warnings], ["yellow"] * len(warnings)
     )
 
 

@@ -15,7 +15,8 @@ from edge.cli.daemon_link import ask
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_NOT_GOOD
 from edge.cli.store_link import place
-from edge.diagnose.remedies import remedy_for
+from edge.diagnose.details import in_words
+from edge.diagnose.remedies import trouble_of
 from edge.locale import _
 
 Answer = dict[str, Any]
@@ -249,15 +250,11 @@ def show_troubles(troubles: list[Answer]) -> None:
         return
     screen.say()
     heads = (_("trouble"), _("for"), _("what was seen"), _("what to do"))
-    rows = [
-        (
-            str(trouble.get("cause")),
-            span(trouble.get("for_s")),
-            str(trouble.get("detail") or ""),
-            remedy_for(str(trouble.get("cause"))),
-        )
-        for trouble in troubles
-    ]
+    rows = []
+    for trouble in troubles:
+        words = trouble_of(str(trouble.get("cause")))
+        seen = in_words(str(trouble.get("detail") or ""))
+        rows.append((words.name, span(trouble.get("for_s")), seen, words.remedy))
     screen.show_table(heads, rows, ["yellow"] * len(rows))
 
 

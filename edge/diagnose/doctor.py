@@ -16,26 +16,40 @@ from edge.diagnose.broker import check_broker
 from edge.diagnose.examination import Examination, begin
 from edge.diagnose.host import check_clock, check_daemon, check_disk, check_store
 from edge.diagnose.http_sms import check_http_sms
+from edge.diagnose.kinds import check_kinds
 from edge.diagnose.modem import check_modem
+from edge.diagnose.people import check_numbers
 from edge.diagnose.ports import check_ports
+from edge.diagnose.report_text import check_report_text
 from edge.diagnose.sensors import check_sensors
+from edge.diagnose.sent import check_sent
 from edge.diagnose.settings import broken, check_armed, check_credentials, check_settings
+from edge.diagnose.troubles import check_troubles
+from edge.diagnose.upkeep import check_upkeep
 from edge.diagnose.verdict import Subject, Verdict, bad
 from edge.locale import _
 from edge.settings import SettingsError, load
 
 EXAMINED_WITHIN_S: Final = 14.0
+LOOK_EVERY_S: Final = 0.2
 
+Told = Callable[[tuple[str, ...]], None]
 Check = Callable[[Examination], Iterator[Verdict]]
 
 CHECKS: Final[tuple[Check, ...]] = (
     check_settings,
     check_credentials,
     check_daemon,
+    check_troubles,
     check_armed,
     check_ports,
     check_sensors,
+    check_upkeep,
+    check_kinds,
     check_modem,
+    check_sent,
+    check_report_text,
+    check_numbers,
     check_http_sms,
     check_broker,
     check_clock,
@@ -45,30 +59,46 @@ CHECKS: Final[tuple[Check, ...]] = (
 """Every check, in the order of its lines; they run side by side."""
 
 
-def examine(path: Path) -> list[Verdict]:
+def examine(path: Path, told: Told = lambda _waits_for: None) -> list[Verdict]:
     """Examine the installation that a settings file describes.
 
     Args:
         path: The settings file. If it cannot be used, its problems are the verdicts.
+        told: Called with the names of the checks that are still under way, each time one ends.
     """
     try:
         settings = load(path)
     except SettingsError as error:
         return broken(path, error.problems)
-    examination = begin(settings)
+    examination = begin(settings, path.absolute().parent)
     found: list[list[Verdict]] = [[] for _check in CHECKS]
     threads = [
-        threading.Thread(target=_run, args=(check, examination, verdicts), daemon=True)
+        threading.Thread(
+            target=_run, name=_name(check), args=(check, examination, verdicts), daemon=True
+        )
         for check, verdicts in zip(CHECKS, found, strict=True)
     ]
     ends_s = time.monotonic() + EXAMINED_WITHIN_S
     for thread in threads:
         thread.start()
+    _await(threads, ends_s, told)
     for thread, check, verdicts in zip(threads, CHECKS, found, strict=True):
-        thread.join(max(0.0, ends_s - time.monotonic()))
         if thread.is_alive():
             verdicts.append(_unfinished(check, _("took too long")))
     return [verdict for verdicts in found for verdict in verdicts]
+
+
+def _await(threads: list[threading.Thread], ends_s: float, told: Told) -> None:
+    """Wait for all of them, and tell who is waited for; a thread that is late is left behind."""
+    waits_for: tuple[str, ...] = ()
+    while time.monotonic() < ends_s:
+        alive = [thread for thread in threads if thread.is_alive()]
+        if (names := tuple(thread.name for thread in alive)) != waits_for:
+            waits_for = names
+            told(names)
+        if not alive:
+            return
+        alive[0].join(min(LOOK_EVERY_S, max(0.0, ends_s - time.monotonic())))
 
 
 def _run(check: Check, examination: Examination, verdicts: list[Verdict]) -> None:
@@ -79,6 +109,10 @@ def _run(check: Check, examination: Examination, verdicts: list[Verdict]) -> Non
         verdicts.append(_unfinished(check, f"{type(fault).__name__}: {fault}"))
 
 
+def _name(check: Check) -> str:
+    return check.__name__.removeprefix("check_")
+
+
 def _unfinished(check: Check, found: str) -> Verdict:
-    name = check.__name__.removeprefix("check_")
+    name = _name(check)
     return bad(Subject(f"unfinished:{name}", name), found, _("report this to the maintainers"))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from drivers.errors import DriverError
 from drivers.host.control import ControlClient
-from edge.calibration import put_into_force
+from edge.calibration import InForce, Stored, put_into_force
 from edge.diagnose.access import closed_to_us
 from edge.diagnose.measuring import CannotMeasure, stored_calibrations
+from edge.diagnose.past import Past, remembered
 from edge.settings import Settings
 
 ANSWER_WITHIN_S: Final = 3.0
@@ -28,6 +29,10 @@ class Examination:
     Attributes:
         settings: Loaded, so every rule of the settings holds; with the calibrations of the store.
         daemon: The daemon's answer to ``status``; None when none answers.
+        folder: Of the settings file: texts that were edited lie beside it.
+        stored: Calibrations of the store that are in force, by sensor.
+        refused: Calibrations of the store that are not, and why, by sensor.
+        past: What the store remembers besides.
         closed: The control socket is there and this user may not use it, so a daemon may well run:
             its ports are to be left alone.
     """
@@ -35,19 +40,37 @@ class Examination:
     settings: Settings
     daemon: dict[str, Any] | None
     closed: bool = False
+    folder: Path | None = None
+    stored: Mapping[str, Stored] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
 
 
-def begin(settings: Settings) -> Examination:
-    """Ask the daemon of these settings how it is, before anything else is looked at."""
+def begin(settings: Settings, folder: Path | None = None) -> Examination:
+    """Ask the daemon of these settings how it is, before anything else is looked at.
+
+    Args:
+        settings: Loaded.
+        folder: Of their file.
+    """
+    in_force = InForce(settings, {}, {})
     with contextlib.suppress(CannotMeasure):  # a store that cannot be read has a check of its own
-        stored = stored_calibrations(settings.paths.state)
-        settings = put_into_force(settings, stored).settings
-    path: Path = settings.paths.run / "floodbell.sock"
+        in_force = put_into_force(settings, stored_calibrations(settings.paths.state))
+    daemon, closed = None, False
     try:
-        with ControlClient(path, ANSWER_WITHIN_S) as client:
-            return Examination(settings, client.ask("status"))
+        with ControlClient(settings.paths.run / "floodbell.sock", ANSWER_WITHIN_S) as client:
+            daemon = client.ask("status")
     except (DriverError, OSError) as fault:
-        return Examination(settings, None, closed=closed_to_us(fault))
+        closed = closed_to_us(fault)
+    return Examination(
+        in_force.settings,
+        daemon,
+        closed=closed,
+        folder=folder,
+        stored=in_force.stored,
+        refused=in_force.refused,
+        past=remembered(settings.paths.state),
+    )
 
 
 class TookTooLong(Exception):

@@ -45,13 +45,6 @@ def check_daemon(examination: Examination) -> Iterator[Verdict]:
         Subject("daemon", _("daemon")),
         _("running, version {version}").format(version=daemon.get("version")),
     )
-    for trouble in daemon.get("troubles") or []:
-        cause = str(trouble.get("cause"))
-        yield bad(
-            Subject(f"trouble:{cause}", _("trouble {cause}").format(cause=cause)),
-            str(trouble.get("detail") or cause),
-            remedy_for(cause),
-        )
 
 
 def check_clock(examination: Examination) -> Iterator[Verdict]:  # noqa: ARG001  every check's signature

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from edge.diagnose.advised import advice_words
 from edge.diagnose.examination import Examination
 from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
@@ -14,6 +15,10 @@ from edge.settings import CredentialMissing, Problem, Settings, advice, credenti
 
 EXAMPLE: Final = Path(sys.prefix, "share/floodbell/config/floodbell.example.toml")
 """Where the package puts its example."""
+
+
+_SAID_ELSEWHERE: Final = frozenset({"not_armed", "one_kind", "not_119"})
+"""Advice of which a check of its own knows more."""
 
 
 def missing_file(path: Path) -> tuple[str, str] | None:
@@ -60,9 +65,9 @@ def check_settings(examination: Examination) -> Iterator[Verdict]:
         ),
     )
     for item in advice(settings):
-        if item.key != "report.armed":  # check_armed says it with what the daemon knows
+        if item.code not in _SAID_ELSEWHERE:
             name = Subject(f"settings:{item.key}", _("settings: {key}").format(key=item.key))
-            yield warn(name, item.text, _("change it in the settings, or accept it"))
+            yield warn(name, advice_words(item), _("change it in the settings, or accept it"))
 
 
 def credential_names(settings: Settings) -> dict[str, str]:

@@ -211,6 +211,7 @@ def view(
             {"raw": entry.raw, "meaning": entry.meaning}
             for entry in (driver.trace.entries() if driver else ())
         ],
+        "frames": {"heard": driver.trace.heard, "bad": driver.trace.bad} if driver else None,
         "numbers": numbers and numbers.as_fields(),
         "calibrated": stored and stored.numbers and {"at": stored.at, "by": stored.by},
         "kept_from": kept_from,

@@ -7,7 +7,7 @@ the path that a person typed, never a name of our classes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,10 +33,19 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One thing that works, but that a technician should know of."""
+    """One thing that works, but that a technician should know of.
+
+    Attributes:
+        key: Dotted, as in the file.
+        text: In English.
+        code: What it is, for who says it in another language.
+        given: What the text names, by the names of its gaps.
+    """
 
     key: str
     text: str
+    code: str = ""
+    given: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.key}: {self.text}"

@@ -110,7 +110,8 @@ def test_a_good_installation_has_nothing_bad_and_nothing_is_sent(
     assert time.monotonic() - began_s < 15
     assert [verdict for verdict in found.values() if verdict.grade is Grade.BAD] == []
     assert "12 mm of water" in found["sensor door"].found
-    assert "dBm" in found["modem"].found
+    assert "dBm" in found["modem: signal"].found
+    assert "SIM7600" in found["modem"].found
     assert found["broker: publish and receive"].grade is Grade.GOOD
     assert found["credential mqtt.password_credential"].grade is Grade.GOOD
     assert modem.texts == []
@@ -142,12 +143,12 @@ def test_a_silent_sensor_and_a_silent_modem_are_bad_within_the_limit(
 
 def test_a_modem_without_network_is_bad(house: House, modem: EmulatedModem) -> None:
     modem.set_registered(False)
-    assert "no network" in house.examined()["modem"].found
+    assert "no network" in house.examined()["modem: network"].found
 
 
 def test_a_weak_signal_is_a_warning(house: House, modem: EmulatedModem) -> None:
     modem.set_signal(3)
-    verdict = house.examined()["modem"]
+    verdict = house.examined()["modem: signal"]
     assert (verdict.grade, "-107 dBm" in verdict.found) == (Grade.WARN, True)
 
 
@@ -225,9 +226,10 @@ def test_a_running_daemon_is_asked_and_its_ports_are_left_alone(
     assert found["daemon"].grade is Grade.GOOD
     assert found["sensor door"].grade is Grade.BAD
     assert "silent for 12 s" in found["sensor door"].found
-    assert found["trouble sensor:door"].grade is Grade.BAD
+    assert found["sensor door does not measure"].grade is Grade.BAD
     assert found["broker"].grade is Grade.BAD
-    assert found["modem"].found == "SKT, -71 dBm"
+    assert found["modem: network"].found == "SKT"
+    assert found["modem: signal"].found == "-71 dBm"
     assert modem.transcript == b""
 
 
@@ -297,8 +299,8 @@ def test_probes_on_one_line_are_examined_one_after_the_other(tmp_path: Path) -> 
             probe.format(name="low", port=slave.port, unit=1, height=0),
             probe.format(name="high", port=slave.port, unit=2, height=40),
         )
-        assert found["sensor:low"].found == "37 mm of water"
-        assert found["sensor:high"].found == "102 mm of water"
+        assert found["sensor:low"].found == "37 mm of water: is that true?"
+        assert found["sensor:high"].found == "102 mm of water: is that true?"
 
 
 def test_a_converter_wants_its_bus_and_a_pin_its_chip(tmp_path: Path) -> None:

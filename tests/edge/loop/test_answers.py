@@ -33,6 +33,7 @@ def test_status_of_a_calm_home_that_has_just_started(tmp_path: Path) -> None:
             "quality": "stale",
             "reason": "no reading yet",
             "age_s": None,
+            "wet_test_s": None,
         }
         assert state["sensors"]["float"]["below_mm"] == 20.0
         assert state["sensors"]["float"]["at_least_mm"] is None
