@@ -166,7 +166,10 @@ def _verdict(step: Step, settings: Settings, mqtt: MqttSettings) -> Verdict:
         return _passed(name, step)
     # The centre may well forbid the doctor's own topic: that alone does not stop a bell.
     judge = warn if step.stage is Stage.ROUND_TRIP else bad
-    why = _why(step.cause, settings, mqtt) if step.stage is not Stage.ROUND_TRIP else None
+    cause = step.cause
+    if step.stage is Stage.TLS and cause is Cause.CUT:  # a plain listener hangs up on a handshake
+        cause = Cause.NO_TLS
+    why = _why(cause, settings, mqtt) if step.stage is not Stage.ROUND_TRIP else None
     found, remedy = why or Why(in_words(step.detail), _otherwise(step.stage))
     return judge(name, found, remedy)
 
