@@ -70,7 +70,7 @@ def _of_sensors() -> dict[str, str]:
         r"(?P<port>\S+): a frame without a target; the next ones decide": _(
             "{port}: a frame without a target"
         ),
-        r"no echo: the sensor sends (?P<what>.+), its limit is (?P<mm>\d+) mm": _(
+        r"no echo: the sensor sends (?P<what>\w+): .*, its limit is (?P<mm>\d+) mm": _(
             "no echo ({what}): nothing within {mm} mm that reflects"
         ),
         r"no answer within (?P<s>[\d.]+) s": _("no answer within {s} s"),
