@@ -94,7 +94,7 @@ def _of_modem() -> dict[str, Trouble]:
     return {
         "modem": Trouble(
             _("modem does not work"),
-            _("check its power and its USB cable, antenna, SIM card and plan"),
+            _("check antenna, SIM card, plan and power of the modem"),
         ),
         "modem:sim_missing": Trouble(
             _("no SIM card in the modem"),
