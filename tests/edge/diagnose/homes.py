@@ -13,8 +13,10 @@ from drivers.emulated.modem import SIM7600, EmulatedModem, ModemProfile
 from drivers.emulated.ranger import EmulatedA02yyuw
 from drivers.host.control import ControlServer, Request
 from edge.diagnose.doctor import examine
+from edge.diagnose.measuring import ByOurselves
 from edge.diagnose.verdict import Verdict
 from edge.locale import use
+from edge.settings import load
 from edge.store.rows import Batch
 from edge.store.store import Store
 
@@ -64,6 +66,7 @@ class Home:
         self.broker = broker
         self.text: str | None = None
         self._changes: list[tuple[str, str]] = []
+        self._reading: ByOurselves | None = None
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -101,18 +104,31 @@ class Home:
 
         self._closing.callback(let_go)
 
-    def run_daemon(self, status: dict[str, Any]) -> None:
-        """Let a daemon answer on the control socket, as one does that holds the ports."""
+    def run_daemon(self, status: dict[str, Any], *, reads: bool = False) -> None:
+        """Let a daemon answer on the control socket, as one does that holds the ports.
+
+        Args:
+            status: Its answer to that.
+            reads: Whether it reads the sensor, too, and tells what it hears.
+        """
 
         def answer(request: Request) -> None:
             if request.command == "status":
                 request.reply(status)
+            elif request.command == "sensor" and reads:
+                request.reply(self._read())
             else:
                 request.refuse(f"unknown command {request.command}")
 
         server = ControlServer(self.folder / "floodbell.sock", answer)
         server.start()
         self._closing.callback(server.close)
+
+    def _read(self) -> dict[str, Any]:
+        if self._reading is None:
+            self._reading = ByOurselves(load(self.config), "door")
+            self._closing.callback(self._reading.close)
+        return self._reading.shown()
 
     def remember(
         self, law: dict[str, Any], *events: dict[str, Any], calibrations: tuple[Any, ...] = ()

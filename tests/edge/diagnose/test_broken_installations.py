@@ -342,6 +342,12 @@ def _running(home: Home, **changes: Any) -> None:
     home.run_daemon({**RUNNING, **changes})
 
 
+def _bell_with_a_noisy_sensor(home: Home, bench: Bench) -> None:
+    _noise(home, bench)
+    home.change("mount_height_mm = 600", "mount_height_mm = 600\nsample_interval_s = 0.3")
+    home.run_daemon(RUNNING, reads=True)
+
+
 def _bell_without_network(home: Home, _: Bench) -> None:
     down = {"state": "down", "registered": False, "detail": "no network", "sim": "ready"}
     _running(home, modem=down)
@@ -454,6 +460,7 @@ ALONE = (
     Row(_several_wrong_keys, "settings:site.id", BAD, "Jongno 42", "a-z, digits"),
     Row(_several_wrong_keys, "settings:sensors.door.mount_height_mm", BAD, "100", "allowed"),
     Row(_not_toml, "settings:file", BAD, "line 11", "quote"),
+    Row(_bell_with_a_noisy_sensor, "noise:door", WARN, "raise and end the alert", "cone"),
     Row(_bell_without_network, "modem", BAD, "no network", "antenna"),
     Row(_bell_with_a_locked_sim, "modem:sim", BAD, "PUK", "telephone"),
     Row(_bell_with_a_stale_sensor, "sensor:door", BAD, "nothing heard for 12.0 s", "cable"),
