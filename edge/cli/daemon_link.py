@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from drivers.errors import DriverError
-from drivers.host.control import CommandRefused, ControlClient
+from drivers.host.control import CommandRefused, ControlClient, NotAllowed
 from edge.cli.options import Asked
 from edge.cli.outcome import CommandEnded, NoDaemon, SettingsBroken
 from edge.diagnose.access import closed_to_us, not_allowed
@@ -44,6 +44,8 @@ def ask(asked: Asked, command: str, **arguments: object) -> dict[str, Any]:
     try:
         with ControlClient(path, ANSWER_WITHIN_S) as client:
             return client.ask(command, **arguments)
+    except NotAllowed as refusal:
+        raise NoDaemon(not_allowed(), as_json=asked.as_json) from refusal
     except CommandRefused as refusal:
         raise CommandEnded(
             _("Refused: {reason}").format(reason=refusal), as_json=asked.as_json

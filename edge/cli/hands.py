@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import getpass
-
 import click
 
+from drivers.host.users import who_types
 from edge.cli import screen
 from edge.cli.daemon_link import ask
 from edge.cli.options import Asked, reporting
@@ -17,17 +16,9 @@ from edge.cli.refusals import in_words
 from edge.locale import _
 
 
-def who() -> str:
-    """Return the name of the user who types."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name
-        return "unknown"
-
-
 def do(asked: Asked, command: str, done: str, **arguments: object) -> int:
     """Ask the daemon to do something; say that it was done, or why not."""
-    answer = ask(asked, command, by=who(), **arguments)
+    answer = ask(asked, command, by=who_types(), **arguments)
     carried_out = answer.get("done") is True
     if asked.as_json:
         screen.show_json(answer)

@@ -252,9 +252,9 @@ class _Guide:
 
     def keep(self, numbers: Numbers | None, look: Look | None = None) -> int:
         """Keep it, and say so."""
-        from edge.cli.hands import who
+        from drivers.host.users import who_types
 
-        done, reason = self._one.keep(numbers, who())
+        done, reason = self._one.keep(numbers, who_types())
         if self._asked.as_json:
             screen.show_json(
                 {

@@ -6,16 +6,18 @@ bell that runs already mends nothing.
 
 from __future__ import annotations
 
+from drivers.host.control import NotAllowed
 from edge.locale import _
 
 
 def closed_to_us(fault: BaseException) -> bool:
-    """Whether a fault at the control socket is a missing permission (EACCES, EPERM).
+    """Whether a fault at the control socket is a missing permission (EACCES, EPERM, or its word).
 
     Args:
         fault: As ``ControlClient.ask`` raises it, with the operating system's own as its cause.
     """
-    return isinstance(fault, PermissionError) or isinstance(fault.__cause__, PermissionError)
+    denied = isinstance(fault, PermissionError | NotAllowed)
+    return denied or isinstance(fault.__cause__, PermissionError)
 
 
 def not_allowed() -> str:

@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol
 from drivers.errors import DriverError, PortGone
 from drivers.host.clock import Clock
 from drivers.host.control import ControlClient
+from drivers.host.users import written_down
 from drivers.ports import Ports
 from edge import conditioning
 from edge.calibration import CannotCalibrate, Numbers, change, put_into_force
@@ -190,6 +191,7 @@ class ByOurselves:
         clock = Clock()
         at = timestamp(clock.wall_utc())
         try:
+            by = written_down(os.geteuid(), by)
             made = change(self._file, self._remembered, self._id, numbers, at=at, by=by)
         except CannotCalibrate as error:
             return False, str(error)

@@ -1,7 +1,8 @@
 """What the control socket answers: the device's state, and a person's hands.
 
 Runs on the main thread, one question at a time; every answer is made of what is in memory, so it
-never waits.
+never waits. Who asks is the question's ``by``: the kernel vouches for it (``drivers.host.users``),
+and no argument changes it. For people: docs/control-socket.md.
 """
 
 from __future__ import annotations
@@ -211,8 +212,7 @@ def calibrate(app: App, question: Question) -> dict[str, Any]:
     numbers = given.get("numbers")
     if numbers is not None and not isinstance(numbers, dict):
         raise ValueError(f"numbers is an object, not {numbers!r}")
-    by = str(given.get("by") or question.by)
-    return app.parts.bench.calibrate(app, str(given.get("sensor")), numbers, by)
+    return app.parts.bench.calibrate(app, str(given.get("sensor")), numbers, question.by)
 
 
 def _hand(hand: Hand) -> Callable[[App, Question], dict[str, Any]]:
@@ -220,7 +220,7 @@ def _hand(hand: Hand) -> Callable[[App, Question], dict[str, Any]]:
         given = question.arguments
         handled = Handled(
             hand,
-            str(given.get("by") or question.by),
+            question.by,
             local=True,
             minutes=_minutes(given.get("minutes")),
             stage=str(given.get("stage") or ""),

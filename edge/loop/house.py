@@ -21,6 +21,7 @@ from drivers.errors import DriverError
 from drivers.host.clock import Clock, boot_id, uuid7
 from drivers.host.control import ControlServer, Request
 from drivers.host.notify import Notifier
+from drivers.host.users import written_down
 from drivers.ports import Ports
 from edge import __version__
 from edge.beating import BeatingThread
@@ -365,7 +366,7 @@ class House:
             else:
                 request.refuse(error)
 
-        by = f"uid {request.peer.uid}"
+        by = written_down(request.peer.uid, request.arguments.get("by"))
         self.put(Question(request.command, request.arguments, by, reply))
 
     def _open_centre(self, store: Store, state: State, put_up_before: Iterable[str]) -> None:

@@ -31,7 +31,10 @@ from edge.store.rows import Recovered
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Somebody asks over the control socket; ``answer`` is safe to call from the loop."""
+    """Somebody asks over the control socket; ``answer`` is safe to call from the loop.
+
+    ``by`` is the local user's name, as the machine knows it.
+    """
 
     command: str
     arguments: Mapping[str, Any]

@@ -464,10 +464,12 @@ class HandMade:
             self.later(1, door=float(depth_mm))
         self.later(5, door=to_mm)
 
-    def ask(self, command: str, **arguments: object) -> tuple[Mapping[str, Any] | None, str | None]:
-        """Ask over the control socket, as it were."""
+    def ask(
+        self, command: str, *, by: str = "uid 0", **arguments: object
+    ) -> tuple[Mapping[str, Any] | None, str | None]:
+        """Ask over the control socket, as it were; ``by`` is who the kernel says that asks."""
         said: list[tuple[Mapping[str, Any] | None, str | None]] = []
-        self.put(Question(command, arguments, "uid 0", lambda *words: said.append(words)))
+        self.put(Question(command, arguments, by, lambda *words: said.append(words)))
         (answered,) = said
         return answered
 

@@ -6,7 +6,16 @@ a ``ControlServer``, a command a ``ControlClient``.
 
 from __future__ import annotations
 
-from drivers.host.control.client import CommandRefused, ControlClient
-from drivers.host.control.server import ControlServer, Peer, Request
+from drivers.host.control.client import CommandRefused, ControlClient, NotAllowed
+from drivers.host.control.peers import Door, Peer
+from drivers.host.control.server import ControlServer, Request
 
-__all__ = ["CommandRefused", "ControlClient", "ControlServer", "Peer", "Request"]
+__all__ = [
+    "CommandRefused",
+    "ControlClient",
+    "ControlServer",
+    "Door",
+    "NotAllowed",
+    "Peer",
+    "Request",
+]

@@ -27,6 +27,10 @@ class CommandRefused(PermanentError):
     """The daemon said no; the message is its reason."""
 
 
+class NotAllowed(CommandRefused):
+    """This user may not ask the daemon at all."""
+
+
 class ControlClient:
     """The other end: asks one thing at a time; one connection for as many questions as wanted."""
 
@@ -55,6 +59,7 @@ class ControlClient:
         Raises:
             PortGone: No daemon listens, or it went away, or this user may not ask it.
             NoResponse: No answer in time.
+            NotAllowed: The daemon says that this user may not ask.
             CommandRefused: The daemon said no, and why.
             BadFrame: The answer is not one.
         """
@@ -72,6 +77,9 @@ class ControlClient:
         except OSError as error:
             self.close()
             raise PortGone(f"{self._path}: {error.strerror or error}") from error
+        if answer.denied:
+            self.close()
+            raise NotAllowed(str(answer.error))
         if answer.error is not None:
             raise CommandRefused(answer.error)
         return answer.result

@@ -6,6 +6,9 @@ becomes a ``BadMessage``. ::
     {"v": 1, "id": 7, "command": "status", "arguments": {}}
     {"v": 1, "id": 7, "ok": true, "result": {…}}
     {"v": 1, "id": 7, "ok": false, "error": "…"}
+    {"v": 1, "id": 7, "ok": false, "error": "…", "denied": true}
+
+The last is for whoever may not ask at all.
 """
 
 from __future__ import annotations
@@ -32,11 +35,12 @@ class RequestLine:
 
 @dataclass(frozen=True, slots=True)
 class AnswerLine:
-    """An answer: ``error`` is None if it went well."""
+    """An answer: ``error`` is None if it went well, ``denied`` that this user may not ask."""
 
     id: Id
     result: dict[str, Any]
     error: str | None
+    denied: bool = False
 
 
 class BadMessage(ValueError):
@@ -72,20 +76,24 @@ def parse_request(line: bytes) -> RequestLine:
     return RequestLine(id_, command, arguments)
 
 
-def answer_bytes(id_: Id, result: dict[str, Any] | None, error: str | None) -> bytes:
+def answer_bytes(
+    id_: Id, result: dict[str, Any] | None, error: str | None, *, denied: bool = False
+) -> bytes:
     """Write an answer; one that is not JSON (infinity, a set) becomes an error, never an exception.
 
     Args:
         id_: Of the request.
         result: What was asked for.
         error: Why not, or None.
+        denied: Whether it is because this user may not ask.
     """
     try:
         if error is None:
             return _line({"v": VERSION, "id": id_, "ok": True, "result": result or {}})
     except BadMessage as bad:
         error = str(bad)
-    return _line({"v": VERSION, "id": id_, "ok": False, "error": error})
+    more = {"denied": True} if denied else {}
+    return _line({"v": VERSION, "id": id_, "ok": False, "error": error, **more})
 
 
 def parse_answer(line: bytes, asked_id: Id) -> AnswerLine:
@@ -105,7 +113,8 @@ def parse_answer(line: bytes, asked_id: Id) -> AnswerLine:
     if message.get("ok") is True and isinstance(message.get("result"), dict):
         return AnswerLine(id_, message["result"], None)
     if message.get("ok") is False:
-        return AnswerLine(id_, {}, str(message.get("error")))
+        denied = message.get("denied") is True
+        return AnswerLine(id_, {}, str(message.get("error")), denied=denied)
     raise BadMessage("neither a result nor an error", id_)
 
 

@@ -2,8 +2,8 @@
 
 Owns the Unix socket in the run directory. Invariant: no client can hold up another, or the daemon:
 all reads and writes are non-blocking, every buffer is bounded, and who does not read what it asked
-for is dropped. What a command means, and who may give it, is the caller's business; who asks is
-told by the kernel, not by the peer.
+for is dropped. Who asks is told by the kernel, not by the peer, and whoever may not is refused here
+(``peers``); what a command means is the caller's business.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import contextlib
 import logging
 import selectors
 import socket
-import struct
 import threading
 import time
 from collections import deque
@@ -29,22 +28,17 @@ from drivers.host.control.messages import (
     answer_bytes,
     parse_request,
 )
+from drivers.host.control.peers import Door, Peer, peer_of
 
 _log = logging.getLogger(__name__)
 
 MAX_CLIENTS: Final = 16
 MAX_PENDING: Final = 8  # requests of one client that wait for an answer; then it is not read
+NOT_ALLOWED: Final = "you may not ask: only root and members of the daemon's group may"
 _CHUNK_BYTES: Final = 16 * 1024
 _IDLE_S: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """Who is on the other end, as the kernel knows it. Source: unix(7), SO_PEERCRED."""
-
-    pid: int
-    uid: int
-    gid: int
+_LOG_EVERY_S: Final = 60.0
+"""Who is refused is logged so often: a program that tries each second must not fill the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +66,7 @@ class _Client:
     heard_s: float
     received: bytearray = field(default_factory=bytearray)
     outgoing: bytearray = field(default_factory=bytearray)
+    admitted: bool = True  # whether it may ask; else it is told so, once
     pending: int = 0
     leaving: bool = False  # closed as soon as everything is sent
 
@@ -84,6 +79,8 @@ class ControlServer:
         path: Path | str,
         on_request: Callable[[Request], None],
         beat: Callable[[], None] = lambda: None,
+        *,
+        door: Door | None = None,
     ) -> None:
         """Take the socket, replacing a stale one; ``start`` begins to listen to clients.
 
@@ -91,6 +88,7 @@ class ControlServer:
             path: Where; mode 0660.
             on_request: Called on the server's thread; must only pass the request on.
             beat: Called at least once a second while the thread lives.
+            door: Who may ask; by default root, this process's user and its group.
 
         Raises:
             PortGone: Another daemon listens there, or the folder cannot be written.
@@ -98,6 +96,9 @@ class ControlServer:
         self._path = Path(path)
         self._on_request = on_request
         self._beat = beat
+        self._door = door or Door.of_this_process()
+        self._refused = 0
+        self._refusal_logged_s = -_LOG_EVERY_S
         self._listener = listen_at(self._path, MAX_CLIENTS)
         self._inode = self._path.stat().st_ino
         self._selector = selectors.DefaultSelector()
@@ -169,11 +170,27 @@ class ControlServer:
             self._stopping.wait(0.1)  # out of descriptors, it would be ready again at once
             return
         connection.setblocking(False)
-        if len(self._clients) >= MAX_CLIENTS:
-            self._drop(min(self._clients.values(), key=lambda client: client.heard_s))
-        client = _Client(connection, _peer(connection), time.monotonic())
+        peer = peer_of(connection)
+        client = _Client(connection, peer, time.monotonic(), admitted=self._door.admits(peer))
+        if not client.admitted:
+            self._log_refused(client)
         self._clients[connection] = client
         self._selector.register(connection, selectors.EVENT_READ, connection)
+        if len(self._clients) > MAX_CLIENTS:  # nobody who may ask makes way for one who may not
+            self._drop(min(self._clients.values(), key=lambda one: (one.admitted, one.heard_s)))
+
+    def _log_refused(self, client: _Client) -> None:
+        self._refused += 1
+        if client.heard_s < self._refusal_logged_s + _LOG_EVERY_S:
+            return
+        _log.warning(
+            "control socket: refused uid %d, gid %d (pid %d); refused since last told: %d",
+            client.peer.uid,
+            client.peer.gid,
+            client.peer.pid,
+            self._refused,
+        )
+        self._refusal_logged_s, self._refused = client.heard_s, 0
 
     def _attend(self, client: _Client, events: int) -> None:
         if client.connection not in self._clients:
@@ -243,6 +260,10 @@ class ControlServer:
         except BadMessage as bad:
             client.outgoing += answer_bytes(bad.id, None, str(bad))
             return
+        if not client.admitted:
+            client.outgoing += answer_bytes(request.id, None, NOT_ALLOWED, denied=True)
+            client.leaving = True
+            return
         once = threading.Lock()
 
         def answer(result: dict[str, Any] | None, error: str | None) -> None:
@@ -269,9 +290,3 @@ def _lines(client: _Client) -> Iterator[bytes]:
         client.received = rest
         if line.strip():
             yield bytes(line)
-
-
-def _peer(connection: socket.socket) -> Peer:
-    form = struct.Struct("3i")
-    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, form.size)
-    return Peer(*form.unpack(told))

@@ -32,6 +32,8 @@ def answered(request: Request) -> None:
     elif request.command == "who":
         peer = request.peer
         request.reply({"pid": peer.pid, "uid": peer.uid, "gid": peer.gid})
+    elif request.command == "groups":
+        request.reply({"groups": sorted(request.peer.groups)})
     elif request.command != "ignore":
         request.reply({"command": request.command, **request.arguments})
 
@@ -108,6 +110,7 @@ def test_the_kernel_says_who_asks(path: Path, serve: Any) -> None:
     serve()
     with ControlClient(path) as client:
         assert client.ask("who") == {"pid": os.getpid(), "uid": os.getuid(), "gid": os.getgid()}
+        assert set(client.ask("groups")["groups"]) == set(os.getgroups())
 
 
 def test_only_owner_and_group_may_ask(path: Path, serve: Any) -> None:

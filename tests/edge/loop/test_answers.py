@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from edge.centre.vitals import health
 from edge.events import Armed, BellPressed, Measured, RouteState, TroubleSeen
 from edge.loop.app import RECENT
 from tests.edge.by_hand import ADDRESS, NUMBERS, HandMade, Worker
+from edge.loop.inbox import Question
 from tests.edge.law.basement import DOOR_AND_FLOAT
 
 
@@ -71,6 +73,17 @@ def test_hands_do_what_they_are_told_or_say_why_not(tmp_path: Path) -> None:
         assert home.events("silenced")[0]["by"] == "uid 0"
 
 
+def test_no_argument_changes_who_asks(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        home.put(BellPressed())
+        said: list[object] = []
+        claim = Question("ack", {"by": "mayor"}, "kim", lambda *words: said.append(words))
+        home.put(claim)
+        assert said == [({"done": True, "reason": ""}, None)]
+        [event] = home.events("acknowledged")
+        assert (event["by"], event["reason"]) == ("kim", "by kim")
+
+
 def test_what_people_have_set_is_shown_with_what_is_left_of_it(tmp_path: Path) -> None:
     with HandMade(tmp_path) as home:
         home.put(Measured("door", 0.0, 0.0))
@@ -115,7 +128,7 @@ def test_what_people_have_set_is_shown_with_what_is_left_of_it(tmp_path: Path) -
     ],
 )
 def test_a_hand_that_is_refused_is_told_why(
-    tmp_path: Path, command: str, arguments: dict[str, object], words: str
+    tmp_path: Path, command: str, arguments: dict[str, Any], words: str
 ) -> None:
     with HandMade(tmp_path) as home:
         home.put(Measured("door", 0.0, 0.0))
