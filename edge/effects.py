@@ -101,7 +101,7 @@ class Chirp:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Tell people something."""
+    """Tell people something; ``routes``, if any are named, are the ways instead of their own."""
 
     purpose: Purpose
     contacts: tuple[str, ...]
@@ -110,6 +110,7 @@ class Notice:
     facts: Facts
     reason: str
     origin: Origin | None = None
+    routes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,10 +157,30 @@ class TextCame:
 
 
 @dataclass(frozen=True, slots=True)
+class ModemCard:
+    """What a modem and its SIM say of themselves, for a technician; None where they do not.
+
+    ``registration`` is where it stands with the network, ``technology`` how it reaches it,
+    ``voice`` how a call would go. The numbers stay on the device: in no log, at no broker.
+    """
+
+    manufacturer: str | None = None
+    model: str | None = None
+    firmware: str | None = None
+    imei: str | None = field(default=None, repr=False)
+    own_number: str | None = field(default=None, repr=False)
+    service_centre: str | None = None
+    registration: str | None = None
+    technology: str | None = None
+    voice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RouteState:
     """What a route says of itself: whether it can send, and what it knows of its network.
 
     ``fault`` names what is wrong, if that has a name: it may be so while texts still leave.
+    ``card`` is a modem's.
     """
 
     route: str
@@ -171,6 +191,7 @@ class RouteState:
     signal_dbm: int | None = None
     operator: str | None = None
     sim: str | None = None
+    card: ModemCard | None = None
 
 
 class Hand(StrEnum):
@@ -185,6 +206,7 @@ class Hand(StrEnum):
     DRILL_END = "drill_end"
     ARM = "arm"
     DISARM = "disarm"
+    MODEM_TEST = "modem_test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +214,7 @@ class Handled:
     """A person did something; ``by`` names who, ``local`` whether at the device.
 
     ``minutes`` is how long a service or a disarming is to last (None: as long as it may). ``stage``
-    (``alert``, ``danger`` or ``bell``) and ``contacts`` are a drill's.
+    (``alert``, ``danger`` or ``bell``) is a drill's, ``contacts`` a drill's or a test text's.
     """
 
     hand: Hand

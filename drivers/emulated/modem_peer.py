@@ -330,6 +330,8 @@ class ModemPeer:
             "AT": [], "AT&F": [], "AT+CMGF": ["+CMGF: 0"], "AT+CFUN": ["+CFUN: 1"],
             "AT+CGMI": [self.profile.manufacturer], "AT+CGMM": [self.profile.model],
             "AT+CGMR": [self.profile.firmware], "AT+CIMI": ["450060000000001"],
+            "AT+CGSN": ["490154203237518"], "AT+CNUM": ['+CNUM: "","+821000000001",145'],
+            "AT+CIREG": ["+CIREG: 0,1,5" if self.registered else "+CIREG: 0,0"],
             "AT+CCID": ["+CCID: 89820000000000000001"], "AT+CSQ": [f"+CSQ: {self.rssi},99"],
             "AT+CSMS": ["+CSMS: 0,1,1,1"], "AT+CSCA": [f'+CSCA: "{self.service_centre}",145'],
             "AT+CPINR": [f"+CPINR: SIM PIN,{self.pin_tries},3"],

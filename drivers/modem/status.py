@@ -3,20 +3,23 @@
 Owns the questions that supervision asks and the reading of their answers. Every question is
 optional: a modem that knows none of them is not broken, its state is merely unknown.
 
-Source: 3GPP TS 27.007 (+CREG 7.2, +CEREG 10.1.22, +COPS 7.3, +CPIN 8.3, +CSQ 8.5).
+Source: 3GPP TS 27.007 (+CGMI 5.1 to +CGSN 5.4, +CNUM 7.1, +CREG 7.2, +COPS 7.3, +CPIN 8.3, +CSQ
+8.5, +CIREG 8.71, +CEREG 10.1.22); what the network's mean is in ``network``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
 from drivers.errors import NoResponse
+from drivers.modem import network
 from drivers.modem.at import RegistrationChanged
 from drivers.modem.conversation import CommandRefused, Conversation
+from drivers.modem.network import Registration
 
 # 1 home, 5 roaming, 6 and 7 texts only, 9 and 10 without circuit-switched calls; 4 is "unknown".
 # 8 is "emergency calls only" and carries no texts.
@@ -25,7 +28,11 @@ _UNKNOWN_STATE: Final = 4
 _STATE: Final = re.compile(r"\+C(?:E|G|5G)?REG:\s*\d,\s*(\d{1,2}).*", re.ASCII)
 _SIGNAL: Final = re.compile(r"\+CSQ:\s*(\d{1,2}),.*", re.ASCII)
 _SERVICE_CENTRE: Final = re.compile(r'\+CSCA:\s*"(\+?[0-9]*)".*', re.ASCII)
-_OPERATOR: Final = re.compile(r'\+COPS:\s*\d,\d,"([^"]*)".*')
+_OWN_NUMBER: Final = re.compile(r'\+CNUM:\s*(?:"[^"]*")?,"(\+?[0-9]{3,15})".*', re.ASCII)
+_IMEI: Final = re.compile(r'(?:\+C?GSN:\s*)?"?([0-9]{14,16})"?', re.ASCII)
+_VOICE_EVERY_LOOKS: Final = 20
+"""How a call would go is asked so seldom: nothing but ``modem info`` wants to know."""
+
 _MOST_SILENCES: Final = 2
 
 
@@ -91,8 +98,13 @@ class ModemStatus:
     Attributes:
         registered: Whether it has a network that carries texts; unknown counts as yes.
         signal_dbm: Received signal strength, -113 to -51 dBm.
+        registration: Where it stands with the network, in one word.
         operator: Name or number of the network.
+        technology: How it reaches it: ``LTE``, ``3G`` …
+        voice: How a call would go: ``volte``, ``cs`` or ``none``.
         sim: What the SIM is waiting for.
+        imei: The modem's own number, which an operator asks for.
+        own_number: The SIM's, if it is written on it.
         service_centre: Number of the text service centre; empty if the SIM knows none.
         denied: Whether the network refuses the SIM.
         storage_full: Whether the store for texts was full and could not be emptied.
@@ -101,10 +113,16 @@ class ModemStatus:
 
     registered: bool | None = None
     signal_dbm: int | None = None
+    registration: Registration | None = None
     operator: str | None = None
+    technology: str | None = None
+    voice: str | None = None
     sim: SimState | None = None
+    manufacturer: str | None = None
     model: str | None = None
     firmware: str | None = None
+    imei: str | None = field(default=None, repr=False)
+    own_number: str | None = field(default=None, repr=False)
     service_centre: str | None = None
     denied: bool = False
     storage_full: bool = False
@@ -140,6 +158,8 @@ class Supervision:
         self._line = line
         self._states: dict[str, int] = {}
         self._weak_looks = 0
+        self._identified = False
+        self._looks_to_voice = 0
         self.status = ModemStatus()
 
     def note_storage(self, *, full: bool) -> None:
@@ -161,12 +181,14 @@ class Supervision:
         """Know nothing, as of a modem that has just started."""
         self._states.clear()
         self._weak_looks = 0
+        self._identified = False
+        self._looks_to_voice = 0
         self.status = ModemStatus()
 
     def note(self, remark: RegistrationChanged) -> None:
         """Take a change of registration that the modem told by itself."""
         self._states[remark.text.partition(":")[0]] = remark.state
-        self.status = replace(self.status, registered=self._registered())
+        self._take_states()
 
     def sim_state(self) -> SimState | None:
         """Ask what the SIM is waiting for.
@@ -180,7 +202,7 @@ class Supervision:
         return state
 
     def check(self, interrupted: Callable[[], bool]) -> ModemStatus:
-        """Ask everything again, and model and firmware once.
+        """Ask everything again; who it is, once; how a call would go, now and then.
 
         Args:
             interrupted: Asked between questions; what is not asked keeps its last answer, so that
@@ -194,6 +216,11 @@ class Supervision:
         steps = [self._ask_registration, self.sim_state, self._ask_signal, self._ask_operator]
         if self.status.model is None:
             steps.append(self._ask_model)
+        if not self._identified:
+            steps.append(self._ask_numbers)
+        self._looks_to_voice -= 1
+        if self._looks_to_voice < 0:
+            steps.append(self._ask_voice)
         silences = 0
         for place, step in enumerate(steps):
             if (place > 0 and interrupted()) or silences == _MOST_SILENCES:
@@ -221,7 +248,15 @@ class Supervision:
             else:
                 self._states[command[2:-1]] = int(found)
         denied = _DENIED in self._states.values()
-        self.status = replace(self.status, registered=self._registered(), denied=denied)
+        self._take_states()
+        self.status = replace(self.status, denied=denied)
+
+    def _take_states(self) -> None:
+        self.status = replace(
+            self.status,
+            registered=self._registered(),
+            registration=network.registration(self._states.values()),
+        )
 
     def _registered(self) -> bool | None:
         states = set(self._states.values())
@@ -241,12 +276,25 @@ class Supervision:
         )
 
     def _ask_operator(self) -> None:
-        found = _first(_OPERATOR, self._optional("AT+COPS?"))
-        self.status = replace(self.status, operator=found or None)
+        operator, technology = network.operator(self._optional("AT+COPS?"))
+        self.status = replace(self.status, operator=operator, technology=technology)
 
     def _ask_model(self) -> None:
         model = _plain(self._optional("AT+CGMM"))
-        self.status = replace(self.status, model=model, firmware=_plain(self._optional("AT+CGMR")))
+        firmware = _plain(self._optional("AT+CGMR"))
+        maker = _plain(self._optional("AT+CGMI"))
+        self.status = replace(self.status, model=model, firmware=firmware, manufacturer=maker)
+
+    def _ask_numbers(self) -> None:
+        self._identified = True  # also if it never answers: nobody needs them for a text
+        imei = _first(_IMEI, self._optional("AT+CGSN"))
+        own_number = _first(_OWN_NUMBER, self._optional("AT+CNUM"))
+        self.status = replace(self.status, imei=imei, own_number=own_number)
+
+    def _ask_voice(self) -> None:
+        self._looks_to_voice = _VOICE_EVERY_LOOKS
+        way = network.voice(self._optional("AT+CIREG?"), self._states.get("+CREG"))
+        self.status = replace(self.status, voice=way)
 
     def _optional(self, command: str) -> list[str]:
         try:

@@ -92,6 +92,7 @@ def event_words(kind: str) -> str:
         "service_off": _("service ended"),
         "drill_started": _("drill begun"),
         "drill_ended": _("drill ended"),
+        "modem_tested": _("test text asked for"),
         "digest": _("daily digest"),
         "stage_changed": _("stage"),
         "command": _("request of the centre"),

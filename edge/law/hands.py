@@ -1,4 +1,4 @@
-"""A person's hands: acknowledge, silence, reset; service, drill, arming by name (design 4.9).
+"""A person's hands: acknowledge, silence, reset; by name service, drill, arming, test text (4.9).
 
 Invariant: nothing a person does from afar ends a report; no hand hides standing water.
 """
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from edge.effects import Effect, Log, Purpose, Sound, Withdraw
 from edge.events import Hand, Handled
-from edge.law import arming, drill, incidents, reports, service
+from edge.law import arming, drill, incidents, modemtest, reports, service
 from edge.law.levels import Level, Vote, is_clear
 from edge.law.policy import Policy
 from edge.law.state import State
@@ -137,4 +137,5 @@ _HANDS: dict[Hand, _Hand] = {
     Hand.DRILL_END: drill.end_by_hand,
     Hand.ARM: arming.arm,
     Hand.DISARM: arming.disarm,
+    Hand.MODEM_TEST: modemtest.begin,
 }

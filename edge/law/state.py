@@ -213,6 +213,9 @@ class State:
     ``self_tested_s`` is the same of the self-test, and ``self_test_s`` since when one waits to be
     accepted.
 
+    ``modem_tests_s`` are the test texts that people asked for within the hour, the last of which is
+    given up at ``modem_test_until_s``; like a drill they are forgotten at a restart.
+
     ``next_id`` is the id that the next incident will get: ids are random, so the caller refills it,
     and the law stays a function of its arguments.
     """
@@ -234,6 +237,8 @@ class State:
     disarmed: Disarmed | None = None
     service: Service | None = None
     drill: Drill | None = None
+    modem_tests_s: tuple[float, ...] = ()
+    modem_test_until_s: float | None = None
     remembered: Mapping[str, SensorState] = field(default_factory=dict)
     next_id: str = ""
     report_not_before_s: float = -INF

@@ -27,6 +27,7 @@ from edge.law import (
     falling,
     hands,
     incidents,
+    modemtest,
     outcomes,
     raising,
     reports,
@@ -121,6 +122,7 @@ def _attempted(
     state: State, event: Attempted, now_s: float, policy: Policy, out: list[Effect]
 ) -> State:
     state = selftest.settle(state, event, now_s)
+    modemtest.settle(event, out)
     return outcomes.settle(state, event, now_s, policy, out)
 
 
@@ -152,7 +154,8 @@ _HANDLERS: dict[type, _Handler] = {
 
 def _at_hand(state: State) -> bool:
     """Whether a person's hand is still at work."""
-    return state.service is not None or state.disarmed is not None or state.drill is not None
+    at_work = state.service is not None or state.disarmed is not None or state.drill is not None
+    return at_work or state.modem_test_until_s is not None
 
 
 def _time_passes(state: State, now_s: float, policy: Policy, out: list[Effect]) -> State:
@@ -161,6 +164,7 @@ def _time_passes(state: State, now_s: float, policy: Policy, out: list[Effect]) 
         state = arming.advance(state, now_s, policy, out)
         state = drill.advance(state, now_s, policy, out)
         state = service.advance(state, now_s, policy, out)
+        state = modemtest.advance(state, now_s, out)
     if state.incident is not None:
         lower = falling.lowered_level(state, now_s, policy)
         if lower < state.level:
@@ -182,6 +186,7 @@ def due_s(state: State, policy: Policy) -> float:
         due = min(due, troubles.due_s(state, policy))
     if _at_hand(state):
         due = min(due, arming.due_s(state), drill.due_s(state, policy), service.due_s(state))
+        due = min(due, modemtest.due_s(state))
     if state.raising:
         due = min(due, raising.due_s(state, policy))
     if state.incident is not None:

@@ -17,6 +17,7 @@ from edge.events import Hand, Handled, Reading
 from edge.law.notices import facts
 from edge.law.state import State
 from edge.law.troubles import standing
+from edge.loop import ways_out
 
 if TYPE_CHECKING:
     from edge.loop.app import App
@@ -62,7 +63,7 @@ def status(app: App, question: Question | None = None) -> dict[str, Any]:
         "for_s": round(now_s - state.level_since_s, 1),
         "since": app.wall_of(state.level_since_s),
         "sensors": sensors(app, now_s),
-        "modem": modem(app),
+        "modem": ways_out.in_short(app),
         "http": web_route(app, "http"),
         "cap": web_route(app, "cap"),
         "broker": app.parts.broker_state(),
@@ -116,29 +117,6 @@ def _bounds(reading: Reading | None) -> dict[str, Any]:
             "reason": "no reading yet",
         }
     return {**bounds(reading), "reason": reading.reason}
-
-
-def modem(app: App) -> dict[str, Any] | None:
-    """Return what the modem last said of itself; None if there is none in the settings."""
-    if not app.parts.site.modem:
-        return None
-    known = app.routes.get("modem")
-    if known is None:
-        return {
-            "state": "starting",
-            "registered": None,
-            "signal_dbm": None,
-            "operator": None,
-            "detail": "",
-        }
-    return {
-        "state": "ready" if known.up else "down",
-        "registered": known.registered,
-        "signal_dbm": known.signal_dbm,
-        "operator": known.operator,
-        "sim": known.sim,
-        "detail": known.detail,
-    }
 
 
 def web_route(app: App, name: str) -> dict[str, Any] | None:
@@ -249,6 +227,8 @@ def _names(given: object) -> tuple[str, ...]:
 COMMANDS: Final[Mapping[str, Callable[[App, Question], dict[str, Any]]]] = {
     "status": status,
     "watch": watch,
+    "modem": ways_out.modem,
+    "outbox": ways_out.outbox,
     "sensor": sensor,
     "calibrate": calibrate,
     "ack": _hand(Hand.ACK),
@@ -260,4 +240,5 @@ COMMANDS: Final[Mapping[str, Callable[[App, Question], dict[str, Any]]]] = {
     "drill_end": _hand(Hand.DRILL_END),
     "arm": _hand(Hand.ARM),
     "disarm": _hand(Hand.DISARM),
+    "modem_test": ways_out.send_test,
 }

@@ -428,11 +428,14 @@ class House:
             self._centre.show("status", status_fields(self._settings, after))
 
     def _site(self) -> Site:
+        modem = self._settings.modem
         return Site(
             id=self._settings.site.id,
             drivers={name: s.driver for name, s in self._settings.sensors.items()},
-            modem=self._settings.modem is not None,
             config_sha256=self._settings.sha256,
+            modem=modem is not None,
+            modem_port=modem.port if modem else None,
+            power_pin=modem.power_pin if modem else None,
         )
 
     def _stamped(self, kind: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -73,12 +73,14 @@ class Clocks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What answers say of the site: never an address, a name or a number."""
+    """What answers say of the site: never an address, a name or a number of a person."""
 
     id: str
     drivers: Mapping[str, str]
     modem: bool
     config_sha256: str = ""
+    modem_port: str | None = None
+    power_pin: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from edge.effects import Log, Purpose
 from edge.messages import outbox as rules
@@ -17,16 +17,23 @@ from edge.messages.message import Message, Status
 from edge.messages.outbox import Outbox
 from edge.store.rows import REOPENED, MessageRow
 
+GIVEN_UP_KEPT: Final = 20
+"""So many of the last that came to nothing are kept for a person who asks; the log has them all."""
+
+_CAME_TO_NOTHING: Final = frozenset({Status.REFUSED, Status.WITHDRAWN, Status.EXPIRED})
+
 
 class Book:
     """Messages, and their changes; for the main thread.
 
     Attributes:
         outbox: All messages that are not forgotten yet.
+        given_up: The last that came to nothing since the start, by key, the oldest first.
     """
 
     def __init__(self, boot_id: str) -> None:
         self.outbox = Outbox()
+        self.given_up: dict[str, Message] = {}
         self._boot_id = boot_id
         self._changed: dict[str, Message] = {}
         self._told: list[Log] = []
@@ -46,6 +53,12 @@ class Book:
     def changed(self, *messages: Message) -> None:
         """Mark messages for the store; those that left the outbox too."""
         self._changed |= {message.key: message for message in messages}
+        for message in messages:
+            if message.status in _CAME_TO_NOTHING:
+                document = message.purpose is Purpose.CAP  # long, and of no use to a person
+                self.given_up[message.key] = replace(message, text="") if document else message
+        while len(self.given_up) > GIVEN_UP_KEPT:
+            del self.given_up[next(iter(self.given_up))]
 
     def report_waits(self) -> bool:
         """Whether a report to 119 is still to be accepted."""

@@ -32,7 +32,15 @@ from drivers.modem.modem import (
     TextReceived,
 )
 from edge.beating import BeatingThread
-from edge.events import Attempted, CallCame, Delivered, Outcome, RouteState, TextCame
+from edge.events import (
+    Attempted,
+    CallCame,
+    Delivered,
+    ModemCard,
+    Outcome,
+    RouteState,
+    TextCame,
+)
 from edge.messages.calling import VoiceLine
 from edge.messages.job import Job, came_to_nothing, outcome_of
 
@@ -54,6 +62,21 @@ UNWELL_AFTER_FAILURES: Final = 5
 
 RESET_AFTER_FAILURES: Final = 3
 """The reset ladder begins after the third failure in a row (design 4.7)."""
+
+
+def card_of(status: ModemStatus) -> ModemCard:
+    """Return what a technician wants to know of a modem."""
+    return ModemCard(
+        manufacturer=status.manufacturer,
+        model=status.model,
+        firmware=status.firmware,
+        imei=status.imei,
+        own_number=status.own_number,
+        service_centre=status.service_centre,
+        registration=status.registration,
+        technology=status.technology,
+        voice=status.voice,
+    )
 
 
 class ModemPort(Protocol):
@@ -211,6 +234,7 @@ class ModemRoute(BeatingThread):
                 signal_dbm=status.signal_dbm,
                 operator=status.operator,
                 sim=status.sim,
+                card=card_of(status),
             )
         )
 

@@ -74,7 +74,8 @@ def draft_notice(
     about = notice.incident or f"{notice.facts.cause}@{desk.boot_id}"
     for rank, contact in enumerate(notice.contacts):
         addressee = desk.addressees.get(contact)
-        if addressee is None or not addressee.routes:
+        routes = notice.routes or (addressee.routes if addressee else ())
+        if addressee is None or not routes:
             continue
         text = notice_text(
             desk.texts, desk.home, notice.purpose, addressee.role, notice.facts, time_words
@@ -89,7 +90,7 @@ def draft_notice(
                 incident=notice.incident,
                 episode=notice.episode,
                 decided_s=now_s,
-                routes=addressee.routes,
+                routes=routes,
                 text=words,
                 part=part,
                 parts=len(parts),

@@ -33,6 +33,9 @@ WHOLE_TEXT_ROUTES = frozenset({"http"})
 """Routes that carry a text of any length in one piece: its parts go together, and are settled
 together. A text of which a part was refused by the modem arrives whole by the other way."""
 
+_CUT_SHORT = frozenset({Purpose.DRILL, Purpose.TEST})
+"""Texts of which half is no worse than all."""
+
 HURRYING = frozenset(
     {
         Purpose.REPORT,
@@ -81,7 +84,7 @@ def take(
     ]
     if not due:
         return outbox, None
-    chosen = min(due, key=_order)
+    chosen = min(due, key=order)
     return replace(outbox, flying={**outbox.flying, route: chosen.key}), chosen
 
 
@@ -109,8 +112,11 @@ def _behind(outbox: Outbox) -> frozenset[str]:
     return frozenset(m.key for m in waiting if m is not first[about_of(m.key)])
 
 
-def _order(message: Message) -> tuple[int, bool, float, int, int]:
-    """A first report goes before a repeat: somebody else is in danger."""
+def order(message: Message) -> tuple[int, bool, float, int, int]:
+    """Return what messages are sorted by to leave.
+
+    A first report goes before a repeat: somebody else is in danger.
+    """
     repeat = message.repeat > 1
     return (PURPOSE_ORDER[message.purpose], repeat, message.decided_s, message.rank, message.part)
 
@@ -204,7 +210,8 @@ def withdraw(
     """Drop what has not left. What is in flight may still land, and is not tried again if it fails.
 
     A text of which a part has left goes on to its end: half a text helps nobody. Not so a drill's:
-    its last part would arrive after the real thing, and say of it that it is only a drill.
+    its last part would arrive after the real thing, and say of it that it is only a drill; nor a
+    test's, which says that nothing is to be done.
     """
     wanted = frozenset(purposes)
 
@@ -218,14 +225,14 @@ def withdraw(
     flying = frozenset(outbox.flying.values())
 
     def may_stop(m: Message) -> bool:
-        return m.parts == 1 or m.purpose is Purpose.DRILL
+        return m.parts == 1 or m.purpose in _CUT_SHORT
 
     dropped = tuple(
         replace(m, status=Status.WITHDRAWN, last_error=why)
         for m in outbox.messages.values()
         if meant(m)
         and m.key not in flying
-        and (text_of(m.key) not in begun or m.purpose is Purpose.DRILL)
+        and (text_of(m.key) not in begun or m.purpose in _CUT_SHORT)
     )
     gone = {m.key for m in dropped}
     kept = {

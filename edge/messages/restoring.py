@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from edge.effects import Purpose
 from edge.events import Attempted, Outcome
+from edge.law import modemtest
 from edge.law.reports import key_of
 from edge.law.state import State
 from edge.messages import outbox as rules
@@ -82,7 +83,7 @@ class Restorer:
         return replace(message, routes=routes)
 
     def _still_wanted(self, messages: Iterable[Message], state: State) -> list[Message]:
-        """Drop reports that the law does not wait for, and drills: none outlives a restart."""
+        """Drop reports that the law does not wait for, drills, tests: none outlives a restart."""
         incident = state.incident
         awaited = {key_of(incident, r) for r in incident.reports} if incident else set()
         open_id = incident.id if incident else None
@@ -125,6 +126,8 @@ def _unwanted(message: Message, awaited: Container[str], open_incident: str | No
     over = message.purpose is Purpose.CALL and message.incident != open_incident
     if over or (message.purpose is Purpose.REPORT and message.key not in awaited):
         return "its incident is not open any more"
+    if message.purpose is Purpose.TEST and message.facts.cause == modemtest.CAUSE:
+        return "a test text ends with a restart"
     return "a drill ends with a restart" if message.purpose is Purpose.DRILL else ""
 
 

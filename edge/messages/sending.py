@@ -92,6 +92,11 @@ class Sender:
         """All messages, as they stand."""
         return self._book.outbox
 
+    @property
+    def given_up(self) -> tuple[Message, ...]:
+        """The last messages that came to nothing since the start, the oldest first."""
+        return tuple(self._book.given_up.values())
+
     def restore(
         self,
         waiting: Iterable[MessageRow],
@@ -413,6 +418,13 @@ class Sender:
         rested_s = self._down_s.get(route, -inf) + PROBE_EVERY_S
         any_s = rules.due_s(self.outbox, route)
         return min(report_s, any_s if rested_s <= now_s else max(any_s, rested_s))
+
+    def tried_at_s(self, message: Message) -> float:
+        """Return when a message that waits is tried next, if its route is idle then."""
+        route = message.routes[message.route]
+        if message.purpose is Purpose.REPORT:
+            return message.not_before_s
+        return max(message.not_before_s, self._down_s.get(route, -inf) + PROBE_EVERY_S)
 
     @property
     def flying(self) -> bool:

@@ -61,6 +61,7 @@ def test_the_words_of_events_are_as_they_are_stored_and_published() -> None:
         "drill_end",
         "arm",
         "disarm",
+        "modem_test",
     ]
 
 

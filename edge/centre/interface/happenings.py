@@ -348,6 +348,14 @@ class DrillEnded(Happening):
     stage: Literal["alert", "danger", "bell"]
 
 
+class ModemTested(Happening):
+    """Somebody at the device sends a test text by the modem: never to 119."""
+
+    type: Literal["modem_tested"]
+    by: By
+    contact: Contact
+
+
 class Command(Happening):
     """The centre has asked for something, and it was done or refused."""
 
@@ -487,6 +495,7 @@ HAPPENINGS: Final = (
     Disarmed,
     DrillStarted,
     DrillEnded,
+    ModemTested,
     Command,
     CommandsRefused,
     Calibrated,

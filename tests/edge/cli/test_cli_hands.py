@@ -134,6 +134,10 @@ def _refusals() -> set[str]:
     refused(dry, Hand.DRILL, stage="bell")
     refused(dry, Hand.DRILL, stage="bell", contacts=("x",))
     refused(dry, Hand.DRILL_END)
+    refused(dry, Hand.MODEM_TEST, local=False, contacts=("mother",))
+    refused(dry, Hand.MODEM_TEST, contacts=("mother", "home"))
+    for _ in range(4):
+        refused(dry, Hand.MODEM_TEST, contacts=("mother",))
     dry.ask(Hand.DRILL, stage="bell", contacts=("mother",))
     refused(dry, Hand.DRILL, stage="bell", contacts=("mother",))
     dry.ask(Hand.SERVICE_ON)

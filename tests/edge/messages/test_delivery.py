@@ -24,7 +24,7 @@ from drivers.errors import (
 from drivers.modem.interlock import Interlock
 from drivers.modem.modem import LateReference, Modem, ModemStatus, Rung
 from drivers.modem.settings import ModemSettings
-from edge.events import Attempted, Delivered, Outcome, RouteState
+from edge.events import Attempted, Delivered, ModemCard, Outcome, RouteState
 from edge.messages.delivery import ModemPort, ModemRoute
 from edge.messages.job import Job, outcome_of
 from tests.edge.by_hand import NUMBERS, ScriptedModem, Told, failing
@@ -180,6 +180,7 @@ def test_the_route_is_down_without_a_network_and_says_so_with_its_signal() -> No
         fault="no_network",
         registered=False,
         signal_dbm=-113,
+        card=ModemCard(),
     )
 
 

@@ -59,6 +59,14 @@ def test_who_is_unknown_or_has_no_route_gets_nothing_and_the_next_one_does() -> 
     assert (home.contact, home.rank) == ("home", 2)
 
 
+def test_a_notice_that_names_its_way_takes_no_other() -> None:
+    (message,) = drafted(replace(danger(("mother",)), routes=("modem",)))
+    assert message.routes == ("modem",)
+    (mute,) = drafted(replace(danger(("mute",)), routes=("modem",)))
+    assert mute.routes == ("modem",), "though the contact has none of its own"
+    assert drafted(replace(danger(("ghost",)), routes=("modem",))) == ()
+
+
 def test_a_notices_message_says_all_that_was_decided() -> None:
     (message,) = drafted(danger(("mother",), episode=3))
     assert "21:04" in message.text

@@ -351,6 +351,21 @@ def test_half_a_text_goes_on_when_it_is_withdrawn() -> None:
     assert taken.key == second.key
 
 
+@pytest.mark.parametrize("purpose", [Purpose.DRILL, Purpose.TEST])
+def test_half_of_what_was_no_alarm_does_not_go_on(purpose: Purpose) -> None:
+    parts = [message(purpose, incident=None, part=n, parts=3) for n in (1, 2, 3)]
+    outbox = rules.add(Outbox(), parts)
+    outbox, first = rules.take(outbox, "modem", 0.0)
+    assert first is not None
+    accepted = Attempted(first.key, "modem", Outcome.ACCEPTED, reference=1)
+    outbox, _ = rules.settle(outbox, accepted, 0.0, min_attempts=1, jitter=0.0)
+    outbox, flying = rules.take(outbox, "modem", 0.0)
+    assert flying is not None
+    outbox, dropped = rules.withdraw(outbox, None, [purpose], None, "over")
+    assert [m.part for m in dropped] == [3]
+    assert outbox.messages[flying.key].recalled == "over"
+
+
 def test_what_is_withdrawn_in_flight_does_not_leave_again_when_it_fails() -> None:
     """A reset must not be followed by a call to 119 that failed the first time."""
     report = message(Purpose.REPORT, "119")
