@@ -36,6 +36,8 @@ COMMANDS: Final = {
     "drill": "edge.cli.drill:drill",
     "arm": "edge.cli.interlock:arm",
     "disarm": "edge.cli.interlock:disarm",
+    "modem": "edge.cli.modem:modem",
+    "outbox": "edge.cli.outbox:outbox",
     "simulate": "edge.cli.simulate:simulate",
     "incidents": "edge.cli.incidents:incidents",
     "schema": "edge.cli.schema:schema",

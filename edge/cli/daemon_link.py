@@ -10,10 +10,11 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
-from drivers.errors import DriverError
+from drivers.errors import DriverError, PortGone
 from drivers.host.control import CommandRefused, ControlClient, NotAllowed
 from edge.cli.options import Asked
 from edge.cli.outcome import CommandEnded, NoDaemon, SettingsBroken
+from edge.cli.refusals import in_words
 from edge.diagnose.access import closed_to_us, not_allowed
 from edge.locale import _
 
@@ -32,6 +33,20 @@ def socket_path(config: Path) -> Path:
     return (Path(run) if isinstance(run, str) else DEFAULT_RUN) / SOCKET_NAME
 
 
+def ask_if_there(asked: Asked, command: str, **arguments: object) -> dict[str, Any] | None:
+    """As ``ask``, for a command that can do without a daemon: None where none runs."""
+    path = socket_path(asked.config)
+    try:
+        with ControlClient(path, ANSWER_WITHIN_S) as probe:
+            return _asked(asked, probe, command, arguments)
+    except PortGone as fault:
+        if closed_to_us(fault):
+            raise NoDaemon(not_allowed(), as_json=asked.as_json) from fault
+        return None
+    except (DriverError, OSError) as fault:
+        raise _nobody(asked, path, fault) from fault
+
+
 def ask(asked: Asked, command: str, **arguments: object) -> dict[str, Any]:
     """Ask the daemon, and wait at most ``ANSWER_WITHIN_S`` for its answer.
 
@@ -43,23 +58,35 @@ def ask(asked: Asked, command: str, **arguments: object) -> dict[str, Any]:
     path = socket_path(asked.config)
     try:
         with ControlClient(path, ANSWER_WITHIN_S) as client:
-            return client.ask(command, **arguments)
-    except NotAllowed as refusal:
-        raise NoDaemon(not_allowed(), as_json=asked.as_json) from refusal
-    except CommandRefused as refusal:
-        raise CommandEnded(
-            _("Refused: {reason}").format(reason=refusal), as_json=asked.as_json
-        ) from refusal
+            return _asked(asked, client, command, arguments)
     except (DriverError, OSError) as fault:
         if closed_to_us(fault):
             raise NoDaemon(not_allowed(), as_json=asked.as_json) from fault
         load_settings(asked)
-        raise NoDaemon(
-            _(
-                "No floodbell answers at {path} ({fault}). Start it: sudo systemctl start floodbell"
-            ).format(path=path, fault=fault),
-            as_json=asked.as_json,
-        ) from fault
+        raise _nobody(asked, path, fault) from fault
+
+
+def _asked(
+    asked: Asked, client: ControlClient, command: str, arguments: dict[str, object]
+) -> dict[str, Any]:
+    """Ask; whatever the daemon says no to ends the command."""
+    try:
+        return client.ask(command, **arguments)
+    except NotAllowed as refusal:
+        raise NoDaemon(not_allowed(), as_json=asked.as_json) from refusal
+    except CommandRefused as refusal:
+        raise CommandEnded(
+            _("Refused: {reason}").format(reason=in_words(str(refusal))), as_json=asked.as_json
+        ) from refusal
+
+
+def _nobody(asked: Asked, path: Path, fault: Exception) -> NoDaemon:
+    return NoDaemon(
+        _(
+            "No floodbell answers at {path} ({fault}). Start it: sudo systemctl start floodbell"
+        ).format(path=path, fault=fault),
+        as_json=asked.as_json,
+    )
 
 
 def load_settings(asked: Asked) -> Any:  # noqa: ANN401  edge.settings.Settings, loaded late

@@ -63,9 +63,19 @@ OF_THE_BENCH: Final = (
 """Those of a calibration."""
 
 
+OF_THE_MODEM: Final = (
+    N_("no modem in the settings"),
+    N_("not accepted within {seconds} s"),
+    N_("something real has begun"),
+    N_("the network says that it was not delivered"),
+    N_("a test text ends with a restart"),
+)
+"""Those of whatever needs the modem, and of a test text that came to nothing."""
+
+
 def in_words(reason: str) -> str:
     """Return a reason in the language of the command line."""
-    for template in (*REASONS, *OF_THE_BENCH):
+    for template in (*REASONS, *OF_THE_BENCH, *OF_THE_MODEM):
         if (found := _pattern(template).fullmatch(reason)) is not None:
             return _(template).format(**found.groupdict())
     return reason

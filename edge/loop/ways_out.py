@@ -120,12 +120,14 @@ def row(app: App, message: Message, *, with_words: bool) -> dict[str, Any]:
     flying = message.key in sender.outbox.flying.values()
     waits = message.status is Status.WAITING and not flying
     words = {"text": message.text or None} if with_words else {}
+    route = message.accepted_route or message.routes[message.route]
     return {
         "key": message.key,
         "purpose": message.purpose.value,
         "contact": message.contact,
         "incident": message.incident,
-        "route": message.accepted_route or message.routes[message.route],
+        "route": route,
+        "route_down": message.status is Status.WAITING and sender.is_down(route),
         "state": _state(message, flying=flying),
         "attempts": message.attempts,
         "next_s": round(max(0.0, sender.tried_at_s(message) - now_s), 1) if waits else None,

@@ -426,6 +426,10 @@ class Sender:
             return message.not_before_s
         return max(message.not_before_s, self._down_s.get(route, -inf) + PROBE_EVERY_S)
 
+    def is_down(self, route: str) -> bool:
+        """Whether a route says that it cannot send."""
+        return route in self._down_s
+
     @property
     def flying(self) -> bool:
         """Whether a text is in flight."""

@@ -6,7 +6,9 @@ thread that opened it. Leaves to the caller what to do when the file cannot be r
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, Self
@@ -110,10 +112,26 @@ class Reader:
             (since, since, limit_rows),
         )[::-1]
 
-    def messages(self, *, limit_rows: int = 1000) -> list[MessageRow]:
-        """The newest messages of the outbox, oldest first."""
+    def messages(
+        self,
+        *,
+        among: Collection[str] | None = None,
+        without: Collection[str] = (),
+        limit_rows: int = 1000,
+    ) -> list[MessageRow]:
+        """The newest messages of the outbox, oldest first.
+
+        Args:
+            among: Only those of these statuses; None for any.
+            without: None of these statuses.
+            limit_rows: At most so many.
+        """
         rows = self._all(
-            "SELECT key, status, body FROM messages ORDER BY id DESC LIMIT ?", (limit_rows,)
+            "SELECT key, status, body FROM messages"
+            " WHERE (? OR status IN (SELECT value FROM json_each(?)))"
+            " AND status NOT IN (SELECT value FROM json_each(?))"
+            " ORDER BY id DESC LIMIT ?",
+            (among is None, json.dumps([*(among or ())]), json.dumps([*without]), limit_rows),
         )
         return [MessageRow(*row) for row in rows[::-1]]
 
