@@ -27,7 +27,7 @@ DATABASE: Final = "floodbell.db"
 Row = dict[str, Any]
 
 
-@click.command(help=_("Show which messages wait to be delivered, and which were given up."))
+@click.command(help=_("Show what waits to be sent, and what was given up."))
 @click.option("--texts", is_flag=True, help=_("The words of each message as well"))
 @reporting
 def outbox(asked: Asked, texts: bool) -> int:

@@ -23,7 +23,8 @@ WITHIN_S: Final = 90.0
 """For so long it is tried: the network takes one to five seconds, at most a minute and more (domain
 5.1), and the reset of a modem that hangs half a minute."""
 
-LIMITS: Final = ((3, 60.0), (20, 3600.0))
+_HOUR_S: Final = 3600.0
+LIMITS: Final = ((3, 60.0), (20, _HOUR_S))
 """At most so many in so many seconds: each one costs, and each holds the line that 119 needs."""
 
 
@@ -38,7 +39,7 @@ def begin(
     reason = f"test text to {contact} by {event.by}"
     out.append(Log("modem_tested", reason=reason, fields={"by": event.by, "contact": contact}))
     out.append(notice(contact, now_s, reason, armed=state.armed))
-    recent = tuple(s for s in state.modem_tests_s if s > now_s - LIMITS[-1][1])
+    recent = tuple(s for s in state.modem_tests_s if s > now_s - _HOUR_S)
     state = replace(state, modem_tests_s=(*recent, now_s), modem_test_until_s=now_s + WITHIN_S)
     return state, ""
 
@@ -64,23 +65,24 @@ def notice(contact: str, now_s: float, reason: str, *, armed: bool) -> Notice:
 
 
 def _refusal(state: State, event: Handled, now_s: float, policy: Policy) -> str:
-    incident = state.incident
-    unknown = [name for name in event.contacts if name not in policy.contacts]
+    if not event.local:
+        return "a test text is asked for at the device only"
+    if state.incident is not None:
+        return f"incident {state.incident.id} is open"
+    if not event.contacts:
+        return "no contact is named"
+    if unknown := [name for name in event.contacts if name not in policy.contacts]:
+        return f"not among the contacts in the settings: {', '.join(unknown)}"
+    if len(event.contacts) > 1:
+        return "a test text goes to one contact at a time"
     wait_s = max(_wait_s(state, now_s, most, span_s) for most, span_s in LIMITS)
-    reasons = (
-        (not event.local, "a test text is asked for at the device only"),
-        (incident is not None, f"incident {incident.id if incident else ''} is open"),
-        (not event.contacts, "no contact is named"),
-        (bool(unknown), f"not among the contacts in the settings: {', '.join(unknown)}"),
-        (len(event.contacts) > 1, "a test text goes to one contact at a time"),
-        (wait_s > 0.0, f"enough test texts for now: the next in {wait_s:.0f} s"),
-    )
-    return next((words for refused, words in reasons if refused), "")
+    return f"enough test texts for now: the next in {wait_s:.0f} s" if wait_s > 0.0 else ""
 
 
 def _wait_s(state: State, now_s: float, most: int, span_s: float) -> float:
-    recent = [s for s in state.modem_tests_s if s > now_s - span_s]
-    return recent[-most] + span_s - now_s if len(recent) >= most else 0.0
+    """Return how long the next one has to wait; not more than zero: it may go."""
+    earlier = state.modem_tests_s
+    return earlier[-most] + span_s - now_s if len(earlier) >= most else 0.0
 
 
 def settle(event: Attempted, out: list[Effect]) -> None:

@@ -203,13 +203,14 @@ class Script:
         self.disturbances.append(disturbances.bucket(begins_s, some, depth_mm, lasts_s))
 
     def drill(self, at_s: float) -> None:
-        """Practise, with some of the people."""
+        """Practise, with some of the people; then see whether the modem texts one of them."""
         some = tuple(self.random.sample(sorted(PEOPLE), self.random.randint(1, 4)))
         stage = self.random.choice(("alert", "danger", "bell"))
         self._does(at_s, Handled(Hand.DRILL, "technician", stage=stage, contacts=some))
         if self.random.random() < 0.3:
             later_s = at_s + self.random.uniform(5.0, 900.0)
             self._does(later_s, Handled(Hand.DRILL_END, "technician"))
+        self._does(at_s + 700.0, Handled(Hand.MODEM_TEST, "technician", contacts=some[:1]))
 
     def disarm(self, at_s: float) -> None:
         """Disarm for minutes, or until armed; arm again by hand, now and then."""

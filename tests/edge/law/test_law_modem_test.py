@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.effects import Facts, Log, Notice, Purpose, Withdraw, message_key
-from edge.events import Attempted, Hand, Outcome
+from edge.events import Attempted, Hand, Outcome, Tick
 from edge.law import due_s, modemtest
 from edge.law.state import INF
 from tests.edge.law.basement import ONE_SENSOR, Basement
@@ -47,7 +47,7 @@ def test_it_goes_to_its_contact_by_the_modem_and_says_who_asked() -> None:
     [
         ((), "no contact is named"),
         (("119",), "not among the contacts in the settings: 119"),
-        (("mother", "lee"), "not among the contacts in the settings: lee"),
+        (("mother", "lee", "119"), "not among the contacts in the settings: lee, 119"),
         (("mother", "home"), "a test text goes to one contact at a time"),
     ],
 )
@@ -104,6 +104,16 @@ def test_what_has_not_left_in_ninety_seconds_never_does() -> None:
     basement.run(2, door=0.0)
     assert basement.withdrawn() == [NOT_ACCEPTED]
     assert modemtest.due_s(basement.state) == INF
+
+
+def test_its_time_is_over_to_the_second() -> None:
+    basement = asked()
+    basement.now_s = 1092.9
+    basement.event(Tick())
+    assert basement.withdrawn() == []
+    basement.now_s = 1093.0
+    basement.event(Tick())
+    assert basement.withdrawn() == [NOT_ACCEPTED]
 
 
 def test_real_water_and_the_bell_end_it() -> None:
