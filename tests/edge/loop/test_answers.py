@@ -12,8 +12,8 @@ import pytest
 from edge.centre.vitals import health
 from edge.events import Armed, BellPressed, Measured, RouteState, TroubleSeen
 from edge.loop.app import RECENT
-from tests.edge.by_hand import ADDRESS, NUMBERS, HandMade, Worker
 from edge.loop.inbox import Question
+from tests.edge.by_hand import ADDRESS, NUMBERS, HandMade, Worker
 from tests.edge.law.basement import DOOR_AND_FLOAT
 
 
