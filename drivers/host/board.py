@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Final
 
 _SYS: Final = Path("/sys")
-_FIRMWARE_THROTTLED: Final = "devices/platform/soc/soc:firmware/get_throttled"
-"""Bit 0 under-voltage now, 1 frequency capped, 2 throttled, 3 soft temperature limit.
+_FIRMWARE_THROTTLED: Final = "devices/platform/soc*/soc*:firmware/get_throttled"
+"""Bit 0 under-voltage now, 1 frequency capped, 2 throttled, 3 soft temperature limit; 16 to 19 the
+same since the board was started. A Pi 5 has its address in the two names.
 
-Source: Raspberry Pi documentation, vcgencmd get_throttled; the same word in sysfs.
+Source: Raspberry Pi documentation, vcgencmd get_throttled; the same word in sysfs
+(raspberrypi/linux PR 2397).
 """
 
 _UNDER_VOLTAGE_BIT: Final = 0x1
 _THROTTLED_BITS: Final = 0xE
+_SINCE_START_SHIFT: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def board_health(disk: Path, sys: Path = _SYS) -> BoardHealth:
         disk: A folder on the disk whose free space counts.
         sys: Where sysfs is.
     """
-    flags = _number(sys / _FIRMWARE_THROTTLED, base=16)
+    flags = _throttled_flags(sys)
     return BoardHealth(
         cpu_temperature_c=_cpu_temperature_c(sys),
         under_voltage=_under_voltage(sys, flags),
@@ -54,6 +57,17 @@ def board_health(disk: Path, sys: Path = _SYS) -> BoardHealth:
         load=_load(),
         memory_mb=_memory_mb(),
     )
+
+
+def was_under_voltage(sys: Path = _SYS) -> bool | None:
+    """Whether the supply has been too low since the board was started; None if it does not say."""
+    flags = _throttled_flags(sys)
+    return None if flags is None else bool(flags >> _SINCE_START_SHIFT & _UNDER_VOLTAGE_BIT)
+
+
+def _throttled_flags(sys: Path) -> int | None:
+    file = next(iter(sys.glob(_FIRMWARE_THROTTLED)), None)
+    return None if file is None else _number(file, base=16)
 
 
 def _cpu_temperature_c(sys: Path) -> float | None:

@@ -12,19 +12,29 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from drivers.host.machine import Machine
+from edge.diagnose.board import check_board
 from edge.diagnose.broker import check_broker
+from edge.diagnose.clock import check_clock
+from edge.diagnose.daemon import check_daemon
+from edge.diagnose.disk import check_disk
 from edge.diagnose.examination import Examination, begin
-from edge.diagnose.host import check_clock, check_daemon, check_disk, check_store
 from edge.diagnose.http_sms import check_http_sms
+from edge.diagnose.installed import check_installed
 from edge.diagnose.kinds import check_kinds
 from edge.diagnose.modem import check_modem
 from edge.diagnose.people import check_numbers
+from edge.diagnose.permissions import check_permissions
+from edge.diagnose.pins import check_pins
 from edge.diagnose.ports import check_ports
 from edge.diagnose.report_text import check_report_text
+from edge.diagnose.run_directory import check_run_directory
 from edge.diagnose.sensors import check_sensors
 from edge.diagnose.sent import check_sent
 from edge.diagnose.settings import broken, check_armed, check_credentials, check_settings
+from edge.diagnose.store import check_store
 from edge.diagnose.troubles import check_troubles
+from edge.diagnose.unit import check_unit
 from edge.diagnose.upkeep import check_upkeep
 from edge.diagnose.verdict import Subject, Verdict, bad
 from edge.locale import _
@@ -39,10 +49,14 @@ Check = Callable[[Examination], Iterator[Verdict]]
 CHECKS: Final[tuple[Check, ...]] = (
     check_settings,
     check_credentials,
+    check_permissions,
     check_daemon,
     check_troubles,
+    check_unit,
+    check_installed,
     check_armed,
     check_ports,
+    check_pins,
     check_sensors,
     check_upkeep,
     check_kinds,
@@ -53,24 +67,29 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_http_sms,
     check_broker,
     check_clock,
+    check_board,
     check_disk,
     check_store,
+    check_run_directory,
 )
 """Every check, in the order of its lines; they run side by side."""
 
 
-def examine(path: Path, told: Told = lambda _waits_for: None) -> list[Verdict]:
+def examine(
+    path: Path, told: Told = lambda _waits_for: None, *, machine: Machine | None = None
+) -> list[Verdict]:
     """Examine the installation that a settings file describes.
 
     Args:
         path: The settings file. If it cannot be used, its problems are the verdicts.
         told: Called with the names of the checks that are still under way, each time one ends.
+        machine: Where everything else is looked for: this machine if left out.
     """
     try:
         settings = load(path)
     except SettingsError as error:
         return broken(path, error.problems)
-    examination = begin(settings, path.absolute().parent)
+    examination = begin(settings, path, machine)
     found: list[list[Verdict]] = [[] for _check in CHECKS]
     threads = [
         threading.Thread(

@@ -1,4 +1,4 @@
-"""What the checks share: the settings, and the daemon's own account of itself if it runs."""
+"""What the checks share: the settings, the machine, its service, and what a running daemon says."""
 
 from __future__ import annotations
 
@@ -10,14 +10,26 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from drivers.errors import DriverError
+from drivers.host import systemd
+from drivers.host.accounts import User, user
 from drivers.host.control import ControlClient
+from drivers.host.machine import Machine
+from drivers.ports.lines import Line
 from edge.calibration import InForce, Stored, put_into_force
 from edge.diagnose.access import closed_to_us
+from edge.diagnose.header import lines_of
 from edge.diagnose.measuring import CannotMeasure, stored_calibrations
 from edge.diagnose.past import Past, remembered
-from edge.settings import Settings
+from edge.settings import DEFAULT_PATH, Settings
 
 ANSWER_WITHIN_S: Final = 3.0
+
+SERVICE_USER: Final = "floodbell"
+SERVICE_GROUP: Final = "floodbell"
+SERVICE_GROUPS: Final = ("dialout", "gpio", "spi")
+"""User and groups of the system service, see systemd/floodbell.service."""
+
+UNIT: Final = "floodbell.service"
 
 Result = TypeVar("Result")
 
@@ -29,30 +41,56 @@ class Examination:
     Attributes:
         settings: Loaded, so every rule of the settings holds; with the calibrations of the store.
         daemon: The daemon's answer to ``status``; None when none answers.
-        folder: Of the settings file: texts that were edited lie beside it.
         stored: Calibrations of the store that are in force, by sensor.
         refused: Calibrations of the store that are not, and why, by sensor.
         past: What the store remembers besides.
         closed: The control socket is there and this user may not use it, so a daemon may well run:
             its ports are to be left alone.
+        config: The settings file.
+        machine: Where everything is looked for that the settings do not name.
+        unit: What systemd says of our service; None where there is no systemd to ask.
+        lines: Who held the lines of our pins before we began; None where that cannot be asked.
     """
 
     settings: Settings
     daemon: dict[str, Any] | None
     closed: bool = False
-    folder: Path | None = None
     stored: Mapping[str, Stored] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
+    config: Path = DEFAULT_PATH
+    machine: Machine = field(default_factory=Machine)
+    unit: Mapping[str, str] | None = None
+    lines: Mapping[int, Line] | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Of the settings file: texts that were edited lie beside it."""
+        return self.config.absolute().parent
+
+    @property
+    def installed(self) -> bool:
+        """Whether systemd knows our service."""
+        return self.unit is not None and self.unit.get("LoadState") != "not-found"
+
+    @property
+    def service_user(self) -> User | None:
+        """The user that the service runs as, with its groups; None if there is no such user."""
+        unit = self.unit if self.unit is not None and self.installed else {}
+        groups = unit.get("SupplementaryGroups")
+        return user(
+            self.machine,
+            unit.get("User") or SERVICE_USER,
+            SERVICE_GROUPS if groups is None else tuple(groups.split()),
+        )
 
 
-def begin(settings: Settings, folder: Path | None = None) -> Examination:
-    """Ask the daemon of these settings how it is, before anything else is looked at.
-
-    Args:
-        settings: Loaded.
-        folder: Of their file.
-    """
+def begin(
+    settings: Settings, config: Path = DEFAULT_PATH, machine: Machine | None = None
+) -> Examination:
+    """Ask systemd and the daemon of these settings how it is, before anything else is looked at."""
+    machine = machine or Machine()
+    unit = systemd.unit_properties(machine, UNIT)
     in_force = InForce(settings, {}, {})
     with contextlib.suppress(CannotMeasure):  # a store that cannot be read has a check of its own
         in_force = put_into_force(settings, stored_calibrations(settings.paths.state))
@@ -66,10 +104,13 @@ def begin(settings: Settings, folder: Path | None = None) -> Examination:
         in_force.settings,
         daemon,
         closed=closed,
-        folder=folder,
         stored=in_force.stored,
         refused=in_force.refused,
         past=remembered(settings.paths.state),
+        config=config,
+        machine=machine,
+        unit=unit,
+        lines=lines_of(machine, settings),
     )
 
 

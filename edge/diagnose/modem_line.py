@@ -19,9 +19,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from drivers.errors import DriverError, PortGone, SubmitAmbiguous
+from drivers.host.machine import Machine
+from drivers.host.processes import holders
 from drivers.modem.interlock import Interlock, refuse_all_but_people
 from drivers.modem.modem import Modem, OutgoingText, StatusReported
-from edge.diagnose.ports import holders
 from edge.law import modemtest
 from edge.law.state import State
 from edge.loop.assembly import desk_of, policy_of
@@ -72,9 +73,10 @@ def opened(settings: Settings) -> Iterator[Modem]:
     try:
         modem.open()
     except PortGone as error:
-        others = holders(Path(settings.modem.port)) if "://" not in settings.modem.port else []
+        port = settings.modem.port
+        others = holders(Machine(), Path(port)) if "://" not in port else []
         if others:
-            raise HeldByOthers(settings.modem.port, ", ".join(others)) from error
+            raise HeldByOthers(port, ", ".join(map(str, others))) from error
         raise
     try:
         yield modem

@@ -1,29 +1,23 @@
-"""Checks of the ports: are they there, may the bell use them, does somebody else hold them.
+"""Checks of serial ports and SPI: are they there, may the bell use them, who else holds them.
 
 Owns what can be told of a port without opening it, so that it may be asked while the daemon runs.
 """
 
 from __future__ import annotations
 
-import grp
 import os
-import pwd
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from edge.diagnose.examination import Examination
+from drivers.host.machine import Machine
+from drivers.host.processes import Process, holders, named
+from edge.diagnose.examination import SERVICE_USER, Examination
 from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
 from edge.settings import Settings
 
-SERVICE_USER: Final = "floodbell"
-SERVICE_GROUPS: Final = ("floodbell", "dialout", "gpio", "spi")
-"""User and groups of the system service, see systemd/floodbell.service."""
-
-GPIO_CHIP: Final = Path("/dev/gpiochip0")
-BY_ID: Final = Path("/dev/serial/by-id")
+BY_ID: Final = "/dev/serial/by-id"
 _MEDDLERS: Final = ("ModemManager", "agetty", "getty", "pppd", "gpsd", "brltty")
 """Programs that are known to take serial ports which are not theirs."""
 
@@ -39,74 +33,85 @@ def serial_ports(settings: Settings) -> dict[str, str]:
     return found
 
 
-def uses_pins(settings: Settings) -> bool:
-    """Whether anything hangs on the header's pins."""
-    on_pins = any(
-        claim.what.startswith("pin ")
-        for sensor in settings.sensors.values()
-        for claim in sensor.claims()
-    )
-    return on_pins or (settings.bell is not None and bool(settings.bell.pins))
-
-
 def check_ports(examination: Examination) -> Iterator[Verdict]:
     """A verdict for each port in the settings."""
-    for key, port in serial_ports(examination.settings).items():
+    ports = serial_ports(examination.settings)
+    for key, port in ports.items():
         name = Subject(f"port:{key}", _("port {key}").format(key=key))
         if "://" in port:
             yield skip(name, _("{port} is not a device").format(port=port))
         else:
-            yield _serial(name, Path(port))
-    if uses_pins(examination.settings):
-        yield _pins()
+            yield _serial(examination, name, Path(port))
+    yield from _modem_manager(examination)
     for device in spi_devices(examination.settings):
-        yield _spi(device)
+        yield _spi(examination, device)
 
 
-def _serial(name: Subject, port: Path) -> Verdict:
+def _serial(examination: Examination, name: Subject, port: Path) -> Verdict:
+    machine = examination.machine
     if not port.exists():
-        return bad(name, _("{port} is not there").format(port=port), _missing_remedy(port))
-    if fault := permission_fault(port):
-        return bad(name, fault, _("sudo usermod -aG dialout {user}").format(user=SERVICE_USER))
-    if console_on(port):
+        return bad(name, _("{port} is not there").format(port=port), _missing_remedy(machine, port))
+    if fault := permission_fault(examination, port):
+        return bad(name, fault, _join("dialout"))
+    if console_on(machine, port):
         return bad(
             name,
             _("{port} is the kernel's console").format(port=port),
-            _("sudo raspi-config: Interface Options, Serial Port, no login shell"),
+            _("{command}, and restart").format(command="sudo raspi-config nonint do_serial_cons 1"),
         )
-    strangers = [who for who in holders(port) if "floodbell" not in who]
-    for who in strangers:
-        if who.startswith(_MEDDLERS):
-            return bad(
-                name,
-                _("{who} holds {port}").format(who=who, port=port),
-                _("keep it off: sudo systemctl disable --now {who}").format(who=who.split()[0]),
-            )
+    strangers = [process for process in holders(machine, port) if not process.ours]
     if strangers:
-        return warn(
-            name,
-            _("{who} holds {port} too").format(who=", ".join(strangers), port=port),
-            _("two programs on one port get half of each frame: end the other"),
-        )
+        return _held(name, port, strangers)
     return good(name, str(port) if not port.is_symlink() else f"{port} → {port.resolve()}")
 
 
-def _missing_remedy(port: Path) -> str:
-    if str(port).startswith("/dev/ttyAMA"):
+def _held(name: Subject, port: Path, strangers: list[Process]) -> Verdict:
+    found = _("{who} holds {port}").format(who=", ".join(map(str, strangers)), port=port)
+    services = sorted({process.unit for process in strangers if process.unit is not None})
+    meddlers = sorted({who.name for who in strangers if who.name.startswith(_MEDDLERS)})
+    if services or meddlers:
+        which = " ".join(services or meddlers)
+        remedy = _("keep it off: sudo systemctl disable --now {who}").format(who=which)
+    else:
+        pids = " ".join(str(process.pid) for process in strangers)
+        remedy = _("two programs on one port get half of each frame: sudo kill {pids}").format(
+            pids=pids
+        )
+    return (bad if meddlers else warn)(name, found, remedy)
+
+
+def _missing_remedy(machine: Machine, port: Path) -> str:
+    if port.name.startswith(("ttyAMA", "serial0")):
         return _("switch the header's serial port on, see docs/install.md, and restart")
-    there = sorted(entry.name for entry in BY_ID.iterdir()) if BY_ID.is_dir() else []
+    there = machine.names(BY_ID)
     if there:
         return _("plugged in are: {ports}").format(ports=", ".join(there))
     return _("plug it in; no USB serial port is there")
 
 
-def _pins() -> Verdict:
-    name = Subject("pins", _("pins"))
-    if not GPIO_CHIP.exists():
-        return bad(name, _("{chip} is not there").format(chip=GPIO_CHIP), _("use a Raspberry Pi"))
-    if fault := permission_fault(GPIO_CHIP):
-        return bad(name, fault, _("sudo usermod -aG gpio {user}").format(user=SERVICE_USER))
-    return good(name, str(GPIO_CHIP))
+def _join(group: str) -> str:
+    return _("sudo usermod -aG {group} {user}, then: sudo systemctl restart floodbell").format(
+        group=group, user=SERVICE_USER
+    )
+
+
+def _modem_manager(examination: Examination) -> Iterator[Verdict]:
+    """ModemManager probes new ports and puts AT commands of its own into ours (domain §5.2)."""
+    modem, machine = examination.settings.modem, examination.machine
+    if modem is None or "://" in modem.port or not Path(modem.port).exists():
+        return
+    running = named(machine, "ModemManager")
+    if running and not kept_off(machine, Path(modem.port)):
+        yield warn(
+            Subject("modemmanager", "ModemManager"),
+            _("{who} runs, and no rule keeps it off {port}").format(
+                who=running[0], port=modem.port
+            ),
+            _(
+                "sudo systemctl disable --now ModemManager; or add the modem's USB vendor to"
+                " /etc/udev/rules.d/60-floodbell.rules and plug it in anew"
+            ),
+        )
 
 
 def spi_devices(settings: Settings) -> list[Path]:
@@ -119,78 +124,52 @@ def spi_devices(settings: Settings) -> list[Path]:
     return [Path(f"/dev/spidev0.{number}") for number in sorted(chosen)]
 
 
-def _spi(device: Path) -> Verdict:
+def _spi(examination: Examination, device: Path) -> Verdict:
     name = Subject(f"spi:{device.name}", _("SPI {device}").format(device=device.name))
-    if not device.exists():
+    path = examination.machine.path(device)
+    if not path.exists():
         return bad(
             name,
             _("{port} is not there").format(port=device),
             _("switch SPI on: sudo raspi-config nonint do_spi 0, and restart"),
         )
-    if fault := permission_fault(device):
-        return bad(name, fault, _("sudo usermod -aG spi {user}").format(user=SERVICE_USER))
+    if fault := permission_fault(examination, path):
+        return bad(name, fault, _join("spi"))
     return good(name, str(device))
 
 
-def permission_fault(device: Path) -> str | None:
+def permission_fault(examination: Examination, device: Path) -> str | None:
     """Say why the service could not open a device for reading and writing; None if it can."""
-    status = device.stat()
-    try:
-        user = pwd.getpwnam(SERVICE_USER)
-    except KeyError:  # not installed as a service: judge for whoever asks
+    service = examination.service_user
+    if service is None:  # not installed as a service: judge for whoever asks
         if os.access(device, os.R_OK | os.W_OK):
             return None
         return _("{device} is closed to you").format(device=device)
-    groups = {user.pw_gid, *_ids_of(SERVICE_GROUPS)}
-    open_to_user = status.st_uid == user.pw_uid and _both(status.st_mode, stat.S_IRUSR)
-    open_to_group = status.st_gid in groups and _both(status.st_mode, stat.S_IRGRP)
-    if open_to_user or open_to_group or _both(status.st_mode, stat.S_IROTH):
+    if service.may_read_and_write(device):
         return None
     return _("{device} is closed to the user {user}").format(device=device, user=SERVICE_USER)
 
 
-def _ids_of(groups: tuple[str, ...]) -> set[int]:
-    return {entry.gr_gid for entry in grp.getgrall() if entry.gr_name in groups}
-
-
-def _both(mode: int, read_bit: int) -> bool:
-    """Whether the read bit and the write bit beside it are set."""
-    wanted = read_bit | read_bit >> 1
-    return mode & wanted == wanted
-
-
-def console_on(port: Path) -> bool:
+def console_on(machine: Machine, port: Path) -> bool:
     """Whether the kernel talks on this port: its boot messages would reach the sensor."""
-    try:
-        words = Path("/proc/cmdline").read_text(encoding="ascii", errors="replace").split()
-    except OSError:
-        return False
-    consoles = [word.removeprefix("console=").split(",")[0] for word in words if "console=" in word]
-    return port.resolve().name in {Path("/dev", console).resolve().name for console in consoles}
+    words = (machine.text("/proc/cmdline") or "").split()
+    consoles = [
+        word.removeprefix("console=").split(",")[0] for word in words if word.startswith("console=")
+    ]
+    # Through serial0, which is a link.
+    return port.resolve().name in {
+        machine.path(f"/dev/{console}").resolve().name for console in consoles
+    }
 
 
-def holders(port: Path) -> list[str]:
-    """Name the processes that hold a port open, as far as this user may see, without ourselves."""
-    device = str(port.resolve())
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        if process.name != str(os.getpid()) and _holds(process, device):
-            found.append(_title(process))
-    return found
+def kept_off(machine: Machine, port: Path) -> bool:
+    """Whether udev tells ModemManager to leave a port alone.
 
-
-def _holds(process: Path, device: str) -> bool:
-    try:
-        return any(str(entry.readlink()) == device for entry in (process / "fd").iterdir())
-    except OSError:  # gone meanwhile, or somebody else's
-        return False
-
-
-def _title(process: Path) -> str:
-    try:
-        command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        name = (process / "comm").read_text(errors="replace").strip()
-    except OSError:
-        return process.name
-    # A Python program is known by its arguments only.
-    return "floodbell" if "floodbell" in command else f"{name} ({process.name})"
+    Source: ModemManager, port and device filtering: ID_MM_DEVICE_IGNORE, ID_MM_PORT_IGNORE; udev
+    keeps the properties of a device in /run/udev/data.
+    """
+    number = port.stat().st_rdev
+    entry = machine.text(f"/run/udev/data/c{os.major(number)}:{os.minor(number)}") or ""
+    return any(
+        line in ("E:ID_MM_DEVICE_IGNORE=1", "E:ID_MM_PORT_IGNORE=1") for line in entry.splitlines()
+    )

@@ -85,20 +85,34 @@ def check_credentials(examination: Examination) -> Iterator[Verdict]:
     """Every named secret has its file."""
     settings = examination.settings
     for key, name in credential_names(settings).items():
+        subject = Subject(f"credential:{key}", _("credential {key}").format(key=key))
         try:
             credential(settings, name)
         except CredentialMissing as missing:
+            if _closed_to_us(settings.paths.credentials / name):
+                # As it should be: only root and the service see a secret.
+                found = _("{folder} is closed to you: look with sudo")
+                yield skip(subject, found.format(folder=settings.paths.credentials))
+                continue
             yield bad(
-                Subject(f"credential:{key}", _("credential {key}").format(key=key)),
+                subject,
                 str(missing),
                 _("put the secret into {path}; look as root").format(
                     path=settings.paths.credentials / name
                 ),
             )
         else:
-            yield good(
-                Subject(f"credential:{key}", _("credential {key}").format(key=key)), _("there")
-            )
+            yield good(subject, _("there"))
+
+
+def _closed_to_us(file: Path) -> bool:
+    try:
+        with file.open("rb"):
+            return False
+    except PermissionError:
+        return True
+    except OSError:
+        return False
 
 
 def check_armed(examination: Examination) -> Iterator[Verdict]:

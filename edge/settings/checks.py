@@ -206,7 +206,7 @@ def _armed(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
 def _shared(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
     """Two things on one port, one pin, one channel or one address."""
     first: dict[str, tuple[str, str]] = {}
-    for key, what, shared_as in _claims(settings):
+    for key, what, shared_as in claims(settings):
         other, other_as = first.setdefault(what, (key, shared_as))
         if other == key or (shared_as and shared_as == other_as):
             continue
@@ -216,7 +216,7 @@ def _shared(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
         yield Problem(key, what, allowed)
 
 
-def _claims(settings: Settings) -> Iterator[tuple[str, str, str]]:
+def claims(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Every key that takes something of the machine, what it takes, and with whom it shares it."""
     if settings.modem is not None:
         yield "modem.port", f"port {_device(settings.modem.port)}", ""
