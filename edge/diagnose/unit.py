@@ -145,10 +145,10 @@ def differences(original: str, unit: Mapping[str, str]) -> dict[str, tuple[str, 
     return found
 
 
-def _plain(key: str, value: str) -> object:
+def _plain(key: str, value: str) -> frozenset[str]:
     """One form for what means the same: 30 and 30s, 192M and 201326592, lists in any order."""
     if key.endswith("Sec"):
-        return value.removesuffix("s")
+        return frozenset({value.removesuffix("s")})
     if value[:-1].isdigit() and value[-1:] in _MULTIPLES:
-        return str(int(value[:-1]) * _MULTIPLES[value[-1]])
-    return {"true": "yes", "on": "yes", "1": "yes"}.get(value, frozenset(value.split()))
+        return frozenset({str(int(value[:-1]) * _MULTIPLES[value[-1]])})
+    return frozenset({"true": "yes", "on": "yes", "1": "yes"}.get(value, value).split())
