@@ -57,10 +57,9 @@ def _set_aside(state: Path) -> Iterator[Verdict]:
             _("{count} set aside, the last: {name}").format(
                 count=len(damaged), name=damaged[-1].name
             ),
-            _(
-                "the card may be dying: look at `card` here, copy them for the centre, then:"
-                " sudo rm {state}/{pattern}*"
-            ).format(state=state, pattern="floodbell.damaged-"),
+            _("the card may be dying. Copy them for the centre, then: sudo rm {files}").format(
+                files=state / "floodbell.damaged-*"
+            ),
         )
 
 

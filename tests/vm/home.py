@@ -85,7 +85,7 @@ class Home:
 
     def start(self) -> Self:
         """Start the service as a technician does; wait until it is active and all is well."""
-        self.machine.exec("systemctl", "start", "--no-block", "floodbell")
+        self.machine.exec("systemctl", "enable", "--now", "--no-block", "floodbell")
         return self.ready()
 
     def ready(self) -> Self:
