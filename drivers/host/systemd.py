@@ -16,7 +16,7 @@ from typing import Final
 
 from drivers.host.machine import Machine
 
-ASKED_WITHIN_S: Final = 4.0
+ASKED_WITHIN_S: Final = 3.0
 
 
 def unit_properties(machine: Machine, unit: str) -> Mapping[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from drivers.host.machine import Machine
@@ -179,10 +180,15 @@ def _hex_numbers(file: Path) -> list[int]:
 
 
 def _write(machine: Machine, state: Path) -> Verdict:
-    """Write through to the disk, as the store does at each alarm; no file stays behind."""
+    """Write through to the disk, as the store does at each alarm; no file stays behind.
+
+    A good card stalls now and then too: the middle one of three counts.
+    """
     name = Subject("write", _("writing to the disk"))
     try:
-        took_s = within(WRITTEN_WITHIN_S, lambda: machine.write_s(state))
+        took_s = within(
+            WRITTEN_WITHIN_S, lambda: median(machine.write_s(state) for _turn in range(3))
+        )
     except PermissionError:
         return skip(name, _("{path} is closed to you: look with sudo").format(path=state))
     except TookTooLong:

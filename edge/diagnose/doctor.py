@@ -89,6 +89,7 @@ def examine(
         settings = load(path)
     except SettingsError as error:
         return broken(path, error.problems)
+    ends_s = time.monotonic() + EXAMINED_WITHIN_S
     examination = begin(settings, path, machine)
     found: list[list[Verdict]] = [[] for _check in CHECKS]
     threads = [
@@ -97,7 +98,6 @@ def examine(
         )
         for check, verdicts in zip(CHECKS, found, strict=True)
     ]
-    ends_s = time.monotonic() + EXAMINED_WITHIN_S
     for thread in threads:
         thread.start()
     _await(threads, ends_s, told)

@@ -20,6 +20,7 @@ from edge.diagnose.settings import credential_names
 from edge.diagnose.unit_file import credentials_loaded
 from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
+from edge.settings import DEFAULT_PATH
 
 _OTHERS: Final = stat.S_IROTH | stat.S_IWOTH | stat.S_IXOTH
 
@@ -84,6 +85,9 @@ def _groups(examination: Examination, service: User) -> Verdict:
 
 def _settings_file(examination: Examination, service: User) -> Verdict:
     name, path = Subject("settings-file", _("settings file")), examination.config
+    if not _of_the_service(examination):
+        found = _("not the service's: that reads {path}").format(path=DEFAULT_PATH)
+        return skip(name, found)
     mend = f"sudo chown root:{SERVICE_GROUP} {shlex.quote(str(path))}"
     mend += f" && sudo chmod 640 {shlex.quote(str(path))}"
     try:
@@ -104,6 +108,13 @@ def _settings_file(examination: Examination, service: User) -> Verdict:
     if is_open_to_others(status, stat.S_IROTH) and examination.settings.contacts:
         return warn(name, _("anybody may read the phone numbers in {path}").format(path=path), mend)
     return good(name, str(path))
+
+
+def _of_the_service(examination: Examination) -> bool:
+    """Whether the service reads the very file that is examined."""
+    known, unit = examination.machine.known_as(examination.config), examination.unit or {}
+    told = f"{unit.get('ExecStart', '')} {unit.get('Environment', '')}"
+    return known == DEFAULT_PATH or str(known) in told
 
 
 def _credentials(examination: Examination, service: User) -> Iterator[Verdict]:

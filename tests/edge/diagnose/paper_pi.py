@@ -2,9 +2,8 @@
 
 Nothing of it is ours but the settings: /proc, /sys, /etc, /run are as the kernel and systemd write
 them; ``systemctl`` and ``timedatectl`` are programs of that name that print what systemd 252
-printed in the virtual machine of tests/vm (recorded/, of a service not yet started; what changes
-when it runs is set here). What no file can show (GPIO lines, space, the time of a write) is in
-``PaperMachine``.
+printed in the virtual machine of tests/vm. What no file can show (GPIO lines, space, the time of a
+write) is in ``PaperMachine``.
 """
 
 from __future__ import annotations
@@ -28,14 +27,6 @@ SHIPPED: Final = Path(__file__).parents[3] / "systemd"
 SERVICE_UID: Final = 4242
 STRANGE_GID: Final = 4343
 CARD: Final = "devices/platform/emmc2bus/fe340000.mmc/mmc_host/mmc0/mmc0:aaaa/block/mmcblk0"
-
-RUNNING: Final = {
-    "ActiveState": "active",
-    "SubState": "running",
-    "UnitFileState": "enabled",
-    "WatchdogUSec": "30s",
-    "MainPID": "330",
-}
 
 MOUNTS: Final = """\
 21 1 179:2 / / rw,noatime shared:1 - ext4 /dev/root rw
@@ -213,7 +204,6 @@ class PaperPi:
             "Timezone=Asia/Seoul\nLocalRTC=no\nCanNTP=yes\nNTP=yes\nNTPSynchronized=yes\n",
             encoding="utf-8",
         )
-        self.unit(**RUNNING)
         programs = {
             "systemctl": 'case "$*" in *floodbell.service*) f=unit;; *) f=manager;; esac',
             "timedatectl": "f=said",

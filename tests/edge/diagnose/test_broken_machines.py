@@ -532,6 +532,15 @@ def test_a_machine_without_time_zones_says_so(pi: PaperPi, monkeypatch: pytest.M
     assert (verdict.grade, "tzdata" in verdict.remedy) == (WARN, True)
 
 
+def test_settings_that_the_service_does_not_read_are_not_judged_for_it(pi: PaperPi) -> None:
+    """A technician tries something with a file of his own."""
+    pi.config = pi.config.rename(pi.root / "mine.toml")
+    pi.config.chmod(0o600)
+    assert pi.examined()["settings-file"].grade is SKIP
+    pi.unit(Environment="FLOODBELL_CONFIG=/mine.toml LG_WD=/run/floodbell")
+    assert pi.examined()["settings-file"].grade is BAD
+
+
 def test_two_settings_on_one_pin_are_named_both(pi: PaperPi) -> None:
     pi.settings("strobe_pin = 13", "strobe_pin = 17")
     found = pi.examined()
