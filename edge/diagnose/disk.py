@@ -39,8 +39,9 @@ def check_disk(examination: Examination) -> Iterator[Verdict]:
     name = Subject("state", _("state directory"))
     try:
         there = state.is_dir()
-    except OSError:
-        there = True
+    except PermissionError:
+        yield skip(name, _("{path} is closed to you: look with sudo").format(path=state))
+        return
     mount = mount_of(machine, state)
     if not there and examination.daemon is None and state.parent.is_dir():
         # The service's StateDirectory= makes it at the first start: until then nothing is wrong.

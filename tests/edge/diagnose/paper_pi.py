@@ -112,7 +112,7 @@ class PaperPi:
     def examined(self) -> dict[str, Verdict]:
         """What the doctor says, by the verdicts' ids."""
         use("en")
-        found = examine(self.config, self.machine)
+        found = examine(self.config, machine=self.machine)
         ids = [verdict.id for verdict in found]
         assert len(set(ids)) == len(ids), "each id once"
         return {verdict.id: verdict for verdict in found}

@@ -541,6 +541,17 @@ def test_settings_that_the_service_does_not_read_are_not_judged_for_it(pi: Paper
     assert pi.examined()["settings-file"].grade is BAD
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root enters all")
+def test_a_state_directory_that_you_may_not_see_is_skipped(pi: PaperPi) -> None:
+    pi.mode("/var/lib", 0)
+    try:
+        found = pi.examined()
+    finally:
+        pi.mode("/var/lib", 0o755)
+    assert found["state"].grade is SKIP
+    assert "unfinished:disk" not in found
+
+
 def test_two_settings_on_one_pin_are_named_both(pi: PaperPi) -> None:
     pi.settings("strobe_pin = 13", "strobe_pin = 17")
     found = pi.examined()

@@ -78,7 +78,7 @@ class House:
 
     def examined(self) -> dict[str, Verdict]:
         use("en")
-        found = examine(self.config, bare_machine(self.folder))
+        found = examine(self.config, machine=bare_machine(self.folder))
         return {verdict.name: verdict for verdict in found}
 
 
@@ -270,9 +270,9 @@ def test_the_command_prints_a_line_each_and_fails_if_anything_is_bad(tmp_path: P
 def test_ids_are_the_same_in_every_language_and_each_is_there_once(tmp_path: Path) -> None:
     house = House(tmp_path, str(tmp_path / "ttyA"), str(tmp_path / "ttyB"), free_port())
     use("en")
-    english = [verdict.id for verdict in examine(house.config, bare_machine(tmp_path))]
+    english = [verdict.id for verdict in examine(house.config, machine=bare_machine(tmp_path))]
     use("ko")
-    korean = [verdict.id for verdict in examine(house.config, bare_machine(tmp_path))]
+    korean = [verdict.id for verdict in examine(house.config, machine=bare_machine(tmp_path))]
     use("en")
     assert english == korean
     assert len(set(english)) == len(english)
@@ -291,7 +291,7 @@ def examined_with(folder: Path, *sensors: str) -> dict[str, Verdict]:
     """What is found in a home that has nothing but these sensors, by the verdicts' ids."""
     config = folder / "floodbell.toml"
     config.write_text(SITE.format(folder=folder) + "".join(sensors), encoding="utf-8")
-    return {verdict.id: verdict for verdict in examine(config, bare_machine(folder))}
+    return {verdict.id: verdict for verdict in examine(config, machine=bare_machine(folder))}
 
 
 def test_probes_on_one_line_are_examined_one_after_the_other(tmp_path: Path) -> None:
