@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "outbox": "edge.cli.outbox:outbox",
     "simulate": "edge.cli.simulate:simulate",
     "incidents": "edge.cli.incidents:incidents",
+    "support-bundle": "edge.cli.support_bundle:support_bundle",
     "schema": "edge.cli.schema:schema",
 }
 """Each command and where it lives; one line for a new one."""

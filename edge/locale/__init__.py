@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import gettext as _gettext
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +48,20 @@ def use(language: str) -> None:
     _gettext.textdomain(DOMAIN)
     catalogue = _gettext.translation(DOMAIN, _DIRECTORY, [language], fallback=True)
     _spoken[:] = [catalogue]
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak ``language`` for a while, then as before: for what is read by somebody else."""
+    before = os.environ.get("LANGUAGE")
+    use(language)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["LANGUAGE"]
+        else:
+            os.environ["LANGUAGE"] = before
 
 
 def _(message: str) -> str:
