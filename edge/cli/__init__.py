@@ -29,6 +29,10 @@ def main() -> int:
         from edge.daemon import main as run_daemon
 
         return run_daemon(config_path(run.config), run.lang)
+    if instruction := os.environ.get("_FLOODBELL_COMPLETE"):
+        from edge.cli.completing import complete
+
+        return complete(instruction)
     from edge.cli import app
 
     return app.main(arguments)

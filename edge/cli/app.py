@@ -16,7 +16,8 @@ from typing import Any, Final
 import click
 
 from edge import __version__
-from edge.cli.arguments import LANGUAGES, config_path, glance
+from edge.cli.arguments import config_path, glance
+from edge.cli.groups import Group
 from edge.cli.outcome import CommandEnded
 from edge.locale import _, language_of, use
 
@@ -41,6 +42,7 @@ COMMANDS: Final = {
     "simulate": "edge.cli.simulate:simulate",
     "incidents": "edge.cli.incidents:incidents",
     "support-bundle": "edge.cli.support_bundle:support_bundle",
+    "completion": "edge.cli.completion:completion",
     "schema": "edge.cli.schema:schema",
 }
 """Each command and where it lives; one line for a new one."""
@@ -52,14 +54,14 @@ EXIT_PIPE_CLOSED: Final = 141
 """128 + SIGPIPE: whoever read our output has read enough, as after ``| head``."""
 
 
-class Commands(click.Group):
+class Commands(Group):
     """A group that imports a command when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Name every command, in the order of ``COMMANDS``."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def found(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
@@ -95,7 +97,7 @@ def main(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     try:
-        code = _group().main(arguments, prog_name="floodbell", standalone_mode=False)
+        code = group().main(arguments, prog_name="floodbell", standalone_mode=False)
     except click.ClickException as mistake:
         mistake.show()
         return mistake.exit_code
@@ -107,26 +109,14 @@ def _run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _group() -> click.Group:
+def group() -> click.Group:
     """Make the group when the language is known, so that its help is in that language."""
-    settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-    group = Commands(
+    made = Commands(
         name="floodbell",
         help=_("floodbell, the flood emergency bell: run it, look at it, put it right."),
-        context_settings=settings,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
         no_args_is_help=True,
-        callback=lambda config, lang: None,  # noqa: ARG005  read by glance() before click is loaded
     )
-    group.params = [
-        click.Option(
-            ["--config"],
-            metavar="PATH",
-            help=_(
-                "Settings file [default: $FLOODBELL_CONFIG, else /etc/floodbell/floodbell.toml]"
-            ),
-        ),
-        click.Option(["--lang"], type=click.Choice(LANGUAGES), help=_("Language of the output")),
-    ]
     return click.version_option(__version__, prog_name="floodbell", message="%(prog)s %(version)s")(
-        group
+        made
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from edge.cli.completing import contact_ids
 from edge.cli.hands import do
 from edge.cli.options import Asked, reporting
 from edge.law.drill import LASTS_S, STAGES
@@ -16,8 +17,14 @@ END = "end"
     help=_("Practise: siren and texts marked as a drill, never to 119. `drill end` ends it.")
 )
 @click.argument("stage", type=click.Choice([*STAGES, END]))
-@click.option("--to", multiple=True, metavar="CONTACT...", help=_("Who gets the text"))
-@click.argument("more", nargs=-1, metavar="")
+@click.option(
+    "--to",
+    multiple=True,
+    metavar="CONTACT...",
+    shell_complete=contact_ids,
+    help=_("Who gets the text"),
+)
+@click.argument("more", nargs=-1, metavar="", shell_complete=contact_ids)
 @reporting
 def drill(asked: Asked, stage: str, to: tuple[str, ...], more: tuple[str, ...]) -> int:
     """Begin a drill, or end it."""

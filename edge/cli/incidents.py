@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from edge.cli import incident_book, moments, screen, store_link
+from edge.cli.completing import incident_ids
 from edge.cli.event_words import what_words
 from edge.cli.incident_book import Summary
 from edge.cli.options import Asked, reporting
@@ -31,7 +32,7 @@ class Unclear(CommandEnded):
 
 
 @click.command(help=_("Show what happened, and who was told."))
-@click.argument("id_", metavar="[ID]", required=False)
+@click.argument("id_", metavar="[ID]", required=False, shell_complete=incident_ids)
 @reporting
 def incidents(asked: Asked, id_: str | None) -> int:
     """Read the event log and show it."""

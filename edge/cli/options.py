@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from edge.cli.arguments import LANGUAGES, config_path
+from edge.cli.completing import files
 from edge.locale import _
 
 
@@ -37,12 +38,12 @@ def _asked(function: Callable[..., int], options: list[Any]) -> Callable[..., in
     @click.pass_context
     @wraps(function)
     def command(ctx: click.Context, /, **given: Any) -> int:  # noqa: ANN401  click's own
-        above = ctx.find_root().params.get("config")
+        above = ctx.find_root().meta.get("config")
         asked = Asked(config_path(given.pop("config") or above), given.pop("as_json", False))
         return function(asked, **given)
 
     options = [
-        click.option("--config", metavar="PATH", help=_("Settings file")),
+        click.option("--config", metavar="PATH", shell_complete=files, help=_("Settings file")),
         # Read before click was loaded; here so that click accepts and explains it.
         click.option(
             "--lang",

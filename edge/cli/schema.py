@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from edge.cli import screen
+from edge.cli.groups import Group
 from edge.cli.options import Asked, reporting
 from edge.locale import _
 
 
-@click.group(help=_("Print a machine-readable description."))
+@click.group(cls=Group, help=_("Print a machine-readable description."))
 def schema() -> None:
     """Hold the descriptions together."""
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from edge.cli import screen
+from edge.cli.completing import sensor_ids
 from edge.cli.daemon_link import load_settings
+from edge.cli.groups import Group
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_NOT_GOOD, CommandEnded
 from edge.cli.refusals import in_words
@@ -31,7 +33,7 @@ LOOKS: Final = 10
 MOST_WAITED_S: Final = 120.0
 
 
-@click.group(help=_("The sensors: list them, measure with one, calibrate one."))
+@click.group(cls=Group, help=_("The sensors: list them, measure with one, calibrate one."))
 def sensor() -> None:
     """Hold the commands together."""
 
@@ -92,7 +94,7 @@ def _drivers() -> dict[str, str]:
 
 
 @sensor.command(help=_("Measure with one sensor now."))
-@click.argument("sensor_id", metavar="ID")
+@click.argument("sensor_id", metavar="ID", shell_complete=sensor_ids)
 @click.option("--raw", is_flag=True, help=_("Show what was heard on its wire, too"))
 @reporting
 def read(asked: Asked, sensor_id: str, raw: bool) -> int:
@@ -168,7 +170,7 @@ def _numbers_line(shown: dict[str, Any]) -> str:
         " Asks step by step when neither is given."
     )
 )
-@click.argument("sensor_id", metavar="ID")
+@click.argument("sensor_id", metavar="ID", shell_complete=sensor_ids)
 @click.option("--dry", is_flag=True, help=_("The floor below it is dry now"))
 @click.option(
     "--depth",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import click
 
+from edge.cli.groups import Group
 from edge.cli.hands import do
 from edge.cli.options import Asked, reporting
 from edge.law.service import LONGEST_MIN, USUAL_MIN
 from edge.locale import _
 
 
-@click.group(help=_("Work on the bell without alarming anybody. The bell button still works."))
+@click.group(
+    cls=Group, help=_("Work on the bell without alarming anybody. The bell button still works.")
+)
 def service() -> None:
     """Begin or end service."""
 

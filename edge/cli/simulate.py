@@ -15,6 +15,7 @@ import click
 
 from edge.cli import picture_file, screen
 from edge.cli.arguments import DEFAULT_CONFIG
+from edge.cli.completing import sensor_ids
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_SETTINGS, CommandEnded, SettingsBroken
 from edge.locale import _
@@ -55,7 +56,12 @@ class NotPlayed(CommandEnded):
     ),
 )
 @click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
-@click.option("--sensor", metavar="ID", help=_("The sensor that measured it [default: the first]"))
+@click.option(
+    "--sensor",
+    metavar="ID",
+    shell_complete=sensor_ids,
+    help=_("The sensor that measured it [default: the first]"),
+)
 @click.option("--only", is_flag=True, help=_("Only this sensor sees the water, others a dry floor"))
 @click.option(
     "--armed/--as-set",

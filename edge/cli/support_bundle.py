@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from edge.cli import screen
+from edge.cli.completing import files
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import CommandEnded
 from edge.locale import _
@@ -34,6 +35,7 @@ _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a disk that is full or dead le
 @click.option(
     "--into",
     metavar="FILE",
+    shell_complete=files,
     help=_("Where to write it [default: here, under a name with the time; .tar.gz]"),
 )
 @reporting
