@@ -109,6 +109,11 @@ schemas: setup ## write the schemas of settings and messages, and the AsyncAPI d
 	@$(BIN)/floodbell schema asyncapi >docs/asyncapi.json
 	@$(BIN)/floodbell schema payloads --into docs/schemas
 
+.PHONY: commands
+commands: setup ## write docs/commands.md and its Korean anew, from the help of the commands
+	@$(BIN)/python -m edge.cli.manual en >docs/commands.md
+	@$(BIN)/python -m edge.cli.manual ko >docs/commands.ko.md
+
 .PHONY: clean
 clean: ## remove everything that was made here, the virtual environment too
 	@rm -rf .venv dist build htmlcov .coverage .*_cache .hypothesis $(CATALOGUES)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -106,11 +107,33 @@ def _show_calibrations(calibrations: dict[str, dict[str, str]]) -> None:
     screen.show_table(heads, rows, styles)
 
 
+_TABLE_FROM: Final = 100
+"""Columns from which a text fits beside what is said of it."""
+
+
 def _show_texts(texts: Sequence[Preview]) -> None:
     screen.say()
+    out = screen.screen()
+    if out.is_terminal and out.width < _TABLE_FROM:
+        _list_texts(texts)
+        return
     heads = (_("to"), _("when"), _("parts"), _("characters"), _("text"))
     rows = [
         (text.contact, text.purpose, str(text.parts), str(text.characters), text.text)
         for text in texts
     ]
     screen.show_table(heads, rows)
+
+
+def _list_texts(texts: Sequence[Preview]) -> None:
+    """Show each text under the one who gets it, with what is said of it above."""
+    for contact, theirs in groupby(texts, key=lambda text: text.contact):
+        screen.say(contact, "bold")
+        for text in theirs:
+            screen.say(
+                _("  {when}: parts {parts}, characters {characters}").format(
+                    when=text.purpose, parts=text.parts, characters=text.characters
+                ),
+                "dim",
+            )
+            screen.say_indented(text.text, 4)

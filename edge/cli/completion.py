@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from edge.cli.completing import VARIABLE
+from edge.cli.options import Asked, located
 from edge.locale import _
 
 SHELLS: Final = ("bash", "zsh", "fish")
@@ -15,12 +16,14 @@ SHELLS: Final = ("bash", "zsh", "fish")
 
 @click.command(
     help=_(
-        "Print the script that completes commands, options and names in a shell."
-        " For all users: floodbell completion bash > /etc/bash_completion.d/floodbell"
+        "Let a shell complete commands, options and names."
+        " Prints the script. For all users:"
+        " floodbell completion bash > /etc/bash_completion.d/floodbell"
     )
 )
 @click.argument("shell", type=click.Choice(SHELLS))
-def completion(shell: str) -> int:
+@located
+def completion(_asked: Asked, shell: str) -> int:
     """Print click's own script for this program."""
     from click.shell_completion import ShellComplete, get_completion_class
 

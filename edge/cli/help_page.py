@@ -13,7 +13,9 @@ from gettext import gettext
 from typing import Final
 
 import click
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
+
+from edge.cli.lines import wrap
 
 _WIDEST: Final = 100
 _NARROWEST: Final = 24
@@ -77,30 +79,3 @@ class Page(click.HelpFormatter):
                     self.write(f"{' ' * indent}{line}\n")
             for line in lines:
                 self.write(f"{' ' * second}{line}\n")
-
-
-def wrap(text: str, width: int) -> list[str]:
-    """Break a text at blanks, a word that is too long behind ``|`` or ``/`` or anywhere.
-
-    Args:
-        text: One paragraph.
-        width: Cells that a line may have.
-    """
-    lines = [""]
-    for word in text.split():
-        gap = " " if lines[-1] else ""
-        for piece in [word] if cell_len(word) <= width else _pieces(word, width):
-            if cell_len(lines[-1] + gap + piece) <= width:
-                lines[-1] += gap + piece
-            else:
-                lines.append(piece)
-            gap = ""
-    return lines
-
-
-def _pieces(word: str, width: int) -> list[str]:
-    return [
-        part
-        for piece in re.findall(r"[^|/]*[|/]|[^|/]+", word)
-        for part in chop_cells(piece, width)
-    ]

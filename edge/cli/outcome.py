@@ -6,6 +6,7 @@ Owns exit codes 2 and 3 and the words that go with them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,9 +73,7 @@ class SettingsBroken(CommandEnded):
         return {
             "ok": False,
             "error": self.sentence,
-            "problems": [
-                {"key": p.key, "found": p.found, "allowed": p.allowed} for p in self.problems
-            ],
+            "problems": [asdict(problem) for problem in self.problems],
         }
 
     def show(self) -> None:
@@ -82,12 +81,12 @@ class SettingsBroken(CommandEnded):
         super().show()
         if self.as_json or self.missing:
             return
+        from edge.diagnose.problem_words import in_words
+
         for problem in self.problems:
-            if not problem.key:
-                screen.complain(f"  {problem}")
-                continue
-            screen.complain(
-                _("  {key}: found {found}; allowed: {allowed}").format(
-                    key=problem.key, found=problem.found, allowed=problem.allowed
-                )
+            words = _("found {found}; allowed: {allowed}").format(
+                found=in_words(problem.found), allowed=in_words(problem.allowed)
             )
+            keys = f"{', '.join((problem.key, *problem.also))}: " if problem.key else ""
+            remedy = f" → {in_words(problem.remedy)}" if problem.remedy else ""
+            screen.complain_of(f"{keys}{words}{remedy}")

@@ -8,6 +8,7 @@ no room is shown as a block of its own.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -16,6 +17,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from edge.cli.lines import wrap
 
 _PIPE_WIDTH: Final = 400
 """Wide enough for any row: a pipe has no edge to wrap at."""
@@ -46,9 +49,29 @@ def say(words: str = "", style: str = "") -> None:
     screen().print(Text(words, style=style))
 
 
+def say_indented(words: str, indent: int) -> None:
+    """Print a text broken at its words, each line indented by so many blanks."""
+    out = screen()
+    for line in wrap(words, out.width - indent):
+        out.print(Text(" " * indent + line), soft_wrap=True)
+
+
 def complain(words: str) -> None:
     """Print one line on stderr."""
     sys.stderr.write(f"{words}\n")
+
+
+def complain_of(one: str) -> None:
+    """Print one of several things on stderr: on a terminal broken at words, and indented."""
+    if not sys.stderr.isatty():
+        complain(f"  {one}")
+        return
+    indent = 4
+    width = shutil.get_terminal_size().columns - indent - 1
+    first, *more = wrap(one, width)
+    complain(f"  {first}")
+    for line in more:
+        complain(f"{' ' * indent}{line}")
 
 
 def show_json(document: Any) -> None:  # noqa: ANN401  whatever JSON can hold

@@ -28,7 +28,7 @@ _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a disk that is full or dead le
 @click.command(
     "support-bundle",
     help=_(
-        "Pack logs, state and settings into one file for whoever is to help."
+        "Pack logs, state and settings for whoever is to help."
         " Telephone numbers, names, the address and secrets are struck out."
     ),
 )

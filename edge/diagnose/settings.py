@@ -9,6 +9,7 @@ from typing import Final
 
 from edge.diagnose.advised import advice_words
 from edge.diagnose.examination import Examination
+from edge.diagnose.problem_words import in_words
 from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
 from edge.settings import CredentialMissing, Problem, Settings, advice, credential
@@ -48,8 +49,9 @@ def broken(path: Path, problems: tuple[Problem, ...]) -> list[Verdict]:
                 f"settings:{problem.key or 'file'}",
                 _("settings: {key}").format(key=problem.key or _("file")),
             ),
-            problem.found,
-            _("allowed: {allowed}").format(allowed=problem.allowed),
+            in_words(problem.found),
+            in_words(problem.remedy)
+            or _("allowed: {allowed}").format(allowed=in_words(problem.allowed)),
         )
         for problem in problems
     ]

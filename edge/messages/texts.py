@@ -98,12 +98,29 @@ def load_all(config: Path) -> tuple[Settings, Texts]:
             yield Problem("texts", str(error), "a texts file as in config/")
             return
         found.append(texts)
-        for key, words in check(texts, home_of(settings), split):
-            yield Problem(key, words, "texts that fit")
+        yield from _texts_that_do_not_fit(settings, texts)
         yield from _cap_problems(settings, config.parent)
 
     settings = load_settings(config, further=fits)
     return settings, found[-1]
+
+
+def _texts_that_do_not_fit(settings: Settings, texts: Texts) -> Iterator[Problem]:
+    """One problem for each cause: an address, or a text, to however many roles it goes."""
+    keys: dict[str, list[str]] = {}
+    for key, words in check(texts, home_of(settings), split):
+        keys.setdefault(words, []).append(key)
+    remedy = f"shorten it in texts.{settings.site.language}.toml beside the settings"
+    for words, (first, *also) in keys.items():
+        if first == "site.address":
+            yield Problem(first, words, "an address with which the report fits", _SHORTER)
+        else:
+            yield Problem(first, words, "a text that fits", remedy, tuple(also))
+
+
+_SHORTER: Final = (
+    "write city without its suffix, district, street and number, unit; leave out all else"
+)
 
 
 def _cap_problems(settings: Settings, beside: Path) -> Iterator[Problem]:

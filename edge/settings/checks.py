@@ -11,9 +11,11 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
+from drivers.sensors import SensorSettings
+from edge.settings.keys import gone
 from edge.settings.problems import Problem, shown
 from edge.settings.services import check_http_sms
-from edge.settings.tree import NAMED_TABLES, Settings
+from edge.settings.tree import Settings
 
 LONGEST_WAY_S: Final = 14.0
 """What sampling, filter and delay may take together.
@@ -44,13 +46,15 @@ def contradictions(settings: Settings, broken: Collection[str]) -> Iterator[Prob
 def _setpoints(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
     alert, danger = settings.alarm.alert, settings.alarm.danger
     for name, setpoint in (("alert", alert), ("danger", danger)):
+        if gone(broken, f"alarm.{name}.setpoint_mm"):
+            continue
         if setpoint.deadband_mm >= setpoint.setpoint_mm:
             yield Problem(
                 f"alarm.{name}.deadband_mm",
                 shown(setpoint.deadband_mm),
                 f"less than its setpoint_mm, {setpoint.setpoint_mm:g}",
             )
-    unread = {"alarm.alert.setpoint_mm", "alarm.danger.setpoint_mm"} & set(broken)
+    unread = any(gone(broken, f"alarm.{name}.setpoint_mm") for name in ("alert", "danger"))
     if alert.setpoint_mm >= danger.setpoint_mm and not unread:
         # The one that was typed is the one to change; by default it is the alert.
         typed = "alert" if "setpoint_mm" in alert.model_fields_set else "danger"
@@ -64,19 +68,45 @@ def _setpoints(settings: Settings, broken: Collection[str]) -> Iterator[Problem]
 
 
 def _each_sensor(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
-    if not settings.sensors and not _any_broken(broken, "sensors"):
+    if not settings.sensors and not any(key.partition(".")[0] == "sensors" for key in broken):
         yield Problem("sensors", "no sensor", "at least one [sensors.NAME] table")
     for sensor_id, sensor in settings.sensors.items():
         for key, found, allowed in sensor.contradictions():
-            if key == "script" and f"sensors.{sensor_id}.file" in broken:
-                continue  # there is a file, only not a good one
+            if not _can_be_judged(sensor_id, sensor, key, broken):
+                continue
             yield Problem(f"sensors.{sensor_id}.{key}", shown(found), allowed)
+    if gone(broken, "alarm.danger.setpoint_mm"):
+        return
     for sensor_id, (found_mm, least_mm) in _hung_too_low(settings).items():
+        if _doubtful(sensor_id, settings.sensors[sensor_id], broken) & {"blind_zone_mm", "part"}:
+            continue
         yield Problem(
             f"sensors.{sensor_id}.mount_height_mm",
             shown(found_mm),
             f"more than danger's setpoint_mm and the blind zone: {least_mm:g}",
+            "hang it higher and measure again, or lower alarm.danger.setpoint_mm",
         )
+
+
+_NO_MATTER: Final = frozenset(
+    {"port", "pin", "zone", "cable", "air_temperature", "mount_height_mm"}
+)
+"""Fields on which no contradiction within a sensor hangs but one at themselves."""
+
+
+def _doubtful(sensor_id: str, sensor: SensorSettings, broken: Collection[str]) -> set[str]:
+    """Return the fields of a sensor whose value is not the one that was typed."""
+    known = type(sensor).model_fields
+    return {name for name in known if gone(broken, f"sensors.{sensor_id}.{name}")}
+
+
+def _can_be_judged(
+    sensor_id: str, sensor: SensorSettings, key: str, broken: Collection[str]
+) -> bool:
+    doubtful = _doubtful(sensor_id, sensor, broken)
+    if key == "stale_after_s":
+        return not doubtful & {"sample_interval_s", "part", "mode"}
+    return not doubtful - _NO_MATTER
 
 
 def _hung_too_low(settings: Settings) -> dict[str, tuple[float, float]]:
@@ -90,11 +120,15 @@ def _hung_too_low(settings: Settings) -> dict[str, tuple[float, float]]:
     return low
 
 
-def _way_to_119(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
+def _way_to_119(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
     alarm = settings.alarm
+    if any(gone(broken, f"alarm.{key}") for key in _DECIDE_DELAY):
+        return
     delay_s = alarm.longest_danger_delay_s
     too_long: dict[str, tuple[float, Problem]] = {}  # a delay is told once, of its slowest sensor
     for sensor_id, sensor in settings.sensors.items():
+        if gone(broken, f"sensors.{sensor_id}.sample_interval_s"):
+            continue
         way_s = sensor.sample_interval_s + sensor.filter_delay_s + delay_s
         if way_s <= LONGEST_WAY_S or not sensor.can_decide(alarm.danger.setpoint_mm):
             continue
@@ -108,10 +142,14 @@ def _way_to_119(settings: Settings, _broken: Collection[str]) -> Iterator[Proble
             f" + longest danger delay {delay_s:g} s of {sensor_id} at most {LONGEST_WAY_S:g} s"
             f" together, here {way_s:g} s: water has to reach 119 within 20 s, the filter's delay"
             " included",
+            "make one of the three smaller",
         )
         if way_s > too_long.get(key, (0.0, problem))[0]:
             too_long[key] = (way_s, problem)
     yield from (problem for _way_s, problem in too_long.values())
+
+
+_DECIDE_DELAY: Final = ("danger.setpoint_mm", "danger.on_delay_s", "uncorroborated_delay_s")
 
 
 def _longest_delay(settings: Settings) -> tuple[str, float]:
@@ -122,7 +160,7 @@ def _longest_delay(settings: Settings) -> tuple[str, float]:
 
 
 def _zones(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
-    if _any_broken(broken, "sensors"):
+    if _sensor_astray(settings, broken):
         return  # a zone may seem short of a sensor that is only misspelt
     for zone_id, sensor_ids in settings.zone_sensors.items():
         if f"zones.{zone_id}" in broken or "zones" in broken:
@@ -132,8 +170,12 @@ def _zones(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
             yield from _empty_zone(settings, zone_id)
             continue  # what else seems wrong with it follows from that
         yield from _voting(zone_id, zone.voting, len(sensor_ids))
+        in_doubt = gone(broken, "alarm.danger.setpoint_mm") or any(
+            _doubtful(sensor_id, settings.sensors[sensor_id], broken) for sensor_id in sensor_ids
+        )
         if (
             zone.danger
+            and not in_doubt
             and not settings.danger_sensors(zone_id)
             and _hung_too_low(settings).keys().isdisjoint(sensor_ids)  # that is told already
         ):
@@ -144,6 +186,17 @@ def _zones(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
                 "a sensor that measures, or a normally closed or supervised switch at that very"
                 " height; or danger = false",
             )
+
+
+def _sensor_astray(settings: Settings, broken: Collection[str]) -> bool:
+    """Whether there is a sensor of which it is not known in which zone it is."""
+    if "sensors" in broken:
+        return True
+    return any(
+        key.startswith("sensors.")
+        and (key.endswith(".zone") or key.split(".")[1] not in settings.sensors)
+        for key in broken
+    )
 
 
 def _empty_zone(settings: Settings, zone_id: str) -> Iterator[Problem]:
@@ -168,45 +221,68 @@ def _voting(zone_id: str, voting: str | None, sensors: int) -> Iterator[Problem]
             f"zones.{zone_id}.voting",
             shown(voting),
             f"MooN with N = {sensors}, the number of its sensors, and M at most N",
+            f'write "1oo{sensors}", or leave the line out',
         )
 
 
 def _contacts(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
-    if _any_broken(broken, "modem") or _any_broken(broken, "http_sms"):
+    if "modem" in broken or "http_sms" in broken:
         return
+    have = ", ".join(settings.routes) or "none: a [modem] or [http_sms] table is missing"
+    without: dict[str, list[str]] = {}  # one cause is told once, however many it concerns
     for contact_id, contact in settings.contacts.items():
-        if settings.routes_to(contact_id):
+        key = f"contacts.{contact_id}.routes"
+        if settings.routes_to(contact_id) or gone(broken, key):
             continue
         wanted = "no route" if contact.routes is None else " and ".join(contact.routes)
-        have = ", ".join(settings.routes) or "none: a [modem] or [http_sms] table is missing"
-        yield Problem(
-            f"contacts.{contact_id}.routes", wanted, f"a route that can be used; there is {have}"
-        )
+        without.setdefault(wanted, []).append(key)
+    for wanted, (first, *also) in without.items():
+        allowed = f"a route that can be used; there is {have}"
+        remedy = "" if settings.routes else "add a [modem] table, or [http_sms]"
+        yield Problem(first, wanted, allowed, remedy, tuple(also))
 
 
 def _armed(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
     if not settings.report.armed:
         return
-    roles = {contact.role for contact in settings.contacts.values()}
-    decides = any(
-        settings.zone(zone_id).danger and settings.danger_sensors(zone_id)
-        for zone_id in settings.zone_sensors
-    )
     missing = []
-    if settings.modem is None and not _any_broken(broken, "modem"):
+    if settings.modem is None and "modem" not in broken:
         missing.append("a [modem] table")
-    if "office" not in roles and not _any_broken(broken, "contacts"):
+    if not _has_office(settings, broken):
         missing.append('a contact with role = "office"')
-    if not decides and not _any_broken(broken, "sensors") and not _any_broken(broken, "zones"):
+    if not _can_decide(settings, broken):
         missing.append("a zone with a sensor that can decide danger")
     if missing:
         yield Problem("report.armed", "true", f"true only with {', '.join(missing)}")
 
 
-def _shared(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
+def _has_office(settings: Settings, broken: Collection[str]) -> bool:
+    """Whether there is an office, or somebody who may be one."""
+    unknown = any(
+        key == "contacts"
+        or (key.startswith("contacts.") and (key.count(".") == 1 or key.endswith(".role")))
+        for key in broken
+    )
+    return unknown or any(contact.role == "office" for contact in settings.contacts.values())
+
+
+def _can_decide(settings: Settings, broken: Collection[str]) -> bool:
+    """Whether a zone can decide danger, or could if it were written well."""
+    unknown = gone(broken, "alarm.danger.setpoint_mm") or any(
+        key.partition(".")[0] in ("sensors", "zones") for key in broken
+    )
+    return unknown or any(
+        settings.zone(zone_id).danger and settings.danger_sensors(zone_id)
+        for zone_id in settings.zone_sensors
+    )
+
+
+def _shared(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
     """Two things on one port, one pin, one channel or one address."""
     first: dict[str, tuple[str, str]] = {}
     for key, what, shared_as in claims(settings):
+        if gone(broken, key):
+            continue
         other, other_as = first.setdefault(what, (key, shared_as))
         if other == key or (shared_as and shared_as == other_as):
             continue
@@ -239,9 +315,11 @@ def _device(port: str) -> str:
 
 def _self_test(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
     self_test = settings.modem.self_test if settings.modem is not None else None
-    if self_test is None or _any_broken(broken, "contacts"):
+    if self_test is None or gone(broken, "modem.self_test.contact"):
         return
-    if self_test.contact not in settings.contacts:
+    if self_test.contact not in settings.contacts and not gone(
+        broken, f"contacts.{self_test.contact}"
+    ):
         known = ", ".join(settings.contacts) or "there is none"
         yield Problem("modem.self_test.contact", shown(self_test.contact), f"a contact: {known}")
 
@@ -265,15 +343,6 @@ def _mqtt(settings: Settings, _broken: Collection[str]) -> Iterator[Problem]:
         yield Problem(
             "mqtt.ca", "nothing", "a CA file for TLS; or insecure = true to send in the clear"
         )
-
-
-def _any_broken(broken: Collection[str], table: str) -> bool:
-    """Whether the table, or a whole named table in it, had to be left out."""
-    if table in broken:
-        return True
-    return table in NAMED_TABLES and any(
-        key.startswith(f"{table}.") and key.count(".") == 1 for key in broken
-    )
 
 
 CHECKS: Final[tuple[Check, ...]] = (

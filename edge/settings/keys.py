@@ -5,6 +5,7 @@ Owns the walk through the models. Nothing here runs when a file is good.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
@@ -39,6 +40,17 @@ def dotted(path: Path) -> str:
     for part in path:
         key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else str(part)
     return key
+
+
+def gone(broken: Collection[str], key: str) -> bool:
+    """Whether the value at a key is not the one that was typed: it or a table round it was bad.
+
+    Args:
+        broken: Keys whose value was taken out or put in (``mending``).
+        key: A dotted key.
+    """
+    parts = key.split(".")
+    return any(".".join(parts[: n + 1]) in broken for n in range(len(parts)))
 
 
 def path_of(error: ErrorDetails) -> Path:

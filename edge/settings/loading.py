@@ -1,13 +1,12 @@
 """From the bytes of a TOML file to ``Settings``, or to everything that is wrong with them.
 
 Owns the reading. Invariant: either every check has passed, or ``SettingsError`` holds every problem
-that could be found: a table with a bad field is mended for the sake of the checks between tables,
-and a check that depends on what could not be mended is left out.
+that could be found: the rest of a file with bad values is checked as well (``mending``), and a
+check whose outcome hangs on a bad value is left out.
 """
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import os
 import tomllib
@@ -18,18 +17,12 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from edge.settings.checks import contradictions
-from edge.settings.keys import Path, dotted, field_at, path_of
+from edge.settings.keys import Path, field_at, gone
 from edge.settings.problems import Problem, SettingsError, not_toml, problem_of, unreadable
 from edge.settings.tree import Settings
 
 DEFAULT_PATH: Final = FilePath("/etc/floodbell/floodbell.toml")
 MAX_BYTES: Final = 1 << 20  # a settings file has a few KiB: more is the wrong file
-
-_MENDING_ROUNDS: Final = 8  # a removed table may bring its parent's errors to light, no deeper
-_STAND_INS: Final[dict[str, Any]] = {
-    "site": {"id": "x", "district": "x", "address": "x"},
-    "sensors": {},
-}
 
 
 class CredentialMissing(Exception):
@@ -102,22 +95,20 @@ def parse(
     try:
         settings = Settings.model_validate(tree, context=context)
     except ValidationError as error:
-        problems = _field_problems(error)
-        mended, broken = _mend(tree, error, context)
-        if mended is not None:
-            problems += _outside(problems, contradictions(mended, broken))
-            problems += [p for p in further(mended) if not _stands_on(p.key, broken)]
+        from edge.settings.mending import mend  # noqa: PLC0415 - only when a file is wrong
+
+        mended = mend(tree, error, context)
+        problems = [*_field_problems(error), *mended.further]
+        if mended.settings is not None:
+            broken = frozenset(mended.broken)
+            problems += _outside(problems, contradictions(mended.settings, broken))
+            problems += [p for p in further(mended.settings) if not gone(broken, p.key)]
         raise SettingsError(source, problems) from error
     problems = [*contradictions(settings, frozenset()), *further(settings)]
     if problems:
         raise SettingsError(source, problems)
     settings._sha256 = hashlib.sha256(data).hexdigest()
     return settings
-
-
-def _stands_on(key: str, broken: frozenset[str]) -> bool:
-    """Whether a problem at this key is about a value that was only put in to go on."""
-    return any(key == gone or key.startswith(f"{gone}.") for gone in broken)
 
 
 def _toml(data: bytes, source: str) -> dict[str, Any]:
@@ -150,49 +141,6 @@ def _field_problems(error: ValidationError) -> list[Problem]:
 
 def _item_among(paths: list[Path], outer: Path) -> bool:
     return any(len(path) > len(outer) and path[: len(outer)] == outer for path in paths)
-
-
-def _mend(
-    tree: dict[str, Any], error: ValidationError, context: dict[str, Any]
-) -> tuple[Settings | None, frozenset[str]]:
-    """Take out what is wrong until the rest validates.
-
-    Returns:
-        The settings without it, if that worked, and the keys that had to go as a
-        whole.
-    """
-    tree = copy.deepcopy(tree)
-    broken: set[str] = set()
-    for _ in range(_MENDING_ROUNDS):
-        for path in dict.fromkeys(map(path_of, error.errors(include_url=False))):
-            broken |= _take_out(tree, path)
-        for name, stand_in in _STAND_INS.items():
-            if name not in tree:
-                tree[name] = stand_in
-                broken.add(name)
-        try:
-            return Settings.model_validate(tree, context=context), frozenset(broken)
-        except ValidationError as again:
-            error = again
-    return None, frozenset(broken)
-
-
-def _take_out(tree: dict[str, Any], path: Path) -> set[str]:
-    """Delete what stands at ``path``, or what encloses it if nothing does; return its key."""
-    where: Any = tree
-    for depth, part in enumerate(path[:-1]):
-        if part not in where:
-            return set()  # another error has taken it out already
-        if isinstance(where[part], list):  # a list with a bad item is bad as a whole
-            path = path[: depth + 1]
-            break
-        where = where[part]
-        if not isinstance(where, dict):
-            return set()
-    if path[-1] not in where and len(path) > 1:
-        return _take_out(tree, path[:-1])
-    where.pop(path[-1], None)
-    return {dotted(path)}
 
 
 def _outside(known: list[Problem], found: Any) -> list[Problem]:  # noqa: ANN401

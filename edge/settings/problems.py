@@ -20,15 +20,22 @@ _MAX_FOUND_CHARS: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: the dotted key, what was found there, what is allowed."""
+    """One thing that is wrong: the dotted key, what was found there, what is allowed.
+
+    ``remedy`` says what to do where that does not follow from ``allowed``. ``also`` are further
+    keys at which the same cause was found: it is told once.
+    """
 
     key: str
     found: str
     allowed: str
+    remedy: str = ""
+    also: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        where = f"{self.key}: " if self.key else ""
-        return f"{where}found {self.found}; allowed: {self.allowed}"
+        where = f"{', '.join((self.key, *self.also))}: " if self.key else ""
+        what = f"{where}found {self.found}; allowed: {self.allowed}"
+        return f"{what}; {self.remedy}" if self.remedy else what
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +79,11 @@ def unreadable(file: Path, error: OSError) -> Problem:
         return Problem(
             "",
             "no file",
-            f"a settings file: copy config/floodbell.example.toml to {file} and fill it in",
+            "a settings file",
+            f"copy config/floodbell.example.toml to {file} and fill it in",
         )
     if isinstance(error, PermissionError):
-        return Problem("", "a file that is closed to you", "one that you may read: use sudo")
+        return Problem("", "a file that is closed to you", "one that you may read", "use sudo")
     return Problem("", error.strerror or str(error), "a file that can be read")
 
 
@@ -139,7 +147,8 @@ def problem_of(error: ErrorDetails, field: FieldAt) -> Problem:
         return Problem(key, "an unknown key", _known(str(field.path[-1]), field.siblings))
     if kind == "union_tag_invalid":
         found = shown(context["tag"]) if "tag" in context else "a wrong driver"
-        return Problem(key, found, str(context["expected_tags"]).replace("'", '"'))
+        allowed = str(context["expected_tags"]).replace("'", '"')
+        return Problem(key, found, allowed, _near(str(context.get("tag", "")), tuple(DRIVERS)))
     if error["loc"][-1:] == ("[key]",):
         return Problem(key, "this name", "letters a-z, digits, - and _, at most 32")
     allowed = _allowed(kind, error["msg"], context)
@@ -170,6 +179,14 @@ _TYPES: Final = {
 }
 
 
+_LENGTHS: Final = {
+    "too_short": "at least {limit}",
+    "too_long": "at most {limit}",
+    "string_too_short": "a text of at least {limit} characters",
+    "string_too_long": "a text of at most {limit} characters",
+}
+
+
 def _allowed(kind: str, message: str, context: Mapping[str, Any]) -> str:
     if kind in _TYPES:
         return _TYPES[kind]
@@ -181,8 +198,9 @@ def _allowed(kind: str, message: str, context: Mapping[str, Any]) -> str:
         return str(context["expected"]).replace("'", '"')
     if kind == "string_pattern_mismatch":
         return _PATTERNS.get(context["pattern"], f"a text like {context['pattern']}")
-    if kind == "too_short":
-        return f"at least {context['min_length']}"
+    if kind in _LENGTHS:
+        limit = context.get("min_length", context.get("max_length"))
+        return _LENGTHS[kind].format(limit=limit)
     if kind == "value_error":
         return message.removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
@@ -204,9 +222,12 @@ _PATTERNS: Final = {
 
 
 def _known(key: str, siblings: Sequence[str]) -> str:
+    return _near(key, siblings) or ", ".join(siblings) or "nothing here"
+
+
+def _near(typed: str, known: Sequence[str]) -> str:
+    """Ask whether another word was meant, empty if none is near."""
     import difflib  # noqa: PLC0415 - only when a file is wrong
 
-    close = difflib.get_close_matches(key, siblings, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
-    return ", ".join(siblings) if siblings else "nothing here"
+    close = difflib.get_close_matches(typed, known, n=1)
+    return f"did you mean {close[0]}?" if close else ""

@@ -19,7 +19,7 @@ from edge.diagnose.bundle import commands, facts, readme
 from edge.diagnose.bundle.archive import CannotWrite, write
 from edge.diagnose.bundle.commands import NotToBeHad
 from edge.diagnose.bundle.history import History, outbox, store
-from edge.diagnose.bundle.keeping import ANSWER_KEPT, only, settings_shown
+from edge.diagnose.bundle.keeping import ANSWER_KEPT, DROPPED, only, settings_shown
 from edge.diagnose.bundle.private import Private, private_of, read_tree, salvaged
 from edge.diagnose.bundle.striking import Striker
 from edge.diagnose.doctor import examine
@@ -117,6 +117,11 @@ def _look_at(config: Path) -> tuple[_Home, Private]:
 _KEY: Final = re.compile(r"^\s*(\[{0,2}[A-Za-z0-9_.-]{1,64}\]{0,2})", re.MULTILINE)
 
 
+def _plain(key: str) -> str:
+    """Return a key without what is no identifier: somebody may have typed a name there."""
+    return re.sub(r"[^A-Za-z0-9_.\[\]-]+", "?", key)
+
+
 class _Gathering:
     """One bundle in the making."""
 
@@ -197,13 +202,15 @@ class _Gathering:
         home = self._home
         problems = [
             # What was found is what somebody has typed; only where a file is no TOML it is a place.
-            {"key": p.key, "found": "[struck]" if p.key else p.found, "allowed": p.allowed}
+            {**asdict(p), "key": _plain(p.key), "found": DROPPED if p.key else p.found}
             for p in home.problems
         ]
         remarks = advice(home.settings) if home.settings else []
         return {"problems": problems, "advice": [asdict(item) for item in remarks]}
 
     def doctor(self) -> list[dict[str, Any]]:
+        if self._home.settings is None:  # it would say what stands where
+            raise NotToBeHad("the settings cannot be used: see check-config.json")
         with speaking("en"):
             return [asdict(verdict) for verdict in examine(self._home.config)]
 

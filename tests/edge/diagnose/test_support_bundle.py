@@ -338,7 +338,7 @@ def test_a_planted_leak_is_refused_and_its_member_named(tmp_path: Path) -> None:
         lambda text: text.replace("[mqtt]", "[mqtt"),  # no TOML
         lambda text: text.replace('role = "guardian"', f'role = "{NAME}"\n"010-1234-5678" = 1'),
         lambda text: text.replace("[contacts.mother]", f'[contacts."{NAME}"]'),
-        lambda text: text.replace('zone = "entrance"', 'zone = "Sujin Oh"'),
+        lambda text: text.replace('zone = "entrance"', 'zone = "Nobody Else"'),
         lambda text: text,
     ],
 )
@@ -354,7 +354,7 @@ def test_of_broken_settings_nothing_is_shown_but_keys(
     assert "phone" in members["settings.json"]
     assert json.loads(members["check-config.json"])["problems"]
     for name, member in members.items():
-        for word in (*NUMBERS, "1012345678", "1234-5678", "Sujin", SECRET, USER):
+        for word in (*NUMBERS, "1012345678", "1234-5678", "Sujin", "Nobody", SECRET, USER):
             assert name in ("README.txt",) or word not in member, f"{word} is in {name}"
 
 
