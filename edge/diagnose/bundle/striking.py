@@ -20,7 +20,9 @@ _MOST_ROUNDS: Final = 4  # an escape within an escape, as JSON within JSON
 _DECIMALS: Final = 6
 _LONGEST_NUMBER: Final = 14  # digits: an IMSI has up to 15, an ICCID 19
 _TAC_DIGITS: Final = 8  # of an IMEI they name the model, the rest the one device (TS 23.003)
-_HEX_KEYS: Final = frozenset({"log", "readings_log", "config_sha256", "events", "readings", "cap"})
+_HEX_KEYS: Final = frozenset(
+    {"log", "readings_log", "config_sha256", "events.id", "readings.id", "cap.id"}
+)
 """Keys under which a long run of hex is an id of ours."""
 
 _ESCAPED: Final = re.compile(
