@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from gpiozero.pins.mock import MockFactory
 from lxml import etree
 
-from edge.cli.app import _group
+from edge.cli.app import group
 from edge.effects import Purpose
 from edge.law.courses import COURSES
 from edge.law.notices import OF_WATER, WHO_IS_TOLD
@@ -55,7 +55,7 @@ COMMANDS = sorted(
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_a_command_of_the_guide_is_one_that_the_program_has(words: tuple[str, ...]) -> None:
-    command: click.Command = _group()
+    command: click.Command = group()
     name, rest = "floodbell", list(words)
     while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
         name = rest.pop(0)

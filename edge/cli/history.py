@@ -27,6 +27,7 @@ from edge.cli import (
     store_link,
 )
 from edge.cli.beside import Line
+from edge.cli.completing import sensor_ids
 from edge.cli.history_book import DAY_S, Wanted
 from edge.cli.history_view import View, setpoints
 from edge.cli.options import Asked, reporting
@@ -58,8 +59,15 @@ class NotAsked(CommandEnded):
 )
 @click.option("--since", metavar="WHEN", help=_("From then on"))
 @click.option("--until", metavar="WHEN", help=_("Until then"))
-@click.option("--sensor", "sensors", multiple=True, metavar="ID...", help=_("Of these only"))
-@click.argument("more", nargs=-1, metavar="")
+@click.option(
+    "--sensor",
+    "sensors",
+    multiple=True,
+    metavar="ID...",
+    shell_complete=sensor_ids,
+    help=_("Of these only"),
+)
+@click.argument("more", nargs=-1, metavar="", shell_complete=sensor_ids)
 @click.option("--all", "whole", is_flag=True, help=_("Every row, however many"))
 @click.option("--csv", "as_csv", is_flag=True, help=_("CSV on stdout"))
 @click.option("--plot", is_flag=True, help=_("Draw it in the terminal"))

@@ -49,6 +49,11 @@ def say(words: str = "", style: str = "") -> None:
     screen().print(Text(words, style=style))
 
 
+def say_whole(words: str, style: str = "") -> None:
+    """Print one line that is to be copied: the terminal breaks it, not we."""
+    screen().print(Text(words, style=style), soft_wrap=True)
+
+
 def say_indented(words: str, indent: int) -> None:
     """Print a text broken at its words, each line indented by so many blanks."""
     out = screen()

@@ -75,7 +75,7 @@ def support_bundle(asked: Asked, into: str | None) -> int:
 
 
 def _show(made: Made) -> None:
-    screen.say(
+    screen.say_whole(
         _("{path}: {size} KiB, {count} files.").format(
             path=made.path, size=-(-made.bytes // 1024), count=len(made.members)
         ),
@@ -87,7 +87,7 @@ def _show(made: Made) -> None:
         screen.say()
     screen.say(_("Numbers, names, address and secrets are struck out; README.txt in it says what."))
     screen.say(_("Fetch it, on your own computer:"))
-    screen.say(f"  scp {_user()}@{platform.node()}:{made.path} .")
+    screen.say_whole(f"  scp {_user()}@{platform.node()}:{made.path} .")
 
 
 def _targets(into: str | None) -> list[Path]:

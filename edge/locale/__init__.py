@@ -53,11 +53,12 @@ def use(language: str) -> None:
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Speak ``language`` for a while, then as before: for what is read by somebody else."""
-    before = os.environ.get("LANGUAGE")
+    before, spoken = os.environ.get("LANGUAGE"), [*_spoken]
     use(language)
     try:
         yield
     finally:
+        _spoken[:] = spoken
         if before is None:
             del os.environ["LANGUAGE"]
         else:
