@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from edge.cli import screen
+from edge.cli.completing import contact_ids
 from edge.cli.daemon_link import ask, ask_if_there, load_settings
+from edge.cli.groups import Group
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_NOT_GOOD, CommandEnded
 from edge.cli.refusals import in_words
@@ -37,7 +39,7 @@ _GOOD: Final = ("delivered", "accepted")
 _OVER: Final = frozenset({"refused", "withdrawn", "expired"})
 
 
-@click.group(help=_("The modem: how it is, and a test text by it."))
+@click.group(cls=Group, help=_("The modem: how it is, and a test text by it."))
 def modem() -> None:
     """Hold the commands together."""
 
@@ -58,7 +60,7 @@ def info(asked: Asked) -> int:
 
 
 @modem.command(help=_("Send a test text to one contact by the modem, never to 119."))
-@click.argument("contact", metavar="CONTACT")
+@click.argument("contact", metavar="CONTACT", shell_complete=contact_ids)
 @reporting
 def sms(asked: Asked, contact: str) -> int:
     """Send a test text and wait for what becomes of it."""

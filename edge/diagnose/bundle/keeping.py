@@ -99,6 +99,10 @@ ANSWER_KEPT: Final = _names(
     # sensor
     " id reading at_s raw heard meaning ranges_mm too_near numbers calibrated at mount_height_mm"
     " offset_mm scale kept_from"
+    # of all that is new since
+    " config_sha256 reload_waits http wet_test_s"
+    # modem
+    " manufacturer model firmware imei registration technology voice port power_pin"
 )
 """Fields of the daemon's answers ``status`` and ``sensor``, at any depth; ``by`` is not one."""
 

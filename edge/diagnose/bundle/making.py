@@ -122,6 +122,12 @@ def _plain(key: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.\[\]-]+", "?", key)
 
 
+def _without_serial(modem: dict[str, Any]) -> dict[str, Any]:
+    """Of an IMEI the first eight digits name the model of the modem (TS 23.003, 6.2.1)."""
+    imei = modem.get("imei")
+    return {**modem, "imei": f"{imei[:8]}…"} if isinstance(imei, str) else modem
+
+
 class _Gathering:
     """One bundle in the making."""
 
@@ -221,9 +227,11 @@ class _Gathering:
                 status = client.ask("status")
                 names = list(status.get("sensors") or {})
                 sensors = {name: client.ask("sensor", sensor=name) for name in names}
+                modem = client.ask("modem") if status.get("modem") else {}
         except (DriverError, OSError) as error:
             raise NotToBeHad(f"no daemon answers: {error}") from error
         return {
+            "modem": only(_without_serial(modem), ANSWER_KEPT),
             "status": only(status, ANSWER_KEPT, ("sensors",)),
             "sensors": {name: only(one, ANSWER_KEPT) for name, one in sensors.items()},
         }

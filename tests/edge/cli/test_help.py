@@ -34,7 +34,7 @@ helps = {}
 for columns in ("40", "80"):
     os.environ["COLUMNS"] = columns
     all_ = [("", root, top), *manual.commands(root, top)]
-    groups = [(n, root.get_command(top, n)) for n in ("sensor", "service", "schema")]
+    groups = [(n, root.get_command(top, n)) for n in ("sensor", "service", "schema", "modem")]
     all_ += [(n, one, click.Context(one, info_name=n, parent=top)) for n, one in groups]
     for name, command, _context in all_:
         made = command.context_class(

@@ -242,6 +242,9 @@ def careless_daemon(house: House) -> Iterator[None]:
                     "outbox": [{"key": "k", "contact": "mother", "reason": f"to {NAME}"}],
                 }
             )
+        elif request.command == "modem":
+            card = {"imei": IMEI, "own_number": NUMBERS[0], "service_centre": NUMBERS[1]}
+            request.reply({"model": "SIM7600", **card})
         else:
             request.reply({"id": "door", "reading": {"depth_mm": 0.123456789}, "heard": []})
 
@@ -300,6 +303,12 @@ def test_what_helps_is_still_in_it(made: House) -> None:
     assert json.loads(members["incidents.json"])[0]["id"].startswith("0199aaaa")
     status = json.loads(members["daemon.json"])["status"]
     assert status["modem"] == {"state": "ready", "detail": "called [struck]", "imsi": "[struck]"}
+    assert json.loads(members["daemon.json"])["modem"] == {
+        "model": "SIM7600",
+        "imei": "35693803…",
+        "own_number": "[struck]",
+        "service_centre": "[struck]",
+    }
     assert status["sensors"]["door"]["reason"] == "good"
     assert "2026-08-08T21:04:05+0900 pi floodbell[7]: INFO x: " in members["journal.txt"]
     assert {check["id"] for check in json.loads(members["doctor.json"])} >= {"settings", "clock"}
