@@ -50,8 +50,8 @@ def broken(path: Path, problems: tuple[Problem, ...]) -> list[Verdict]:
                 _("settings: {key}").format(key=problem.key or _("file")),
             ),
             in_words(problem.found),
-            in_words(problem.remedy)
-            or _("allowed: {allowed}").format(allowed=in_words(problem.allowed)),
+            _("allowed: {allowed}").format(allowed=in_words(problem.allowed))
+            + (f" → {in_words(problem.remedy)}" if problem.remedy else ""),
         )
         for problem in problems
     ]
