@@ -24,6 +24,7 @@ from edge.locale import _, language_of, use
 COMMANDS: Final = {
     "run": "edge.cli.run:run",
     "demo": "edge.cli.demo:demo",
+    "init": "edge.cli.init:init",
     "check-config": "edge.cli.check_config:check_config",
     "doctor": "edge.cli.doctor:doctor",
     "status": "edge.cli.status:status",

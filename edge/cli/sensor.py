@@ -43,7 +43,7 @@ def sensor() -> None:
 def list_(asked: Asked) -> int:
     """Show what is configured, and what could be."""
     settings = load_settings(asked)
-    drivers = _drivers()
+    drivers = drivers_in_words()
     rows = {}
     for sensor_id, one in settings.sensors.items():
         rows[sensor_id] = {
@@ -77,7 +77,7 @@ def list_(asked: Asked) -> int:
     return 0
 
 
-def _drivers() -> dict[str, str]:
+def drivers_in_words() -> dict[str, str]:
     """Every driver, in words; a test holds the list to the union of the settings."""
     return {
         "a02yyuw": _("DFRobot ultrasonic on a serial port: A02YYUW, A01NYUB and relatives"),

@@ -18,7 +18,7 @@ from edge.locale import _
 from edge.settings import Settings
 
 BY_ID: Final = "/dev/serial/by-id"
-_MEDDLERS: Final = ("ModemManager", "agetty", "getty", "pppd", "gpsd", "brltty")
+MEDDLERS: Final = ("ModemManager", "agetty", "getty", "pppd", "gpsd", "brltty")
 """Programs that are known to take serial ports which are not theirs."""
 
 
@@ -68,7 +68,7 @@ def _serial(examination: Examination, name: Subject, port: Path) -> Verdict:
 def _held(name: Subject, port: Path, strangers: list[Process]) -> Verdict:
     found = _("{who} holds {port}").format(who=", ".join(map(str, strangers)), port=port)
     services = sorted({process.unit for process in strangers if process.unit is not None})
-    meddlers = sorted({who.name for who in strangers if who.name.startswith(_MEDDLERS)})
+    meddlers = sorted({who.name for who in strangers if who.name.startswith(MEDDLERS)})
     if services or meddlers:
         which = " ".join(services or meddlers)
         remedy = _("keep it off: sudo systemctl disable --now {who}").format(who=which)

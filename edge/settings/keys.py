@@ -78,7 +78,7 @@ def field_at(error: ErrorDetails) -> FieldAt:
     table = _table_at(error["loc"])
     fields = table.model_fields if table is not None else {}
     field = fields.get(str(error["loc"][-1])) if error["loc"] else None
-    return FieldAt(path_of(error), tuple(fields), _bounds(field) if field else "")
+    return FieldAt(path_of(error), tuple(fields), bounds_of(field) if field else "")
 
 
 def _table_at(location: Path) -> type[BaseModel] | None:
@@ -105,8 +105,12 @@ def _model_in(field: FieldInfo | None) -> type[BaseModel] | None:
     return None
 
 
-def _bounds(field: FieldInfo) -> str:
-    """Write a number's range: ``0.05 to 60``, ``more than 0, at most 600``."""
+def bounds_of(field: FieldInfo) -> str:
+    """Write a number's range: ``0.05 to 60``, ``more than 0, at most 600``; empty for none.
+
+    Args:
+        field: Of one of our models.
+    """
     low = high = above = below = None
     for item in field.metadata:
         if isinstance(item, annotated_types.Ge):
