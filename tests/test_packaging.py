@@ -102,10 +102,10 @@ def test_run_loads_nothing_that_only_the_other_commands_need(tmp_path: Path) -> 
         f"sys.argv = ['floodbell', 'run', '--config', {str(broken)!r}]\n"
         "code = edge.cli.main()\n"
         "heavy = {'click', 'rich', 'argparse', 'asyncio', 'plotille', 'matplotlib', 'numpy'}\n"
-        "heavy |= {'phonenumbers'}\n"
+        "heavy |= {'phonenumbers', 'tomlkit'}\n"
         "heavy |= {'urllib3', 'tenacity'}  # only where texts go by the internet as well\n"
         "heavy |= {'edge.locale', 'edge.demo', 'edge.diagnose', 'edge.simulate'}\n"
-        "heavy |= {'edge.centre.interface'}\n"
+        "heavy |= {'edge.centre.interface', 'edge.commission', 'drivers.finding'}\n"
         "print(code, sorted(heavy & set(sys.modules)))\n"
     )
     ran = subprocess.run(

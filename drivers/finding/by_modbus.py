@@ -51,11 +51,13 @@ def find_units(path: str, units: range = UNITS, answer_s: float = ANSWER_S) -> l
 
 
 def _found(path: str, units: range, answer_s: float) -> Iterator[FoundUnit]:
+    seen: set[int] = set()  # no unit listens at two speeds
     for baud in sorted({preset.baud for preset in PRESETS.values()}, reverse=True):
         line = Rs485(path, Line(baud))
         try:
-            for unit in units:
+            for unit in (one for one in units if one not in seen):
                 if (found := _ask_unit(line, unit, baud, answer_s)) is not None:
+                    seen.add(unit)
                     yield found
         finally:
             line.close()

@@ -17,7 +17,8 @@ from drivers.modem.conversation import CommandRefused, Conversation
 from drivers.modem.port import ModemPort
 
 BAUD: Final = 115200
-ANSWERS_WITHIN_S: Final = 1.5
+ANSWERS_WITHIN_S: Final = 3.0
+"""As long as the driver gives it at every start."""
 
 MODEL: Final = "AT+CGMM"
 SIM: Final = "AT+CPIN?"

@@ -7,6 +7,7 @@ understood.
 
 from __future__ import annotations
 
+import json
 import locale
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,8 @@ from importlib import import_module
 from typing import Any, Final, TypeVar
 
 import click
+from rich.cells import cell_len
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -21,8 +24,12 @@ from edge.cli import screen
 from edge.locale import _
 
 NOTHING: Final = "-"
+INDENT: Final = 2
 KOREAN: Final = "cp949"
 """What a terminal sends that does not speak UTF-8: EUC-KR with Microsoft's extension."""
+
+_TYPED: Final = 6
+"""Columns that a short answer wants behind its question."""
 
 _YES: Final = frozenset({"y", "yes", "ㅛ", "예", "네", "응"})
 _NO: Final = frozenset({"n", "no", "ㅜ", "아니오", "아니요", "아니"})
@@ -49,6 +56,11 @@ def tell(words: str = "", style: str = "") -> None:
     screen.screen().print(Text(words, style=style))
 
 
+def aside(words: str, style: str = "") -> None:
+    """Print a paragraph that belongs to the question before or after it, set in."""
+    screen.screen().print(Padding(Text(words, style=style), (0, 0, 0, INDENT), expand=False))
+
+
 def head(words: str) -> None:
     """Begin a part."""
     tell()
@@ -70,12 +82,18 @@ def ask(
     Raises:
         click.Abort: Ctrl-C, or the end of the input.
     """
+    shown = f" [{default}]" if default else ""
+    if (
+        INDENT + cell_len(words + shown) + _TYPED > screen.screen().width
+    ):  # a terminal breaks within words
+        aside(words)
+        words = ""
     while True:
         try:
             typed = click.prompt(
-                words,
+                " " * INDENT + (words + shown).lstrip(),
                 default=default,
-                show_default=bool(default),
+                show_default=False,
                 hide_input=hidden,
                 value_proc=str,
             )
@@ -84,7 +102,7 @@ def ask(
         try:
             return understand(_clean(typed))
         except Again as reason:
-            tell(f"  {reason}", "yellow")
+            aside(str(reason), "yellow")
 
 
 def _clean(typed: str) -> str:
@@ -102,7 +120,7 @@ def confirm(words: str, *, default: bool = True) -> bool:
     """Ask for yes or no."""
 
     def understand(typed: str) -> bool:
-        if not typed:
+        if typed in ("", "Y/n", "y/N"):
             return default
         if typed.lower() in _YES:
             return True
@@ -110,7 +128,7 @@ def confirm(words: str, *, default: bool = True) -> bool:
             return False
         raise Again(_("y for yes, n for no"))
 
-    return ask(f"{words} [{'Y/n' if default else 'y/N'}]", understand)
+    return ask(words, understand, default="Y/n" if default else "y/N")
 
 
 def choose(words: str, choices: Mapping[str, str], *, default: str = "") -> str:
@@ -162,7 +180,7 @@ def secret(words: str, understand: Understand[str]) -> str:
 
         if ask(_("The same again"), same, hidden=True) == first:
             return first
-        tell(_("  Not the same twice: once more, please."), "yellow")
+        aside(_("Not the same twice: once more, please."), "yellow")
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401  whatever a settings file holds
@@ -174,5 +192,5 @@ def as_text(value: Any) -> str:  # noqa: ANN401  whatever a settings file holds
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, list | tuple):
-        return ", ".join(map(as_text, value))
+        return json.dumps(value)  # as in TOML
     return str(value)

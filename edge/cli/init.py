@@ -38,7 +38,7 @@ class CannotAsk(CommandEnded):
     code = EXIT_SETTINGS
 
 
-@click.command(help=_("Ask what is needed and write the settings; change them later."))
+@click.command(help=_("Ask what is needed and write the settings."))
 @click.option(
     "--port",
     "ports",
@@ -279,7 +279,8 @@ def _said(session: Session) -> list[str]:
     return [
         ", ".join(str(one) for one in home if one),
         "; ".join(f"{name}: {sensor(session, name)}" for name in draft.get("sensors") or {}),
-        "; ".join(f"{name}: {person(session, name)}" for name in draft.get("contacts") or {}),
+        "; ".join(f"{name}: {person(session, name)}" for name in draft.get("contacts") or {})
+        or _("none: nobody is told"),
         str(modem.get("port") or _("none")),
         ", ".join(f"{key.removesuffix('_pin')} {pin}" for key, pin in pins.items()) or _("none"),
         str(mqtt.get("host") or _("none")),
@@ -318,21 +319,27 @@ def _keep_secret(session: Session, name: str, secret: bytes) -> bool:
 
 
 def _tell_what_comes_next(session: Session, *, changed: bool) -> None:
-    option = _option(session.config)
+    from edge.settings import DEFAULT_PATH
+
     sensor = next(iter(session.draft.get("sensors") or {"ID": {}}))
-    start = _("sudo systemctl reload floodbell") if changed else ""
+    contact = next(iter(session.draft.get("contacts") or {"…": {}}))
+    installed = session.config == DEFAULT_PATH
+    command = "sudo floodbell" if installed else "floodbell"
+    start = "sudo systemctl {} floodbell".format("reload" if changed else "enable --now")
     steps = [
-        (f"sudo floodbell check-config{option}", _("what each would be texted")),
-        (f"sudo floodbell doctor{option}", _("every part, and what to do")),
-        (start or "sudo systemctl enable --now floodbell", _("start it")),
-        (f"sudo floodbell sensor calibrate {sensor}{option}", _("on a dry floor")),
-        (f"sudo floodbell service on{option}", _("then water in a bucket: the wet test")),
-        (f"sudo floodbell drill danger --to …{option}", _("that texts reach people")),
+        (f"{command} check-config", _("what each would be texted")),
+        (f"{command} doctor", _("every part, and what to do")),
+        (start if installed else f"{command} run", _("start it")),
+        (f"{command} sensor calibrate {sensor}", _("on a dry floor")),
+        (f"{command} service on", _("then water in a bucket: the wet test")),
+        (f"{command} drill danger --to {contact}", _("that texts reach people")),
     ]
     head(_("What comes next"))
-    for number, (command, why) in enumerate(steps, start=1):
-        tell(f"{number}  {command}")
+    for number, (step, why) in enumerate(steps, start=1):
+        tell(f"{number}  {step}")
         tell(f"   {why}", "dim")
+    if not installed:
+        tell(_("each with: --config {path}").format(path=session.config))
     if not session.draft.get("report", "armed"):
         tell(
             _(
@@ -341,12 +348,6 @@ def _tell_what_comes_next(session: Session, *, changed: bool) -> None:
             ),
             "bold",
         )
-
-
-def _option(config: Path) -> str:
-    from edge.settings import DEFAULT_PATH
-
-    return "" if config == DEFAULT_PATH else f" --config {config}"
 
 
 def _from_file(config: Path, answers: Path, *, overwrite: bool) -> int:

@@ -125,6 +125,16 @@ class Draft:
         taken = {**HAT_PINS, **self.pins_taken()}
         return [pin for pin in HEADER_PINS if pin not in taken]
 
+    def pins_free_in_words(self) -> str:
+        """Return the free pins, neighbours as a range: ``2-3, 5, 7-13``."""
+        runs: list[list[int]] = []
+        for pin in self.pins_free():
+            if runs and pin == runs[-1][-1] + 1:
+                runs[-1].append(pin)
+            else:
+                runs.append([pin])
+        return ", ".join(f"{run[0]}-{run[-1]}" if run[1:] else f"{run[0]}" for run in runs)
+
     def _tables(self) -> Iterator[tuple[str, Tree]]:
         for name in ("bell", "modem"):
             if isinstance(table := self.tree.get(name), dict):

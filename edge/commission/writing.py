@@ -201,8 +201,12 @@ def _default(field: FieldInfo) -> Any:  # noqa: ANN401
         return None
     default = field.get_default(call_default_factory=True)
     if isinstance(default, BaseModel):
-        return default.model_dump(exclude_none=True)
-    return None if default in (None, (), "") else default
+        return {key: _short(value) for key, value in default.model_dump(exclude_none=True).items()}
+    return None if default in (None, (), "") else _short(default)
+
+
+def _short(value: Any) -> Any:  # noqa: ANN401
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _line(setting: str, words: str) -> str:

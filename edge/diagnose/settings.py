@@ -30,9 +30,10 @@ def missing_file(path: Path) -> tuple[str, str] | None:
         example = EXAMPLE if EXAMPLE.is_file() else "config/floodbell.example.toml"
         return (
             _("No settings file: {path}").format(path=path),
-            _("Copy the example and fill it in: sudo cp {example} {path}").format(
-                example=example, path=path
-            ),
+            _(
+                "Let it be asked and written: sudo floodbell init. Or copy the example and fill it"
+                " in: sudo cp {example} {path}"
+            ).format(example=example, path=path),
         )
     except OSError:
         return None

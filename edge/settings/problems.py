@@ -80,7 +80,8 @@ def unreadable(file: Path, error: OSError) -> Problem:
             "",
             "no file",
             "a settings file",
-            f"copy config/floodbell.example.toml to {file} and fill it in",
+            f"let floodbell init write {file}, or copy config/floodbell.example.toml there and"
+            " fill it in",
         )
     if isinstance(error, PermissionError):
         return Problem("", "a file that is closed to you", "one that you may read", "use sudo")

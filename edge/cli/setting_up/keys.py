@@ -10,7 +10,7 @@ import tomllib
 import types
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-from edge.cli.asking import NOTHING, Again, as_text, ask, show_choices, tell
+from edge.cli.asking import NOTHING, Again, as_text, aside, ask, show_choices
 from edge.cli.setting_up.problems import allowed_in_words, in_words
 from edge.commission.writing import fields_of, words_of
 from edge.locale import _
@@ -53,7 +53,7 @@ def ask_key(
     options = choices or dict.fromkeys(_options(field.annotation), "")
     bounds = allowed_in_words(f"a number, {bounds_of(field)}") if bounds_of(field) else ""
     if explained or bounds:
-        tell("  " + ("; ".join(filter(None, (explained, bounds)))), "dim")
+        aside(("; ".join(filter(None, (explained, bounds)))), "dim")
     show_choices(options)
     now = session.draft.get(*path)
     now = offer if now is None else now
@@ -68,7 +68,7 @@ def ask_key(
         return value
 
     optional = not field.is_required()
-    name = f"  {key}"
+    name = f"{key}"
     if optional and not default:
         name += _(" (Enter: none)")
     elif optional and default != NOTHING and field.get_default(call_default_factory=True) is None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge.cli.asking import Again, ask, choose, confirm, head, secret, tell
+from edge.cli.asking import Again, aside, ask, choose, confirm, head, secret
 from edge.cli.setting_up.keys import ask_key
 from edge.cli.setting_up.people import describe
 from edge.locale import _
@@ -39,11 +39,11 @@ def ask_modem(session: Session) -> None:
     found = main_modem_port(session.found or [])
     answering = [one for one in session.found or [] if one.modem is not None]
     if not answering and session.draft.get("modem") is None:
-        tell(_("  Without one nobody is texted and 119 is not reached."), "yellow")
-        if not confirm(_("  Is there a modem?"), default=session.found is None):
+        aside(_("Without one nobody is texted and 119 is not reached."), "yellow")
+        if not confirm(_("Is there a modem?"), default=session.found is None):
             return
     for one in answering:
-        tell(f"  {one.port.path}: {one.modem.model if one.modem else ''}", "green")
+        aside(f"{one.port.path}: {one.modem.model if one.modem else ''}", "green")
     session.draft.table("modem")
     ask_key(
         session,
@@ -62,11 +62,11 @@ def _ask_sim(session: Session, found: Found | None) -> None:
     path = ("modem", "sim_pin_credential")
     wants = found.modem.wants_pin if found is not None and found.modem is not None else None
     if wants is False:
-        tell(_("  Its SIM wants no PIN."))
+        aside(_("Its SIM wants no PIN."))
         return
     if wants:
-        tell(_("  Its SIM wants a PIN."), "bold")
-    if session.draft.get(*path) and not confirm(_("  A PIN is set. Another one?"), default=False):
+        aside(_("Its SIM wants a PIN."), "bold")
+    if session.draft.get(*path) and not confirm(_("A PIN is set. Another one?"), default=False):
         return
 
     def understand(typed: str) -> str:
@@ -74,8 +74,8 @@ def _ask_sim(session: Session, found: Found | None) -> None:
             raise Again(_("four to eight digits"))
         return typed
 
-    tell(_("  It is kept in a file of its own, never in the settings; nothing is shown."), "dim")
-    pin = secret(_("  SIM's PIN (Enter: none)"), understand)
+    aside(_("It is kept in a file of its own, never in the settings; nothing is shown."), "dim")
+    pin = secret(_("SIM's PIN (Enter: none)"), understand)
     if pin:
         session.secrets[SIM_PIN] = pin.encode()
         session.draft.put(path, SIM_PIN)
@@ -84,7 +84,7 @@ def _ask_sim(session: Session, found: Found | None) -> None:
 def _ask_callers(session: Session) -> None:
     path = ("modem", "answer_calls_from")
     if session.draft.get(*path) is None and confirm(
-        _("  When 119 calls back, answer hands-free (119 and 02…)?")
+        _("When 119 calls back, answer hands-free (119 and 02…)?")
     ):
         session.draft.put(path, CALLERS)
 
@@ -96,11 +96,11 @@ def _ask_self_test(session: Session) -> None:
         return
     path = ("modem", "self_test")
     now = session.draft.get(*path)
-    tell(_("  A text a day shows that texts still leave. Who gets it?"))
+    aside(_("A text a day shows that texts still leave. Who gets it?"))
     nobody = _("nobody")
     choices = {nobody: "", **{name: describe(session, name) for name in names}}
     default = now["contact"] if now and now.get("contact") in names else nobody
-    chosen = choose(_("  self-test"), choices, default=default)
+    chosen = choose(_("self-test"), choices, default=default)
     kept = {**(now or {}), "contact": chosen}
     session.draft.put(path, None if chosen == nobody else kept)
 
@@ -108,11 +108,11 @@ def _ask_self_test(session: Session) -> None:
 def ask_bell(session: Session) -> None:
     """Ask for the pins of ``[bell]``."""
     head(_("Button, siren, strobe, lamp"))
-    tell(_("  BCM numbers; - for what is not there. Under a SIM7600 HAT never 4 and 6."), "dim")
+    aside(_("BCM numbers; - for what is not there. Under a SIM7600 HAT never 4 and 6."), "dim")
     session.draft.table("bell")
     for key, usual in PIN_OFFERS.items():
         free = session.draft.pins_free()
-        tell(_("  free pins: {pins}").format(pins=", ".join(map(str, free))), "dim")
+        aside(_("free pins: {pins}").format(pins=session.draft.pins_free_in_words()), "dim")
         ask_key(session, ("bell", key), offer=usual if usual in free else None)
     if not session.draft.get("bell"):
         session.draft.drop(("bell",))
@@ -121,7 +121,7 @@ def ask_bell(session: Session) -> None:
 def ask_broker(session: Session) -> None:
     """Ask for the table ``[mqtt]``."""
     head(_("The centre's broker (MQTT)"))
-    tell(_("  Without one the bell decides and texts by itself."), "dim")
+    aside(_("Without one the bell decides and texts by itself."), "dim")
     now = session.draft.get("mqtt", "host")
 
     def understand(typed: str) -> str:
@@ -133,7 +133,7 @@ def ask_broker(session: Session) -> None:
             raise Again(in_words(problem))
         return typed
 
-    host = ask(_("  host (-: none)"), understand, default=now or "")
+    host = ask(_("host (-: none)"), understand, default=now or "")
     if not host:
         session.draft.drop(("mqtt",))
         return
@@ -151,8 +151,8 @@ def _ask_trust(session: Session) -> None:
         _note_file(ask_key(session, ("mqtt", "ca"), offer="/etc/floodbell/ca.pem"))
         if not any(p.key == "mqtt.ca" for p in session.draft.problems_under("mqtt")):
             return
-        tell(_("  Without it all goes through the network in the clear."), "yellow")
-        if confirm(_("  In the clear, for a trial only?"), default=False):
+        aside(_("Without it all goes through the network in the clear."), "yellow")
+        if confirm(_("In the clear, for a trial only?"), default=False):
             session.draft.put(("mqtt", "insecure"), True)
             return
 
@@ -179,8 +179,8 @@ def _ask_identity(session: Session) -> None:
             raise Again(_("{file} is no key in PEM form").format(file=typed))
         return key
 
-    tell(_("  Its key goes into {folder}.").format(folder=session.credentials), "dim")
-    key = ask(_("  file of the key to copy there (Enter: later)"), understand)
+    aside(_("Its key goes into {folder}.").format(folder=session.credentials), "dim")
+    key = ask(_("file of the key to copy there (Enter: later)"), understand)
     if key and name:
         session.secrets[name] = key
 
@@ -192,10 +192,10 @@ def _ask_user(session: Session) -> None:
         session.draft.put(path, None)
         return
     if session.draft.get(*path) and not confirm(
-        _("  A password is set. Another one?"), default=False
+        _("A password is set. Another one?"), default=False
     ):
         return
-    password = secret(_("  password (Enter: none)"), lambda typed: typed)
+    password = secret(_("password (Enter: none)"), lambda typed: typed)
     if password:
         session.secrets[MQTT_PASSWORD] = password.encode()
         session.draft.put(path, MQTT_PASSWORD)
@@ -203,4 +203,4 @@ def _ask_user(session: Session) -> None:
 
 def _note_file(path: str | None) -> None:
     if path and not Path(path).exists():
-        tell(_("  {path} is not there yet: put it there.").format(path=path), "yellow")
+        aside(_("{path} is not there yet: put it there.").format(path=path), "yellow")

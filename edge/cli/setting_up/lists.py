@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from edge.cli.asking import NOTHING, Again, ask, tell
+from edge.cli.asking import NOTHING, Again, aside, ask
 from edge.locale import _
 
 if TYPE_CHECKING:
@@ -34,16 +34,16 @@ def go_through(
     while True:
         names = list(session.draft.get(table) or {})
         for name in names:
-            tell(f"  {name}: {show(name)}")
+            aside(f"{name}: {show(name)}")
 
         def understand(typed: str, names: list[str] = names) -> str:
             if typed in ("", MORE) or typed.removeprefix(NOTHING) in names:
                 return typed
             raise Again(_("+, Enter, or one of: {names}").format(names=", ".join(names) or "-"))
 
-        words = _("  + one more; a name changes it, -name takes it away; Enter: that is all")
-        tell(words, "dim")
-        answer = ask("  +/-", understand)
+        words = _("+ one more; a name changes it, -name takes it away; Enter: that is all")
+        aside(words, "dim")
+        answer = ask("+/-", understand)
         if not answer:
             return
         if answer == MORE:

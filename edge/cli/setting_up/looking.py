@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from edge.cli import screen
-from edge.cli.asking import confirm, tell
+from edge.cli.asking import aside, confirm
 from edge.locale import _
 
 SEN0627_ASK: Final = b"\x00"
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 def look_round(session: Session) -> None:
     """Look at the ports if that is wanted, and show what was found."""
     session.found = []
-    tell(
+    aside(
         _(
-            "  I can look at the serial ports: a few seconds, nothing is sent to anybody; ports"
+            "I can look at the serial ports: a few seconds, nothing is sent to anybody; ports"
             " that are in use are left alone."
         )
     )
-    if not confirm(_("  Look now?")):
+    if not confirm(_("Look now?")):
         return
     from drivers.ports.present import present
     from edge.diagnose.plugged_in import ask_the_silent, look
@@ -35,7 +35,7 @@ def look_round(session: Session) -> None:
     silent = [one for one in session.found if one.silent]
     if silent:
         words = _(
-            "  Silent ports may carry what speaks only when asked: RS-485 probes, some ultrasonic"
+            "Silent ports may carry what speaks only when asked: RS-485 probes, some ultrasonic"
             " parts. Asking only reads. Ask there?"
         )
         if confirm(words, default=False):
@@ -45,7 +45,7 @@ def look_round(session: Session) -> None:
 
 def _show(found: list[Found]) -> None:
     if not found:
-        tell(_("  There is no serial port."), "yellow")
+        aside(_("There is no serial port."), "yellow")
         return
     rows = [(one.port.path, _words(one)) for one in found]
     styles = ["yellow" if one.fault else "" for one in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, get_args
 
-from edge.cli.asking import Again, ask, choose, head, tell
+from edge.cli.asking import Again, aside, ask, choose, head
 from edge.cli.setting_up.keys import ask_key
 from edge.cli.setting_up.lists import go_through
 from edge.locale import _
@@ -19,7 +19,7 @@ WANTED: Final = ("resident", "guardian", "office")
 def ask_people(session: Session) -> None:
     """Ask for the contacts."""
     head(_("The people who are told"))
-    tell(_("  Numbers as you dial them: 010-… or 02-…; from abroad +…. Never 119."), "dim")
+    aside(_("Numbers as you dial them: 010-… or 02-…; from abroad +…. Never 119."), "dim")
     for role in WANTED:
         if not any(one.get("role") == role for one in _contacts(session).values()):
             _offer_role(session, role)
@@ -58,7 +58,7 @@ def _contacts(session: Session) -> dict[str, dict[str, object]]:
 
 
 def _offer_role(session: Session, role: str) -> None:
-    tell(f"  {role_words()[role]}", "bold")
+    aside(f"{role_words()[role]}", "bold")
     name = _free_name(session, role)
     session.draft.put(("contacts", name), {"role": role})
     if not _ask_phone(session, name, may_be_none=True):
@@ -72,7 +72,7 @@ def _add(session: Session) -> None:
     from edge.settings.tree import Role
 
     roles = role_words()
-    role = choose(_("  role"), {name: roles[name] for name in get_args(Role)}, default="partner")
+    role = choose(_("role"), {name: roles[name] for name in get_args(Role)}, default="partner")
     name = _free_name(session, role)
     session.draft.put(("contacts", name), {"role": role})
     _ask_contact(session, name)
@@ -104,7 +104,7 @@ def _ask_phone(session: Session, name: str, *, may_be_none: bool) -> bool:
             raise Again(in_words(problem))
         return number
 
-    words = _("  phone (Enter: none)") if may_be_none else _("  phone")
+    words = _("phone (Enter: none)") if may_be_none else _("phone")
     number = ask(words, understand, default=national(now) if now else "")
     if number:
         session.draft.put(path, number)
@@ -118,7 +118,7 @@ def _ask_routes(session: Session, name: str) -> None:
     ways = {"all": _("the modem first, then the internet"), "modem": "", "http": ""}
     path = ("contacts", name, "routes")
     now = session.draft.get(*path)
-    chosen = choose(_("  routes"), ways, default=now[0] if now and len(now) == 1 else "all")
+    chosen = choose(_("routes"), ways, default=now[0] if now and len(now) == 1 else "all")
     session.draft.put(path, None if chosen == "all" else [chosen])
 
 

@@ -68,7 +68,7 @@ def in_words(problem: Problem) -> str:
     """
     if problem.found == "nothing":
         return _("needed: {allowed}").format(allowed=allowed_in_words(problem.allowed))
-    return _("{found} cannot be: {allowed}").format(
+    return _("not {found}; allowed: {allowed}").format(
         found=problem.found, allowed=allowed_in_words(problem.allowed)
     )
 

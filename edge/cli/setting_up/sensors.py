@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from edge.cli.asking import Again, ask, choose, confirm, head, tell
+from edge.cli.asking import Again, aside, ask, choose, confirm, head
 from edge.cli.setting_up.keys import ask_key
 from edge.cli.setting_up.lists import go_through
 from edge.cli.setting_up.looking import look_round, range_words
@@ -74,7 +74,7 @@ def ask_sensors(session: Session) -> None:
         )
         if session.draft.get("sensors"):
             break
-        tell(_("  At least one sensor is needed."), "yellow")
+        aside(_("At least one sensor is needed."), "yellow")
     _advise_second_kind(session)
     _ask_zones(session)
 
@@ -95,7 +95,7 @@ def _offer(session: Session, found: Found) -> None:
     if found.port.path in ports:
         return
     for unit in found.units:
-        words = _("  {port}: a probe answers at address {unit}. Use it?")
+        words = _("{port}: a probe answers at address {unit}. Use it?")
         if confirm(words.format(port=found.port.path, unit=unit.unit_id)):
             known = {"port": found.port.path, "unit_id": unit.unit_id, "baud": unit.baud}
             if unit.preset is not None:
@@ -104,7 +104,7 @@ def _offer(session: Session, found: Found) -> None:
             _new(session, "modbus_level", known, None)
     if (shown := range_words(found)) is None:
         return
-    words = _("  {port}: {found}. Use it?").format(port=found.port.path, found=shown)
+    words = _("{port}: {found}. Use it?").format(port=found.port.path, found=shown)
     if not confirm(words):
         return
     driver, known = _which_part(found)
@@ -126,9 +126,9 @@ def _which_part(found: Found) -> tuple[str, dict[str, Any]]:
         return "a02yyuw", {"part": "SEN0627"}
     if voice.baud != 9600:
         return "a02yyuw", {"part": "SEN0754"}
-    tell(_("  Several parts send the same. Which is printed on it?"))
+    aside(_("Several parts send the same. Which is printed on it?"))
     part = choose(
-        _("  part"),
+        _("which one"),
         {"A02YYUW": "", "A01NYUB": "", "ME007YS": "", "JSN-SR04T": ""},
         default="A02YYUW",
     )
@@ -138,8 +138,8 @@ def _which_part(found: Found) -> tuple[str, dict[str, Any]]:
 def _add(session: Session) -> None:
     from edge.cli.sensor import drivers_in_words
 
-    tell(_("  What kind of sensor?"))
-    driver = choose(_("  driver"), drivers_in_words(), default="float_switch")
+    aside(_("What kind of sensor?"))
+    driver = choose(_("driver"), drivers_in_words(), default="float_switch")
     _new(session, driver, {}, None)
 
 
@@ -172,8 +172,8 @@ def _ask_name(session: Session, driver: str, zone: str) -> str:
             raise Again(_("there is one of that name already"))
         return typed
 
-    tell(_("  A short name for it, as in: floodbell sensor read door"), "dim")
-    return ask(_("  name"), understand, default=offer)
+    aside(_("A short name for it, as in: floodbell sensor read door"), "dim")
+    return ask(_("name"), understand, default=offer)
 
 
 _SHORT: Final = {
@@ -200,7 +200,7 @@ def _ask_sensor(
         problems = session.draft.problems_under("sensors", name)
         if not problems:
             return
-        tell(f"  {problems[0].key.rpartition('.')[2]}: {in_words(problems[0])}", "yellow")
+        aside(f"{problems[0].key.rpartition('.')[2]}: {in_words(problems[0])}", "yellow")
         _ask_one(session, name, problems[0].key.split(".")[2], None)
 
 
@@ -210,7 +210,7 @@ def _ask_one(session: Session, name: str, key: str, found: Found | None) -> None
         ask_key(session, path, offer=_height(session, name, found))
     elif key.endswith("pin"):
         free = session.draft.pins_free()
-        tell(_("  free pins: {pins}").format(pins=", ".join(map(str, free))), "dim")
+        aside(_("free pins: {pins}").format(pins=session.draft.pins_free_in_words()), "dim")
         ask_key(session, path, offer=next((pin for pin in _PIN_OFFERS if pin in free), None))
     elif key == "height_mm":
         ask_key(session, path, offer=session.draft.get("alarm", "alert", "setpoint_mm") or 20)
@@ -232,9 +232,9 @@ def _height(session: Session, name: str, found: Found | None) -> int | None:
     if found is None or not isinstance(found.voice, Voice) or found.voice.value is None:
         return None
     unit_mm = 10 if session.draft.get("sensors", name, "part") == "SEN0627" else 1
-    if confirm(_("  Is the floor below it dry now, and nothing in its way?")):
+    if confirm(_("Is the floor below it dry now, and nothing in its way?")):
         return found.voice.value * unit_mm
-    tell(_("  Then measure it with a ruler, from the sensor's face to the floor."))
+    aside(_("Then measure it with a ruler, from the sensor's face to the floor."))
     return None
 
 
@@ -245,10 +245,10 @@ def _advise_second_kind(session: Session) -> None:
     models = [DRIVERS.get(str(one.get("driver"))) for one in sensors.values()]
     if len({getattr(model, "kind", None) for model in models}) == 1:
         words = _(
-            "  Only one kind of sensor: what fools one fools all. A float switch beside it costs"
+            "Only one kind of sensor: what fools one fools all. A float switch beside it costs"
             " little."
         )
-        tell(words, "yellow")
+        aside(words, "yellow")
 
 
 def _ask_zones(session: Session) -> None:
@@ -257,13 +257,13 @@ def _ask_zones(session: Session) -> None:
         _table, zone, *key = problem.key.split(".")
         if key == ["danger"]:
             words = _(
-                "  No sensor in {zone} can tell danger (119). Is that meant, because another zone"
+                "No sensor in {zone} can tell danger (119). Is that meant, because another zone"
                 " can?"
             )
             if confirm(words.format(zone=zone), default=False):
                 session.draft.put(("zones", zone, "danger"), False)
         elif key == ["voting"]:
-            tell(f"  {problem.key}: {in_words(problem)}", "yellow")
+            aside(f"{problem.key}: {in_words(problem)}", "yellow")
             ask_key(session, ("zones", zone, "voting"))
         elif not key:
             session.draft.drop(("zones", zone))

@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge.cli.asking import Again, confirm, head, tell
+from edge.cli.asking import Again, aside, confirm, head
 from edge.cli.setting_up.keys import ask_key
 from edge.locale import _
 
@@ -70,7 +70,7 @@ def _fitting(session: Session, typed: str) -> str:
         raise Again(
             _("{over} characters too long for the 45 that 119 gets: shorten it.").format(over=-left)
         )
-    tell(_("  It fits; {left} characters are left.").format(left=left), "green")
+    aside(_("It fits; {left} characters are left.").format(left=left), "green")
     return address
 
 
@@ -92,16 +92,16 @@ def _tell_report(session: Session) -> None:
     if texts is not None:
         home = session.draft.table("site")
         told = room(texts, home["address"], home.get("occupants")).report
-        tell(_("  119 would get: {report}").format(report=told), "green")
+        aside(_("119 would get: {report}").format(report=told), "green")
 
 
 def _paths(session: Session) -> None:
     """A trial without root keeps everything beside its settings."""
     folder = session.config.absolute().parent
-    tell(
-        _("  These settings are not in /etc/floodbell. For a trial, all else can be beside them."),
+    aside(
+        _("These settings are not in /etc/floodbell. For a trial, all else can be beside them."),
         "dim",
     )
-    if confirm(_("  Keep database and secrets in {folder}?").format(folder=folder)):
+    if confirm(_("Keep database and secrets in {folder}?").format(folder=folder)):
         for name in ("state", "run", "credentials"):
             session.draft.put(("paths", name), str(folder / name))
