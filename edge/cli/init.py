@@ -180,9 +180,11 @@ PART_OF: Final = {
 
 def _show_and_write(session: Session, text: str | None) -> int:
     """Show the answers until they are to be written; ask again for what does not hold."""
+    from edge.cli.setting_up.mending import mend
     from edge.commission.placing import Prepared
 
     while True:
+        mend(session)
         _summarise(session)
         if problems := session.draft.problems():
             chosen: int | None = _part_of(problems)
@@ -224,16 +226,13 @@ def _refused(prepared: Prepared) -> tuple[Problem, ...]:
 
 def _part_of(problems: tuple[Problem, ...]) -> int:
     """Tell what does not hold, and return the part that has to be asked again."""
-    from edge.cli.setting_up.problems import in_words
+    from edge.cli.setting_up.mending import tell_problems
 
-    tell()
-    for problem in problems:
-        tell(f"{problem.key}: {in_words(problem)}", "bold yellow")
-    parts = [PART_OF.get(problem.key.split(".")[0]) for problem in problems]
-    known = [part for part in parts if part is not None]
+    tell_problems(problems)
+    parts = [PART_OF[table] for p in problems if (table := p.key.split(".")[0]) in PART_OF]
     names = [name for name, _ask in _parts()]
-    if known and confirm(_("Go to: {part}?").format(part=names[known[0]])):
-        return known[0]
+    if parts and confirm(_("Go to: {part}?").format(part=names[min(parts)])):
+        return min(parts)
     return int(choose(_("Which part"), dict(enumerate_parts()), default="1")) - 1
 
 

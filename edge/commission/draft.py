@@ -44,6 +44,10 @@ class Draft:
         self.tree: Tree = copy.deepcopy(tree or {})
         self.folder = folder
 
+    def tree_copy(self) -> Tree:
+        """Return the answers as they are now, for comparing them later."""
+        return copy.deepcopy(self.tree)
+
     def table(self, *path: str) -> Tree:
         """Return a table, made if it is not there."""
         where = self.tree

@@ -58,7 +58,7 @@ def ask_key(
     now = session.draft.get(*path)
     now = offer if now is None else now
     default = as_text(now)
-    if now is None and not field.is_required() and options:
+    if now is None and not field.is_required():
         default = as_text(field.get_default(call_default_factory=True))
 
     def understand(typed: str) -> Any:  # noqa: ANN401

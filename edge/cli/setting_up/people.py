@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, get_args
 
-from edge.cli.asking import Again, aside, ask, choose, head
+from edge.cli.asking import NOTHING, Again, aside, ask, choose, head
 from edge.cli.setting_up.keys import ask_key
 from edge.cli.setting_up.lists import go_through
 from edge.locale import _
@@ -37,8 +37,8 @@ def describe(session: Session, name: str) -> str:
     from edge.commission.phones import national
 
     one = _contacts(session)[name]
-    role = role_words().get(str(one.get("role")), str(one.get("role")))
-    parts = (one.get("name"), role if role != name else None, national(str(one.get("phone", ""))))
+    role = role_words().get(str(one.get("role")), str(one.get("role"))).partition(":")[0]
+    parts = (one.get("name"), role if role != name else "", national(str(one.get("phone", ""))))
     return ", ".join(str(part) for part in parts if part)
 
 
@@ -61,7 +61,7 @@ def _offer_role(session: Session, role: str) -> None:
     aside(f"{role_words()[role]}", "bold")
     name = _free_name(session, role)
     session.draft.put(("contacts", name), {"role": role})
-    if not _ask_phone(session, name, may_be_none=True):
+    if not ask_phone(session, name, may_be_none=True):
         session.draft.drop(("contacts", name))
         return
     ask_key(session, ("contacts", name, "name"))
@@ -79,12 +79,22 @@ def _add(session: Session) -> None:
 
 
 def _ask_contact(session: Session, name: str) -> None:
-    _ask_phone(session, name, may_be_none=False)
+    ask_phone(session, name, may_be_none=False)
     ask_key(session, ("contacts", name, "name"))
     _ask_routes(session, name)
 
 
-def _ask_phone(session: Session, name: str, *, may_be_none: bool) -> bool:
+def ask_phone(session: Session, name: str, *, may_be_none: bool) -> bool:
+    """Ask for the number of a contact, as it is dialled.
+
+    Args:
+        session: The draft.
+        name: Whose.
+        may_be_none: Whether nobody is an answer.
+
+    Returns:
+        Whether there is a number now.
+    """
     from edge.cli.setting_up.problems import in_words
     from edge.commission.phones import NoNumber, e164, national
 
@@ -92,7 +102,7 @@ def _ask_phone(session: Session, name: str, *, may_be_none: bool) -> bool:
     now = session.draft.get(*path)
 
     def understand(typed: str) -> str:
-        if not typed:
+        if typed in ("", NOTHING):
             if may_be_none:
                 return ""
             raise Again(_("It cannot be left out."))

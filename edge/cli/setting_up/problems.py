@@ -34,6 +34,7 @@ ALLOWED: Final = (
     N_("1 to 64 characters without blank, /, +, # and $"),
     N_("a file name without a folder"),
     N_("one line of text"),
+    N_("string should have at least {least} character"),
     N_("a name of the IANA time zone database, such as Asia/Seoul"),
     N_("a value: required"),
     N_("more than danger's setpoint_mm and the blind zone: {least}"),
@@ -49,6 +50,7 @@ ALLOWED: Final = (
     N_("either script or file"),
     N_("a CA file for TLS; or insecure = true to send in the clear"),
     N_("cert and key_credential together, or neither"),
+    N_("a route that can be used; there is none: a [modem] or [http_sms] table is missing"),
     N_("a route that can be used; there is {routes}"),
     N_("at least one [sensors.NAME] table"),
     N_(
@@ -60,25 +62,41 @@ ALLOWED: Final = (
 """What may be allowed, with what changes in braces; the first that fits is taken."""
 
 
+FOUND: Final = (
+    N_("an unknown key"),
+    N_("no sensor"),
+    N_("no route"),
+    N_("neither script nor file"),
+    N_("no sensor able to decide danger at {depth} mm among {sensors}"),
+)
+"""What may be missing; all else that is found is a value, and shown as it stands."""
+
+
 def in_words(problem: Problem) -> str:
     """Say what was found and what is allowed.
 
     Args:
         problem: Of the loader.
     """
-    if problem.found == "nothing":
-        return _("needed: {allowed}").format(allowed=allowed_in_words(problem.allowed))
-    return _("not {found}; allowed: {allowed}").format(
-        found=problem.found, allowed=allowed_in_words(problem.allowed)
-    )
+    allowed = allowed_in_words(problem.allowed)
+    if problem.found.strip('"') == "nothing":
+        return _("needed: {allowed}").format(allowed=allowed)
+    found = _by_form(problem.found, FOUND)
+    if found is not None:
+        return _("{found}; allowed: {allowed}").format(found=found, allowed=allowed)
+    return _("not {found}; allowed: {allowed}").format(found=problem.found, allowed=allowed)
 
 
 def allowed_in_words(allowed: str) -> str:
     """Return what is allowed in the language of the command line."""
-    for template in ALLOWED:
-        if (found := _pattern(template).fullmatch(allowed)) is not None:
+    return _by_form(allowed, ALLOWED) or allowed
+
+
+def _by_form(words: str, templates: tuple[str, ...]) -> str | None:
+    for template in templates:
+        if (found := _pattern(template).fullmatch(words)) is not None:
             return _(template).format(**found.groupdict())
-    return allowed
+    return None
 
 
 @cache

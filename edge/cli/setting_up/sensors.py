@@ -76,7 +76,7 @@ def ask_sensors(session: Session) -> None:
             break
         aside(_("At least one sensor is needed."), "yellow")
     _advise_second_kind(session)
-    _ask_zones(session)
+    ask_zones(session)
 
 
 def describe(session: Session, name: str) -> str:
@@ -251,7 +251,7 @@ def _advise_second_kind(session: Session) -> None:
         aside(words, "yellow")
 
 
-def _ask_zones(session: Session) -> None:
+def ask_zones(session: Session) -> None:
     """A zone that cannot tell danger is asked for; one without a sensor goes."""
     for problem in session.draft.problems_under("zones"):
         _table, zone, *key = problem.key.split(".")

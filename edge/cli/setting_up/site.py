@@ -28,7 +28,7 @@ def ask_site(session: Session) -> None:
     head(_("The home"))
     ask_key(session, ("site", "id"), offer=offered_id())
     ask_key(session, ("site", "district"))
-    _address(session)
+    ask_address(session)
     ask_key(session, ("site", "occupants"))
     _tell_report(session)
     ask_key(session, ("site", "language"), offer=_language())
@@ -53,7 +53,7 @@ def _language() -> str:
     return os.environ.get("LANGUAGE", "ko")  # what ``edge.locale.use`` has set
 
 
-def _address(session: Session) -> None:
+def ask_address(session: Session) -> None:
     """Ask until it fits in what 119 takes, and say how much room is left."""
     ask_key(session, ("site", "address"), convert=lambda typed: _fitting(session, typed))
 

@@ -264,6 +264,23 @@ def test_settings_that_are_there_stay_when_that_is_wanted(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == [config]
 
 
+def test_what_is_wrong_with_settings_that_are_there_is_asked_again_key_by_key(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "floodbell.toml"
+    wrong = THERE.replace("bell-7", "Bell 7") + "[extra]\nx = 1\n[paths]\nrun = 'run'\n"
+    config.write_text(wrong.replace("[sensors.door]", "[sensors.door]\nstale_after_s = 1.5"))
+    at = Technician("--config", str(config))
+    at.answer("What now [1]: ", "change")
+    at.answer("Take it out?", "y")
+    at.answer("  stale_after_s [1.5]", "1", "6")
+    at.answer("  id [Bell 7]: ", "bell-7")
+    at.answer("write it")
+    assert at.end() == 0, at.saw
+    settings = load(config)
+    assert (settings.site.id, settings.sensors["door"].stale_after_s) == ("bell-7", 6)
+
+
 def run(*words: str | Path) -> int:
     return app.main(["init", "--lang", "en", *map(str, words)])
 
