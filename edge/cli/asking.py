@@ -157,7 +157,9 @@ def choose(words: str, choices: Mapping[str, str], *, default: str = "") -> str:
 def show_choices(choices: Mapping[str, str]) -> None:
     """List them under their numbers."""
     grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column()
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for number, (name, words) in enumerate(choices.items(), start=1):
         grid.add_row(f"  {number}", Text(name), Text(words))
     screen.screen().print(grid)

@@ -122,9 +122,9 @@ def bounds_of(field: FieldInfo) -> str:
         elif isinstance(item, annotated_types.Lt):
             below = item.lt
     if low is not None and high is not None:
-        return f"{low:g} to {high:g}"
+        return f"{low:.10g} to {high:.10g}"
     words = [
-        f"{word} {bound:g}"
+        f"{word} {bound:.10g}"
         for word, bound in (
             ("at least", low),
             ("more than", above),

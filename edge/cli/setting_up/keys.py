@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 import types
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
 
 from edge.cli.asking import NOTHING, Again, as_text, aside, ask, show_choices
 from edge.cli.setting_up.problems import allowed_in_words, in_words
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from edge.cli.setting_up.session import Session
 
 
+OTHER: Final = "<"
+
+
+class Leave(Exception):
+    """The person wants to change another key instead: the one asked for is not what is wrong."""
+
+
 def ask_key(
     session: Session,
     path: tuple[str, ...],
@@ -32,6 +39,7 @@ def ask_key(
     explain: str = "",
     convert: Callable[[str], str] | None = None,
     choices: Mapping[str, str] | None = None,
+    may_leave: bool = False,
 ) -> Any:  # noqa: ANN401
     """Ask for a key and put the answer into the draft.
 
@@ -42,40 +50,58 @@ def ask_key(
         explain: Instead of the key's own words.
         convert: Makes of what is typed what the settings want; raises ``Again``.
         choices: Values to choose from by number, with their words; others can still be typed.
+        may_leave: Whether another key may be changed instead, where two do not go together.
 
     Returns:
         The value; None for a key that was left out.
+
+    Raises:
+        Leave: Another key shall be changed instead.
     """
     field = _field(session, path)
-    table, key = path[0], path[-1]
-    driver = str(session.draft.get(*path[:-1], "driver") or "")
-    explained = explain or words_of(session.words, table, key, driver)
     options = choices or dict.fromkeys(_options(field.annotation), "")
-    bounds = allowed_in_words(f"a number, {bounds_of(field)}") if bounds_of(field) else ""
-    if explained or bounds:
-        aside(("; ".join(filter(None, (explained, bounds)))), "dim")
-    show_choices(options)
-    now = session.draft.get(*path)
-    now = offer if now is None else now
-    default = as_text(now)
-    if now is None and not field.is_required():
-        default = as_text(field.get_default(call_default_factory=True))
+    _explain(session, path, field, explain)
+    if may_leave:
+        aside(_("< changes another key instead"), "dim")
+    if options and all(option.isdecimal() for option in options):
+        aside(", ".join(options))  # a number before each would only mislead
+    elif options:
+        show_choices(options)
 
     def understand(typed: str) -> Any:  # noqa: ANN401
+        if may_leave and typed == OTHER:
+            raise Leave
         value = _value(typed, field, list(options), convert)
         for problem in session.draft.problems_with(path, value):
             raise Again(in_words(problem))
         return value
 
-    optional = not field.is_required()
-    name = f"{key}"
-    if optional and not default:
-        name += _(" (Enter: none)")
-    elif optional and default != NOTHING and field.get_default(call_default_factory=True) is None:
-        name += _(" (-: none)")
-    value = ask(name, understand, default=default)
+    now = session.draft.get(*path)
+    default = as_text(_default(field) if now is None and offer is None else offer)
+    default = default if now is None else as_text(now)
+    value = ask(path[-1] + _way_out(field, default), understand, default=default)
     session.draft.put(path, value)
     return value
+
+
+def _explain(session: Session, path: tuple[str, ...], field: FieldInfo, explain: str) -> None:
+    """Say what a key means, and what its number may be."""
+    driver = str(session.draft.get(*path[:-1], "driver") or "")
+    words = explain or words_of(session.words, path[0], path[-1], driver)
+    bounds = allowed_in_words(f"a number, {bounds_of(field)}") if bounds_of(field) else ""
+    if words or bounds:
+        aside("; ".join(filter(None, (words, bounds))), "dim")
+
+
+def _default(field: FieldInfo) -> Any:  # noqa: ANN401
+    return None if field.is_required() else field.get_default(call_default_factory=True)
+
+
+def _way_out(field: FieldInfo, default: str) -> str:
+    """Say how a key is left out that may be."""
+    if field.is_required() or _default(field) is not None:
+        return ""
+    return _(" (-: none)") if default else _(" (Enter: none)")
 
 
 def _field(session: Session, path: tuple[str, ...]) -> FieldInfo:

@@ -6,16 +6,18 @@ named, for a person to mend it in the file.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from edge.cli.asking import aside, confirm, tell
-from edge.cli.setting_up.keys import ask_key
+from edge.cli.setting_up.keys import Leave, ask_key
 from edge.cli.setting_up.people import ask_phone
 from edge.cli.setting_up.problems import in_words
-from edge.cli.setting_up.sensors import ask_zones
+from edge.cli.setting_up.sensors import ask_zones, settle
 from edge.cli.setting_up.site import ask_address
 from edge.commission.writing import fields_of
 from edge.locale import _
+from edge.settings.keys import DRIVERS
 from edge.settings.tree import NAMED_TABLES
 
 if TYPE_CHECKING:
@@ -81,5 +83,8 @@ def _ask_again(session: Session, problem: Problem) -> None:
         ask_address(session)
     elif path[0] == "contacts" and path[-1] == "phone":
         ask_phone(session, path[1], may_be_none=False)
+    elif path[0] == "sensors" and session.draft.get(*path[:-1], "driver") in DRIVERS:
+        settle(session, path[1])
     else:
-        ask_key(session, path)
+        with contextlib.suppress(Leave):
+            ask_key(session, path, may_leave=True)

@@ -34,6 +34,20 @@ ALLOWED: Final = (
     N_("1 to 64 characters without blank, /, +, # and $"),
     N_("a file name without a folder"),
     N_("one line of text"),
+    N_(
+        "resistors with which short, closed, open and cut lie at least {gap} of the reference"
+        " apart; here closed is {closed} and open {open}; 4700 three times is good"
+    ),
+    N_(
+        "at most {most}: with more, {current} mA is above reference_v = {volts}, and a failed loop"
+        " looks like deep water"
+    ),
+    N_("at least two frames of this part: {least} s"),
+    N_(
+        "sample interval {interval} s + filter {filter} s + longest danger delay {delay} s of"
+        " {sensor} at most {most} s together, here {way} s: water has to reach 119 within 20 s, the"
+        " filter's delay included"
+    ),
     N_("string should have at least {least} character"),
     N_("a name of the IANA time zone database, such as Asia/Seoul"),
     N_("a value: required"),
@@ -81,7 +95,7 @@ def in_words(problem: Problem) -> str:
     allowed = allowed_in_words(problem.allowed)
     if problem.found.strip('"') == "nothing":
         return _("needed: {allowed}").format(allowed=allowed)
-    found = _by_form(problem.found, FOUND)
+    found = _by_form(problem.found.strip('"'), FOUND)
     if found is not None:
         return _("{found}; allowed: {allowed}").format(found=found, allowed=allowed)
     return _("not {found}; allowed: {allowed}").format(found=problem.found, allowed=allowed)

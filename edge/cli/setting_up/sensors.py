@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from edge.cli.asking import Again, aside, ask, choose, confirm, head
-from edge.cli.setting_up.keys import ask_key
+from edge.cli.asking import Again, as_text, aside, ask, choose, confirm, head
+from edge.cli.setting_up.keys import Leave, ask_key
 from edge.cli.setting_up.lists import go_through
 from edge.cli.setting_up.looking import look_round, range_words
 from edge.cli.setting_up.problems import in_words
+from edge.commission.writing import fields_of
 from edge.locale import _
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ ASKED: Final = {
 loader misses it (a blind zone, a register)."""
 
 _PLACES: Final = ("door", "window", "room")
+_ALERT_MM: Final = 20
 _PIN_OFFERS: Final = (17, 27, 22, 23, 24, 25)
 _ROUNDS: Final = 12
 """A loader that goes on complaining of what it has been told is not asked for ever."""
@@ -196,33 +198,54 @@ def _ask_sensor(
             key == "script" and session.draft.get("sensors", name, "file")
         ):
             _ask_one(session, name, key, found)
+    settle(session, name)
+
+
+def settle(session: Session, name: str) -> None:
+    """Ask for what the loader misses or refuses of a sensor.
+
+    Where two keys do not go together it blames one of them, and it may be the other that is wrong:
+    so that can be asked for as well.
+    """
     for _round in range(_ROUNDS):
         problems = session.draft.problems_under("sensors", name)
         if not problems:
             return
-        aside(f"{problems[0].key.rpartition('.')[2]}: {in_words(problems[0])}", "yellow")
-        _ask_one(session, name, problems[0].key.split(".")[2], None)
+        key = problems[0].key.removeprefix(f"sensors.{name}").lstrip(".").split(".")[0]
+        aside(f"{key}: {in_words(problems[0])}", "yellow")
+        if key not in fields_of("sensors", str(session.draft.get("sensors", name, "driver") or "")):
+            return  # no key of its own: what is wrong with the whole is told at the end
+        try:
+            _ask_one(session, name, key, None, may_leave=True)
+        except Leave:
+            sensor = session.draft.get("sensors", name)
+            others = {one: as_text(value) for one, value in sensor.items() if one != "driver"}
+            _ask_one(session, name, choose(_("which one"), others), None)
 
 
-def _ask_one(session: Session, name: str, key: str, found: Found | None) -> None:
-    path = ("sensors", name, key)
-    if key == "mount_height_mm":
-        ask_key(session, path, offer=_height(session, name, found))
-    elif key.endswith("pin"):
-        free = session.draft.pins_free()
+def _ask_one(
+    session: Session, name: str, key: str, found: Found | None, *, may_leave: bool = False
+) -> None:
+    ports: dict[str, str] = {}
+    if key == "port":
+        ports = {one.port.path: "" for one in session.found or [] if one.modem is None}
+    if key.endswith("pin"):
         aside(_("free pins: {pins}").format(pins=session.draft.pins_free_in_words()), "dim")
-        ask_key(session, path, offer=next((pin for pin in _PIN_OFFERS if pin in free), None))
-    elif key == "height_mm":
-        ask_key(session, path, offer=session.draft.get("alarm", "alert", "setpoint_mm") or 20)
-    elif key == "span_mm":
-        ask_key(session, path, offer=1000)
-    elif key == "port":
-        ports = [one.port.path for one in session.found or [] if one.modem is None]
-        ask_key(session, path, choices=dict.fromkeys(ports, ""))
-    elif key == "channel":
-        ask_key(session, path, offer=0)
-    else:
-        ask_key(session, path)
+    offer = _offer_of(session, name, key, found)
+    path = ("sensors", name, key)
+    ask_key(session, path, offer=offer, choices=ports or None, may_leave=may_leave)
+
+
+def _offer_of(session: Session, name: str, key: str, found: Found | None) -> int | None:
+    """Return what is usual for a key that has no default."""
+    if key == "mount_height_mm":
+        return _height(session, name, found)
+    if key.endswith("pin"):
+        free = session.draft.pins_free()
+        return next((pin for pin in _PIN_OFFERS if pin in free), None)
+    if key == "height_mm":
+        return session.draft.get("alarm", "alert", "setpoint_mm") or _ALERT_MM
+    return {"span_mm": 1000, "channel": 0}.get(key)
 
 
 def _height(session: Session, name: str, found: Found | None) -> int | None:

@@ -264,6 +264,21 @@ def test_settings_that_are_there_stay_when_that_is_wanted(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == [config]
 
 
+def test_of_two_keys_that_do_not_go_together_the_other_one_can_be_changed(tmp_path: Path) -> None:
+    """The loader blames end_ohm; it is contact_ohm that was typed wrongly."""
+    config = tmp_path / "floodbell.toml"
+    contact = "driver = 'supervised_contact'\nchannel = 0\nheight_mm = 150\ncontact_ohm = 470\n"
+    config.write_text(THERE.replace("[store]", f"[sensors.contact]\n{contact}[store]"))
+    at = Technician("--config", str(config))
+    at.answer("What now [1]: ")
+    at.answer("end_ohm [4700]: ", "", "<")
+    at.answer("  which one: ", "contact_ohm")
+    at.answer("  contact_ohm [470]: ", "4700")
+    at.answer("write it")
+    assert at.end() == 0, at.saw
+    assert load(config).sensors["contact"].model_dump()["contact_ohm"] == 4700
+
+
 def test_what_is_wrong_with_settings_that_are_there_is_asked_again_key_by_key(
     tmp_path: Path,
 ) -> None:

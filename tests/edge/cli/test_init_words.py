@@ -11,6 +11,7 @@ from edge.cli.setting_up.problems import allowed_in_words, in_words
 from edge.cli.setting_up.sensors import ASKED
 from edge.commission.draft import Draft
 from edge.commission.writing import Tree, fields_of
+from edge.locale import use
 from edge.settings.keys import DRIVERS
 
 HOME: Tree = {
@@ -25,6 +26,9 @@ HOME: Tree = {
     "bell": {"siren_pin": 16},
     "mqtt": {"host": "127.0.0.1"},
 }
+
+CONTACT = {"driver": "supervised_contact", "channel": 0, "height_mm": 20, "contact_ohm": 470}
+LOOP = {"driver": "current_loop", "channel": 0, "span_mm": 900, "shunt_ohm": 999}
 
 WRONG: list[tuple[tuple[str, ...], Any]] = [
     (("site", "id"), "Bell 7"),
@@ -53,6 +57,13 @@ WRONG: list[tuple[tuple[str, ...], Any]] = [
     (("sensors",), None),
     (("sensors", "float", "zone"), "other"),
     (("bell", "horn"), 5),
+    (("sensors", "door"), CONTACT),
+    (
+        ("sensors", "door"),
+        LOOP,
+    ),
+    (("sensors", "door", "sample_interval_s"), 2.5),
+    (("sensors", "door"), {"driver": "simulated"}),
 ]
 
 
@@ -64,14 +75,15 @@ def test_what_a_technician_gets_wrong_is_said_in_korean(
     draft = Draft(HOME, Path())
     draft.put(path, value)
     problems = draft.problems()
-    monkeypatch.setenv("LANGUAGE", "en")
+    monkeypatch.setenv("LANGUAGE", "en")  # put back when the test is over
+    use("en")
     english = [in_words(problem) for problem in problems]
-    monkeypatch.setenv("LANGUAGE", "ko")
+    use("ko")
     assert problems
     for problem, words in zip(problems, english, strict=True):
         if "unknown key" not in problem.found:  # then the keys are named that there are
             assert allowed_in_words(problem.allowed) != problem.allowed, problem
-        assert in_words(problem) != words
+            assert in_words(problem) != words
 
 
 def test_what_is_asked_of_each_driver_is_what_its_model_has() -> None:
