@@ -174,7 +174,10 @@ ALLOWED: Final = (
 
 REMEDIES: Final = (
     N_("use sudo"),
-    N_("copy config/floodbell.example.toml to {file} and fill it in"),
+    N_(
+        "let floodbell init write {file}, or copy config/floodbell.example.toml there and"
+        " fill it in"
+    ),
     N_("add a [modem] table, or [http_sms]"),
     N_("make one of the three smaller"),
     N_("hang it higher and measure again, or lower alarm.danger.setpoint_mm"),
