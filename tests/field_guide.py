@@ -1,8 +1,9 @@
-"""The table of troubles in both field guides, made of what the program itself says.
+"""The tables of troubles and of doctor's checks in both field guides, made of its own words.
 
-Owns what stands between the two markers of each page; ``make field-guide`` writes it anew, and a
-test fails while a page differs. Invariant: a row is a trouble that the bell can have, in the words
-of ``status``, of the text about it and of ``doctor``; none of them is written here.
+Owns what stands between the markers of each page; ``make field-guide`` writes it anew, and a test
+fails while a page differs. Invariant: a row is a trouble that the bell can have, or a check that
+``doctor`` makes, in the words of ``status``, of the text about it and of ``doctor``; none of them
+is written here.
 """
 
 from __future__ import annotations
@@ -15,26 +16,29 @@ from pathlib import Path
 from typing import Final
 
 from drivers.modem.status import ModemFault
+from edge.diagnose.families import families
 from edge.diagnose.remedies import remedy_for
 from edge.locale import use
 from edge.messages.texts import find, load
 
 ROOT: Final = Path(__file__).parent.parent
 PAGES: Final = {"en": ROOT / "docs/field-guide.md", "ko": ROOT / "docs/field-guide.ko.md"}
-BEGIN: Final = "<!-- troubles:begin -->\n"
-END: Final = "<!-- troubles:end -->"
+TABLES: Final = ("troubles", "doctor")
+"""What is made, by the name in its markers."""
+
+_CHECK_HEADS: Final = {
+    "en": ("checked", "how", "if it is not good", "what to do"),
+    "ko": ("점검", "무엇을 보나", "좋지 않으면", "할 일"),
+}
 
 _HEADS: Final = {
     "en": ("`status` says", "a text says", "what to do"),
     "ko": ("`status`에서", "문자에서", "할 일"),
 }
 
-_NO_TROUBLES: Final = ("other", "incident", "service", "gpio", "mains", "battery")
-"""Words for a text that name no trouble of today: the stopgap, what a digest names besides, one
-that is gone (CHANGELOG: ``gpio``), and two that nothing measures yet."""
-
-_WITHOUT_WORDS: Final = ("calibration", "certificate")
-"""Troubles that a text calls by their cause."""
+_NO_TROUBLES: Final = ("other", "incident", "service", "mains", "battery")
+"""Words for a text that name no trouble of today: the stopgap, what a digest names besides, and two
+that nothing measures yet."""
 
 _WHOLE_MODEM: Final = (ModemFault.SIM_MISSING, ModemFault.SIM_LOCKED, ModemFault.NO_NETWORK)
 """With these no text leaves: the trouble is ``modem`` itself (docs/modem.md)."""
@@ -67,7 +71,6 @@ def troubles(language: str) -> list[Row]:
         for key, template in words.items()
         if key not in _NO_TROUBLES and key not in _MODEM_KEYS
     }
-    known |= dict.fromkeys(_WITHOUT_WORDS, "")
     rows = [Row(cause, text, (remedy,)) for cause, text, remedy in _remedied(language, known)]
     at = next(number for number, row in enumerate(rows) if row.cause == "modem") + 1
     rows[at:at] = [
@@ -108,26 +111,41 @@ def _speaking(language: str) -> Iterator[None]:
             os.environ["LANGUAGE"] = before
 
 
-def table(language: str) -> str:
-    """Return the table as it stands in the page of a language."""
-    rows = [(f"`{row.cause}`", row.words, "; ".join(row.remedies)) for row in troubles(language)]
-    lines = [_HEADS[language], ("---",) * 3, *rows]
+def table(name: str, language: str) -> str:
+    """Return a table as it stands in the page of a language."""
+    if name == "doctor":
+        with _speaking(language):
+            rows = [(one.name, one.checked, one.bad, "; ".join(one.remedies)) for one in families()]
+        lines: list[tuple[str, ...]] = [_CHECK_HEADS[language], ("---",) * 4, *rows]
+    else:
+        told = [
+            (f"`{row.cause}`", row.words, "; ".join(row.remedies)) for row in troubles(language)
+        ]
+        lines = [_HEADS[language], ("---",) * 3, *told]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
+def markers(name: str) -> tuple[str, str]:
+    """Return what stands before and after a table."""
+    return f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
+
+
 def written_anew(page: str, language: str) -> str:
-    """Return a page with its table made anew.
+    """Return a page with its tables made anew.
 
     Raises:
         ValueError: The markers are not there, each once and in this order.
     """
-    if page.count(BEGIN) != 1 or page.count(END) != 1:
-        raise ValueError(f"the page has not one {BEGIN.strip()} and one {END}")
-    before, _, rest = page.partition(BEGIN)
-    _old, end, after = rest.partition(END)
-    if not end:
-        raise ValueError(f"{END} stands before {BEGIN.strip()}")
-    return f"{before}{BEGIN}{table(language)}{end}{after}"
+    for name in TABLES:
+        begin, end = markers(name)
+        if page.count(begin) != 1 or page.count(end) != 1:
+            raise ValueError(f"the page has not one {begin.strip()} and one {end}")
+        before, _, rest = page.partition(begin)
+        _old, found, after = rest.partition(end)
+        if not found:
+            raise ValueError(f"{end} stands before {begin.strip()}")
+        page = f"{before}{begin}{table(name, language)}{end}{after}"
+    return page
 
 
 def main() -> None:

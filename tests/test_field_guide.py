@@ -21,7 +21,7 @@ from edge.law.notices import OF_WATER, WHO_IS_TOLD
 from edge.law.policy import Role
 from edge.law.service import LONGEST_MIN
 from edge.settings import load as load_settings
-from tests.field_guide import BEGIN, END, PAGES, ROOT, troubles, written_anew
+from tests.field_guide import PAGES, ROOT, TABLES, markers, troubles, written_anew
 
 GUIDES = sorted(PAGES)
 WIRING = ROOT / "docs/wiring"
@@ -30,7 +30,10 @@ WIRING = ROOT / "docs/wiring"
 def page(language: str) -> str:
     """A guide without the table that is made for it."""
     text = PAGES[language].read_text(encoding="utf-8")
-    return text.partition(BEGIN)[0] + text.partition(END)[2]
+    for name in TABLES:
+        begin, end = markers(name)
+        text = text.partition(begin)[0] + text.partition(end)[2]
+    return text
 
 
 def typed(text: str) -> list[str]:

@@ -217,4 +217,4 @@ def test_every_family_says_what_is_checked_and_what_to_do(language: str) -> None
         assert family.checked, family
         assert all(family.remedies), family
         if language == "ko":
-            assert re.search("[가-힣]|Home Assistant|SPI", family.name), family
+            assert re.search("[가-힣]|Home Assistant|SPI|ModemManager", family.name), family
