@@ -10,6 +10,7 @@ import re
 from functools import cache
 from typing import Final
 
+from edge.diagnose import details
 from edge.locale import _
 
 
@@ -46,6 +47,7 @@ REASONS: Final = (
     N_("more than 0 and at most {most} minutes, not {given}"),
     N_("nothing to disarm: report.armed is not true in the settings"),
     N_("report.armed is not true in the settings"),
+    N_("it is armed, but could not call 119: {detail}"),
     N_("disarmed already by {by}, until it is armed again"),
     N_("disarmed already by {by}, for {minutes} min more"),
     N_("zone {zone} has no healthy sensor that can decide danger"),
@@ -77,8 +79,11 @@ def in_words(reason: str) -> str:
     """Return a reason in the language of the command line."""
     for template in (*REASONS, *OF_THE_BENCH, *OF_THE_MODEM):
         if (found := _pattern(template).fullmatch(reason)) is not None:
-            return _(template).format(**found.groupdict())
-    return reason
+            parts = found.groupdict()
+            if "detail" in parts:  # a reason of its own, or what a part of the bell says of itself
+                parts["detail"] = in_words(parts["detail"])
+            return _(template).format(**parts)
+    return details.in_words(reason)
 
 
 @cache

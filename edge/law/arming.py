@@ -76,14 +76,17 @@ def lasts_words(disarmed: Disarmed, now_s: float) -> str:
 def arm(
     state: State, event: Handled, now_s: float, policy: Policy, out: list[Effect]
 ) -> tuple[State, str]:
-    """End a disarming, or say what 119 needs that is missing."""
+    """End a disarming, or say what 119 needs that is missing.
+
+    What is armed stays armed; but who asks to be sure is told if 119 could not be reached.
+    """
     if not event.local:
         return state, "arming is done at the device only"
     if not state.report_armed:
         return state, "report.armed is not true in the settings"
-    if state.disarmed is None:
-        return state, ""
     missing = _missing(state, now_s, policy)
+    if state.disarmed is None:
+        return state, missing and f"it is armed, but could not call 119: {missing}"
     if missing:
         return state, missing
     return _armed(state, f"by {event.by}", event.by, now_s, policy, out), ""

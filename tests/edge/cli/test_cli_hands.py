@@ -145,6 +145,9 @@ def _refusals() -> set[str]:
     refused(dry, Hand.DISARM, local=False)
     refused(dry, Hand.ARM, local=False)
     refused(dry, Hand.DISARM, 500)
+    dry.trouble("modem")
+    refused(dry, Hand.ARM)
+    dry.mend("modem")
     dry.ask(Hand.DISARM, 10)
     refused(dry, Hand.DISARM)
     for cause in ("store", "modem"):

@@ -110,8 +110,21 @@ def test_settings_that_do_not_arm_leave_nothing_to_arm_or_disarm() -> None:
 
 def test_arming_what_is_armed_is_no_mistake() -> None:
     basement = Basement()
+    basement.run(1, door=0.0)
     assert basement.ask(Hand.ARM) == ""
     assert basement.effects == []
+
+
+def test_who_arms_an_armed_device_is_told_what_119_lacks_and_it_stays_armed() -> None:
+    basement = Basement()
+    assert basement.ask(Hand.ARM) == (
+        "it is armed, but could not call 119: zone entrance has no healthy sensor that can decide"
+        " danger"
+    )
+    basement.run(1, door=0.0)
+    basement.trouble("modem", "no SIM")
+    assert basement.ask(Hand.ARM) == "it is armed, but could not call 119: modem: no SIM"
+    assert basement.state.armed
 
 
 def test_arming_is_refused_without_a_sensor_that_sees_danger() -> None:
