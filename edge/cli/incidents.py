@@ -17,6 +17,7 @@ from edge.cli.event_words import what_words
 from edge.cli.incident_book import Summary
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_SETTINGS, CommandEnded
+from edge.diagnose.details import in_words
 from edge.locale import _
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _why(event: dict[str, Any]) -> str:
     cause, attempts = event.get("cause"), event.get("attempts")
     parts = [
         f"{cause}:" if cause else "",
-        str(event.get("reason") or ""),
+        in_words(str(event.get("reason") or "")),
         _("({count} attempts)").format(count=attempts)
         if isinstance(attempts, int) and attempts > 1
         else "",

@@ -12,7 +12,8 @@ from drivers.modem.network import BARS_DBM, bars
 from edge.cli import screen
 from edge.cli.event_words import purpose_words
 from edge.cli.status import span
-from edge.diagnose.remedies import remedy_for
+from edge.diagnose.details import in_words
+from edge.diagnose.remedies import name_of, remedy_for
 from edge.locale import _
 
 Card = dict[str, Any]
@@ -53,7 +54,7 @@ def show(card: Card, *, by_daemon: bool) -> None:
 
 
 def _headline(card: Card) -> tuple[str, str]:
-    detail = str(card.get("detail") or "")
+    detail = in_words(str(card.get("detail") or ""))
     if can_text(card):
         return _("Texts can leave."), "bold green"
     if card.get("state") == "starting":
@@ -168,7 +169,11 @@ def _show_troubles(troubles: list[dict[str, Any]]) -> None:
     screen.show_table(
         (_("trouble"), _("what was seen"), _("what to do")),
         [
-            (str(t.get("cause")), str(t.get("detail") or ""), remedy_for(str(t.get("cause"))))
+            (
+                name_of(str(t.get("cause"))),
+                in_words(str(t.get("detail") or "")),
+                remedy_for(str(t.get("cause"))),
+            )
             for t in troubles
         ],
         ["yellow"] * len(troubles),

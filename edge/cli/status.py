@@ -153,7 +153,7 @@ def show_sensors(sensors: dict[str, Answer]) -> None:
                 depth_words(sensor),
                 quality.get(grade, grade),
                 span(sensor.get("age_s")),
-                str(sensor.get("reason") or ""),
+                in_words(str(sensor.get("reason") or "")),
             )
         )
         styles.append(_QUALITY_STYLE.get(grade, ""))
@@ -199,7 +199,7 @@ def web_words(route: Answer) -> str:
         "down": _("DOWN"),
     }
     state = str(route.get("state"))
-    return ", ".join(filter(None, (states.get(state, state), str(route.get("detail") or ""))))
+    return ", ".join(filter(None, (states.get(state, state), _detail(route))))
 
 
 def modem_words(modem: Answer) -> str:
@@ -212,7 +212,7 @@ def modem_words(modem: Answer) -> str:
         networks.get(modem.get("registered"), ""),
         str(modem.get("operator") or ""),
         "" if signal is None else f"{signal} dBm",
-        str(modem.get("detail") or ""),
+        _detail(modem),
     ]
     return ", ".join(part for part in parts if part)
 
@@ -224,14 +224,18 @@ def broker_words(broker: Answer) -> str:
         readings=backlog.get("readings", 0), events=backlog.get("events", 0)
     )
     state = _("connected") if broker.get("connected") else _("NOT CONNECTED")
-    return ", ".join(part for part in (state, str(broker.get("detail") or ""), waiting) if part)
+    return ", ".join(part for part in (state, _detail(broker), waiting) if part)
 
 
 def store_words(store: Answer) -> str:
     """One line on the database."""
     size = _("{mib:.1f} MiB").format(mib=(store.get("bytes") or 0) / 2**20)
     state = _("good") if store.get("ok") else _("NOT WELL: alarms go on from memory")
-    return ", ".join(part for part in (state, str(store.get("detail") or ""), size) if part)
+    return ", ".join(part for part in (state, _detail(store), size) if part)
+
+
+def _detail(part: Answer) -> str:
+    return in_words(str(part.get("detail") or ""))
 
 
 def show_outbox(messages: list[Answer]) -> None:

@@ -17,7 +17,8 @@ from rich.text import Text
 from edge.cli.event_words import event_words, purpose_words, stage_words
 from edge.cli.status import depth_words, interlock_words, links, set_by_people, span
 from edge.cli.status import stage_words as level_words
-from edge.diagnose.remedies import remedy_for
+from edge.diagnose.details import in_words
+from edge.diagnose.remedies import name_of, remedy_for
 from edge.locale import _
 
 Answer = dict[str, Any]
@@ -198,7 +199,8 @@ def _troubles(answer: Answer) -> list[Text]:
     rows = []
     for trouble in troubles:
         cause = str(trouble.get("cause"))
-        words = f"{cause}: {trouble.get('detail') or ''} ({span(trouble.get('for_s'))})"
+        detail = in_words(str(trouble.get("detail") or ""))
+        words = f"{name_of(cause)}: {detail} ({span(trouble.get('for_s'))})"
         rows += [Text(words, "yellow"), Text(f"  → {remedy_for(cause)}", "yellow")]
     return (
         [Text(), Text(_("{count} trouble(s)").format(count=len(troubles)), "bold yellow"), *rows]
@@ -226,5 +228,5 @@ def event_line(event: Answer, zone: tzinfo | None) -> Text:
         when = f"{datetime.fromisoformat(str(event.get('ts'))).astimezone(zone):%H:%M:%S}"
     except ValueError:
         when = "?"
-    parts = (what, str(who), str(event.get("reason") or ""))
+    parts = (what, str(who), in_words(str(event.get("reason") or "")))
     return Text.assemble((when, "dim"), " ", ("  ".join(filter(None, parts)), style))

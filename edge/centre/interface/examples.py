@@ -205,6 +205,7 @@ _SEEN: Final[Reply] = {
             "driver": "a02yyuw",
             "zone": "entrance",
             "age_s": 0.9,
+            "wet_test_s": 86400.0,
         }
     },
 }

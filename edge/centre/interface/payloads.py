@@ -319,6 +319,9 @@ class SensorNow(Bounds):
     zone: Annotated[str, Field(description="the place that it watches")]
     reason: Annotated[str, Field(description="why it is not good, in English; empty if it is")]
     age_s: Annotated[Seconds | None, Field(description="of that; null: it has told nothing yet")]
+    wet_test_s: Annotated[
+        Seconds | None, Field(description="since it last saw water; null: it never did")
+    ]
 
 
 class Reply(TypedDict):

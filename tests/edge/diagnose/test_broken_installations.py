@@ -21,7 +21,7 @@ from edge.calibration import Numbers, Stored
 from edge.diagnose.families import family_of
 from edge.diagnose.verdict import Grade, Verdict
 from tests.brokers import Authority, free_port, mosquitto
-from tests.edge.diagnose.homes import Home
+from tests.edge.diagnose.broken_homes import Home
 
 pytestmark = pytest.mark.xdist_group("broken installations")
 

@@ -21,7 +21,7 @@ from edge.cli.doctor import show_blocks
 from edge.diagnose.verdict import Grade, Verdict
 from edge.locale import use
 from tests.brokers import mosquitto
-from tests.edge.diagnose.homes import Home
+from tests.edge.diagnose.broken_homes import Home
 
 pytestmark = pytest.mark.xdist_group("doctor layout")
 
