@@ -36,6 +36,9 @@ STORIES: dict[str, tuple[str, ...]] = {
     "completion": ("completion", "bash"),
     "schema": ("schema", "config"),
 }
+SLOW = {"doctor", "simulate", "support-bundle"}
+"""Tried in one window only: their narrow pages have tests of their own."""
+
 WITHOUT = {
     "check-config": 0,
     "doctor": 0,
@@ -86,10 +89,12 @@ def test_every_command_is_tried() -> None:
 def test_without_a_bell_every_command_says_what_is_missing(
     tmp_path: Path, columns: int, language: str
 ) -> None:
+    slow = SLOW if columns == 40 else set()
     with Bell(tmp_path) as bell:
         bell.write_settings()
-        ran = tried(list(STORIES), bell, columns, language)
-    assert {name: one.code for name, one in ran.items()} == WITHOUT
+        ran = tried([name for name in STORIES if name not in slow], bell, columns, language)
+    expected = {name: code for name, code in WITHOUT.items() if name not in slow}
+    assert {name: one.code for name, one in ran.items()} == expected
     assert [name for name, one in ran.items() if not one.screen] == []
     assert [name for name, one in ran.items() if "Traceback" in one.screen] == []
 

@@ -518,6 +518,10 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         )
 
 
+AT_ONCE = 16
+"""An examination waits for twenty times as long as it computes; more of them at a time starve."""
+
+
 @pytest.fixture(scope="module")
 def examined(
     bench: Bench, tmp_path_factory: pytest.TempPathFactory
@@ -525,7 +529,7 @@ def examined(
     """What was found in each home."""
     folder = tmp_path_factory.mktemp("homes")
     names = dict.fromkeys([*HOMES.values(), "nothing"])
-    with ExitStack() as open_homes, ThreadPoolExecutor(len(names)) as side_by_side:
+    with ExitStack() as open_homes, ThreadPoolExecutor(AT_ONCE) as side_by_side:
         homes = {
             name: open_homes.enter_context(Home(folder / name.replace(" ", "-"), bench.plain))
             for name in names

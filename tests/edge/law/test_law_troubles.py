@@ -30,7 +30,8 @@ TABLE = {
     "thread": (10, 10, inf),
     "journal": (10, 10, inf),
     "control": (10, 10, inf),
-    "gpio": (10, 10, inf),
+    "calibration": (10, 10, inf),
+    "certificate": (10, 1800, inf),
     "siren": (10, 10, inf),
     "credential": (10, 10, inf),
     "fault": (0, 0, inf),
@@ -264,7 +265,7 @@ def test_a_sensor_that_flaps_is_told_twice_and_so_is_the_blind_zone() -> None:
 
 
 @pytest.mark.parametrize("power_cut", [False, True])
-@pytest.mark.parametrize("cause", ["modem", "broker", "gpio", "unarmed", "thread:control"])
+@pytest.mark.parametrize("cause", ["modem", "broker", "siren", "unarmed", "thread:control"])
 def test_what_stands_is_neither_told_again_nor_cleared_by_a_restart(
     cause: str, power_cut: bool
 ) -> None:
@@ -312,12 +313,12 @@ def test_a_button_that_is_still_stuck_after_a_restart_is_neither_told_again_nor_
 
 def test_what_nobody_sees_again_after_a_restart_is_over_within_200_s() -> None:
     home = Keepers()
-    home.trouble("gpio")
+    home.trouble("siren")
     home.wait(100.0)
     home.crash()
-    assert home.told_of("gpio")[1:] == []
+    assert home.told_of("siren")[1:] == []
     home.wait(200.0)
-    assert [what for _, what in home.told_of("gpio")][1:] == ["trouble_cleared"]
+    assert [what for _, what in home.told_of("siren")][1:] == ["trouble_cleared"]
 
 
 def test_a_part_that_says_after_a_restart_that_it_is_well_is_believed_at_once() -> None:
