@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.xdist_group("wheel")  # built once
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built as pip would build it, without fetching anything."""
     folder = tmp_path_factory.mktemp("wheel")
@@ -27,7 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("*.whl"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh virtual environment with nothing of ours in it but the wheel."""
     folder = tmp_path_factory.mktemp("installed")

@@ -20,12 +20,12 @@ SITE = "jongno-0042"
 ROWS = 1500
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return broker_authority(tmp_path_factory.mktemp("certificates"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def broker(
     authority: Authority, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ShippedMosquitto]:

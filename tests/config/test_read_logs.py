@@ -29,12 +29,12 @@ NOW_S = 1_800_000_000.0
 LATER_S = NOW_S + 1.0
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return broker_authority(tmp_path_factory.mktemp("certificates"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def broker(
     authority: Authority, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ShippedMosquitto]:

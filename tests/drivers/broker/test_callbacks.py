@@ -14,7 +14,7 @@ from tests.brokers import Mosquitto, mosquitto
 from tests.drivers.broker.breaking import breaking_once
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
     with mosquitto(tmp_path_factory.mktemp("broker")) as running:
         yield running

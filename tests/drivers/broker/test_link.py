@@ -48,7 +48,7 @@ def acknowledged(link: Link, packet_id: int) -> Acknowledged:
     return heard
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
     with mosquitto(tmp_path_factory.mktemp("broker")) as running:
         yield running
@@ -268,7 +268,7 @@ def test_an_end_that_does_not_speak_mqtt_is_told_not_trusted(rubbish: bytes) -> 
 # TLS.
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("ca"))
 

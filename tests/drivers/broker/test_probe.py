@@ -37,7 +37,7 @@ def look(port: int, folder: Path = Path(), **settings: Any) -> tuple[list[Stage]
     return [step.stage for step in steps if step.passed], steps[-1].stage, steps[-1].detail
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("ca"))
 

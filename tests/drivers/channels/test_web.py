@@ -44,13 +44,13 @@ def peer(speak: Callable[[socket.socket], None]) -> Iterator[str]:
         thread.join(5.0)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service() -> Iterator[SmsService]:
     with SmsService("webhook") as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 

@@ -37,7 +37,7 @@ state = "{folder}"
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Settings that would not pass every check, a history, and the command on the path."""
     folder = tmp_path_factory.mktemp("home")

@@ -97,7 +97,7 @@ class Run:
     files: list[Path]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def runs() -> Iterator[Callable[[str], Run]]:
     """Demos at full speed, side by side: each mostly waits."""
     with contextlib.ExitStack() as stack:

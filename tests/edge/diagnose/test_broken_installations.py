@@ -491,7 +491,7 @@ def _homes() -> dict[Break, str]:
 HOMES = _homes()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("bench")
     authority = Authority(folder / "authority")
@@ -522,7 +522,7 @@ AT_ONCE = 16
 """An examination waits for twenty times as long as it computes; more of them at a time starve."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def examined(
     bench: Bench, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, list[Verdict]]]:

@@ -82,7 +82,7 @@ class House:
         return {verdict.name: verdict for verdict in found}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
     with mosquitto(tmp_path_factory.mktemp("broker")) as running:
         yield running

@@ -35,7 +35,7 @@ SHOWN_OF = frozenset(
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Verdict]]:
     """One broken home, examined in each language."""
     folder = tmp_path_factory.mktemp("layout")

@@ -39,7 +39,7 @@ ROOT = Path(__file__).parents[3]
 ADDRESS = "서울 종로구 창신길 12-3 B01호"
 NAME, LATIN = "김보호", "Sujin Oh"
 NUMBERS = ("+821012345678", "+82221480000", "+4915112345678")
-USER, SECRET, PIN, TECHNICIAN = "bell-account-77", "hunter2-hunter2", "4711", "taeyang"
+USER, SECRET, PIN, TECHNICIAN = "bell-account-77", "hunter2-hunter2", "47110815", "taeyang"
 IMSI, ICCID, IMEI = "450061234567890", "8982061234567890123", "356938035643809"
 
 SETTINGS = """
@@ -213,7 +213,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     return house
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A whole bundle of a running bell, made once; ``said`` is what the command said of it."""
     folder = tmp_path_factory.mktemp("house")
