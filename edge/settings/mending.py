@@ -116,7 +116,10 @@ def _guess_driver(tree: dict[str, Any], path: Path, broken: set[str]) -> bool:
     import difflib  # noqa: PLC0415 - only when a file is wrong
 
     sensor_id = path[1]
-    sensor = tree["sensors"][sensor_id]
+    sensors = tree.get("sensors")
+    if not isinstance(sensors, dict) or sensor_id not in sensors:
+        return False  # its name is no name either, and has taken it out already
+    sensor = sensors[sensor_id]
     typed = str(sensor.get("driver", "")) if isinstance(sensor, dict) else ""
     if close := difflib.get_close_matches(typed, DRIVERS, n=1):
         sensor["driver"] = close[0]

@@ -238,6 +238,17 @@ def test_no_sentence_about_the_settings_is_left_in_english(many: Path) -> None:
         assert all(in_words(sentence) == sentence for sentence in sentences)
 
 
+@pytest.mark.parametrize("name", ["", "a b", "$(id)"])
+def test_a_sensor_without_a_driver_under_a_name_that_is_none_is_told_too(name: str) -> None:
+    """Two mistakes in one table, and another elsewhere: a traceback would show none of them."""
+    text = f'[sensors."{name}"]\npin = 17\n[bell]\nsiren_pin = 40\n'
+    with pytest.raises(SettingsError) as raised:
+        parse(text.encode())
+    keys = {problem.key for problem in raised.value.problems}
+    assert {"bell.siren_pin", "site"} <= keys
+    assert any(key.startswith("sensors.") for key in keys)
+
+
 def test_every_form_of_a_sentence_is_known_by_its_own_template() -> None:
     """No earlier form takes a sentence away from a later one and changes its words."""
     with speaking("en"):
