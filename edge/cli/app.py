@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from edge import __version__
-from edge.cli.arguments import config_path, glance
+from edge.cli.arguments import config_path, glance, table_of, tree_of
 from edge.cli.groups import Group
 from edge.cli.outcome import CommandEnded
 from edge.locale import _, language_of, use
@@ -73,11 +72,7 @@ class Commands(Group):
 
 def settings_language(path: Path) -> str | None:
     """Read ``site.language`` without judging the rest of the settings; None where it cannot be."""
-    try:
-        site: Any = tomllib.loads(path.read_text(encoding="utf-8")).get("site")
-    except (OSError, ValueError):
-        return None
-    language = site.get("language") if isinstance(site, dict) else None
+    language = table_of(tree_of(path), "site").get("language")
     return language if isinstance(language, str) else None
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,7 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem, shell_complete, split_arg_string
 
-from edge.cli.arguments import config_path, glance
+from edge.cli.arguments import config_path, glance, table_of, tree_of
 from edge.locale import language_of, use
 
 VARIABLE: Final = "_FLOODBELL_COMPLETE"
@@ -65,8 +64,8 @@ def zone_names(
 ) -> list[CompletionItem[str]]:
     """Zones of the settings: those with a table, and those that only a sensor names."""
     tree = _settings(ctx)
-    sensors = (one for one in _table(tree, "sensors").values() if isinstance(one, dict))
-    zones = {str(one.get("zone", "home")) for one in sensors} | set(_table(tree, "zones"))
+    sensors = (one for one in table_of(tree, "sensors").values() if isinstance(one, dict))
+    zones = {str(one.get("zone", "home")) for one in sensors} | set(table_of(tree, "zones"))
     return _items(sorted(zones), incomplete)
 
 
@@ -77,7 +76,7 @@ def incident_ids(
     from edge.cli.incident_book import short_ids, summaries
     from edge.store.reader import Reader
 
-    given = _table(_settings(ctx), "paths").get("state")
+    given = table_of(_settings(ctx), "paths").get("state")
     state = Path(given) if isinstance(given, str) else _DEFAULT_STATE
     with Reader(state / "floodbell.db") as reader:
         found = summaries(reader.history("events", limit_rows=_NEWEST_EVENTS), None)
@@ -99,7 +98,7 @@ def files(
 
 
 def _named(ctx: click.Context, table: str, incomplete: str) -> list[CompletionItem[str]]:
-    tables = _table(_settings(ctx), table)
+    tables = table_of(_settings(ctx), table)
     about = {
         name: str(one.get("role") or one.get("driver") or "")
         for name, one in tables.items()
@@ -120,12 +119,4 @@ def _items(
 
 def _settings(ctx: click.Context) -> dict[str, Any]:
     given = ctx.params.get("config") or ctx.find_root().meta.get("config")
-    try:
-        return tomllib.loads(config_path(given).read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        return {}
-
-
-def _table(tree: dict[str, Any], name: str) -> dict[str, Any]:
-    table = tree.get(name)
-    return table if isinstance(table, dict) else {}
+    return tree_of(config_path(given))

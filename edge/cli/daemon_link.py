@@ -6,16 +6,16 @@ silencing the siren, so only ``paths.run`` is read of it here, and nothing is ju
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, Final
 
 from drivers.errors import DriverError, PortGone
 from drivers.host.control import CommandRefused, ControlClient, NotAllowed
+from edge.cli.arguments import table_of, tree_of
 from edge.cli.options import Asked
 from edge.cli.outcome import CommandEnded, NoDaemon, SettingsBroken
 from edge.cli.refusals import in_words
-from edge.diagnose.access import closed_to_us, not_allowed
+from edge.diagnose.access import closed_to_us, nobody_there, not_allowed
 from edge.locale import _
 
 DEFAULT_RUN: Final = Path("/run/floodbell")
@@ -25,11 +25,7 @@ ANSWER_WITHIN_S: Final = 5.0
 
 def socket_path(config: Path) -> Path:
     """Where the daemon of these settings listens."""
-    try:
-        paths: Any = tomllib.loads(config.read_text(encoding="utf-8")).get("paths")
-    except (OSError, ValueError):
-        paths = None
-    run = paths.get("run") if isinstance(paths, dict) else None
+    run = table_of(tree_of(config), "paths").get("run")
     return (Path(run) if isinstance(run, str) else DEFAULT_RUN) / SOCKET_NAME
 
 
@@ -42,6 +38,8 @@ def ask_if_there(asked: Asked, command: str, **arguments: object) -> dict[str, A
     except PortGone as fault:
         if closed_to_us(fault):
             raise NoDaemon(not_allowed(), as_json=asked.as_json) from fault
+        if not nobody_there(fault):
+            raise _nobody(asked, path, fault) from fault
         return None
     except (DriverError, OSError) as fault:
         raise _nobody(asked, path, fault) from fault

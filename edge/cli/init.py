@@ -112,7 +112,7 @@ def _there(config: Path) -> tuple[dict[str, Any] | None, str | None]:
         _be_tables(tree)
     except FileNotFoundError:
         return None, None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         words = _(
             "{path} is there and cannot be read: {error}. Mend it (floodbell check-config), or move"
             " it away."

@@ -6,13 +6,13 @@ is on its way; 1: something waits that has failed, or that nobody sends since no
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from edge.cli import screen
+from edge.cli.arguments import table_of, tree_of
 from edge.cli.daemon_link import ask_if_there, load_settings
 from edge.cli.event_words import purpose_words
 from edge.cli.options import Asked, reporting
@@ -85,11 +85,7 @@ def _stored(asked: Asked, *, with_words: bool) -> dict[str, Any]:
 
 def _database(config: Path) -> Path:
     """Where the store lies; a slip elsewhere in the settings must not hide what waits."""
-    try:
-        paths: Any = tomllib.loads(config.read_text(encoding="utf-8-sig")).get("paths")
-    except (OSError, ValueError):
-        paths = None
-    state = paths.get("state") if isinstance(paths, dict) else None
+    state = table_of(tree_of(config), "paths").get("state")
     return (Path(state) if isinstance(state, str) else DEFAULT_STATE) / DATABASE
 
 

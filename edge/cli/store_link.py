@@ -7,7 +7,6 @@ values are read and nothing is judged: a slip elsewhere in the file must not hid
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from edge.cli.arguments import tree_of
 from edge.cli.daemon_link import load_settings
 from edge.cli.options import Asked
 from edge.cli.outcome import CommandEnded, NoDaemon
@@ -52,10 +52,7 @@ class Place:
 
 def place(config: Path) -> Place:
     """Find the store of a settings file, which may be missing or wrong."""
-    try:
-        tree: dict[str, Any] = tomllib.loads(config.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        tree = {}
+    tree = tree_of(config)
     state, timezone = _text(tree, "paths", "state"), _text(tree, "site", "timezone")
     folder = Path(state) if state else DEFAULT_STATE
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from edge.diagnose.access import not_allowed
 from edge.diagnose.examination import Examination
-from edge.diagnose.verdict import Subject, Verdict, good, warn
+from edge.diagnose.verdict import Subject, Verdict, bad, good, warn
 from edge.locale import _
 
 
@@ -19,6 +19,13 @@ def check_daemon(examination: Examination) -> Iterator[Verdict]:
             Subject("daemon", _("daemon")),
             _("closed to you: nobody can say how the bell is"),
             not_allowed(),
+        )
+        return
+    if examination.mute:
+        yield bad(
+            Subject("daemon", _("daemon")),
+            _("it is there and does not answer: {why}").format(why=examination.mute),
+            _("restart it: sudo systemctl restart floodbell"),
         )
         return
     if daemon is None:

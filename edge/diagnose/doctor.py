@@ -18,7 +18,7 @@ from edge.diagnose.broker import check_broker
 from edge.diagnose.clock import check_clock
 from edge.diagnose.daemon import check_daemon
 from edge.diagnose.disk import check_disk
-from edge.diagnose.examination import Examination, begin
+from edge.diagnose.examination import Examination, TookTooLong, begin, within
 from edge.diagnose.http_sms import check_http_sms
 from edge.diagnose.installed import check_installed
 from edge.diagnose.kinds import check_kinds
@@ -42,6 +42,7 @@ from edge.settings import SettingsError, load
 
 EXAMINED_WITHIN_S: Final = 14.0
 LOOK_EVERY_S: Final = 0.2
+SETTINGS_READ_WITHIN_S: Final = 3.0
 
 Told = Callable[[tuple[str, ...]], None]
 Check = Callable[[Examination], Iterator[Verdict]]
@@ -85,11 +86,13 @@ def examine(
         told: Called with the names of the checks that are still under way, each time one ends.
         machine: Where everything else is looked for: this machine if left out.
     """
+    ends_s = time.monotonic() + EXAMINED_WITHIN_S
     try:
-        settings = load(path)
+        settings = within(SETTINGS_READ_WITHIN_S, lambda: load(path))
     except SettingsError as error:
         return broken(path, error.problems)
-    ends_s = time.monotonic() + EXAMINED_WITHIN_S
+    except TookTooLong:
+        return [_unreadable(path)]
     examination = begin(settings, path, machine)
     found: list[list[Verdict]] = [[] for _check in CHECKS]
     threads = [
@@ -103,7 +106,7 @@ def examine(
     _await(threads, ends_s, told)
     for thread, check, verdicts in zip(threads, CHECKS, found, strict=True):
         if thread.is_alive():
-            verdicts.append(_unfinished(check, _("took too long")))
+            verdicts.append(_late(check))
     return [verdict for verdicts in found for verdict in verdicts]
 
 
@@ -130,6 +133,20 @@ def _run(check: Check, examination: Examination, verdicts: list[Verdict]) -> Non
 
 def _name(check: Check) -> str:
     return check.__name__.removeprefix("check_")
+
+
+def _unreadable(path: Path) -> Verdict:
+    found = _("{path} cannot be read within {s:g} s").format(path=path, s=SETTINGS_READ_WITHIN_S)
+    return bad(Subject("settings", _("settings")), found, _hangs())
+
+
+def _hangs() -> str:
+    return _("a disk or a network folder hangs: dmesg | tail; a pipe is no file: ls -l")
+
+
+def _late(check: Check) -> Verdict:
+    name = _name(check)
+    return bad(Subject(f"unfinished:{name}", name), _("took too long"), _hangs())
 
 
 def _unfinished(check: Check, found: str) -> Verdict:

@@ -16,13 +16,15 @@ from drivers.host.control import ControlClient
 from drivers.host.machine import Machine
 from drivers.ports.lines import Line
 from edge.calibration import InForce, Stored, put_into_force
-from edge.diagnose.access import closed_to_us
+from edge.diagnose.access import closed_to_us, nobody_there
 from edge.diagnose.header import lines_of
 from edge.diagnose.measuring import CannotMeasure, stored_calibrations
 from edge.diagnose.past import Past, remembered
 from edge.settings import DEFAULT_PATH, Settings
 
 ANSWER_WITHIN_S: Final = 3.0
+STORE_READ_WITHIN_S: Final = 3.0
+"""A folder on a network drive, or a pipe in the place of the file, may never answer."""
 
 SERVICE_USER: Final = "floodbell"
 SERVICE_GROUP: Final = "floodbell"
@@ -46,6 +48,7 @@ class Examination:
         past: What the store remembers besides.
         closed: The control socket is there and this user may not use it, so a daemon may well run:
             its ports are to be left alone.
+        mute: A daemon is there and does not answer, and how; its ports are to be left alone, too.
         config: The settings file.
         machine: Where everything is looked for that the settings do not name.
         unit: What systemd says of our service; None where there is no systemd to ask.
@@ -55,6 +58,7 @@ class Examination:
     settings: Settings
     daemon: dict[str, Any] | None
     closed: bool = False
+    mute: str = ""
     stored: Mapping[str, Stored] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
@@ -62,6 +66,11 @@ class Examination:
     machine: Machine = field(default_factory=Machine)
     unit: Mapping[str, str] | None = None
     lines: Mapping[int, Line] | None = None
+
+    @property
+    def ports_taken(self) -> bool:
+        """Whether a bell that cannot be asked holds the ports, or may hold them."""
+        return self.closed or bool(self.mute)
 
     @property
     def folder(self) -> Path:
@@ -91,22 +100,29 @@ def begin(
     """Ask systemd and the daemon of these settings how it is, before anything else is looked at."""
     machine = machine or Machine()
     unit = systemd.unit_properties(machine, UNIT)
-    in_force = InForce(settings, {}, {})
-    with contextlib.suppress(CannotMeasure):  # a store that cannot be read has a check of its own
-        in_force = put_into_force(settings, stored_calibrations(settings.paths.state))
-    daemon, closed = None, False
+    in_force, past = InForce(settings, {}, {}), Past()
+    state = settings.paths.state
+    # A store that cannot be read has a check of its own.
+    with contextlib.suppress(CannotMeasure, TookTooLong):
+        calibrations = within(STORE_READ_WITHIN_S, lambda: stored_calibrations(state))
+        in_force = put_into_force(settings, calibrations)
+        past = within(STORE_READ_WITHIN_S, lambda: remembered(state))
+    daemon, closed, mute = None, False, ""
     try:
         with ControlClient(settings.paths.run / "floodbell.sock", ANSWER_WITHIN_S) as client:
             daemon = client.ask("status")
     except (DriverError, OSError) as fault:
         closed = closed_to_us(fault)
+        if not closed and not nobody_there(fault):
+            mute = str(fault)
     return Examination(
         in_force.settings,
         daemon,
         closed=closed,
+        mute=mute,
         stored=in_force.stored,
         refused=in_force.refused,
-        past=remembered(settings.paths.state),
+        past=past,
         config=config,
         machine=machine,
         unit=unit,
@@ -123,16 +139,15 @@ def within(limit_s: float, work: Callable[[], Result]) -> Result:
 
     Raises:
         TookTooLong: It is still at it; its thread is left behind and ends with the process.
-        DriverError: Whatever ``work`` raised on purpose.
-        OSError: Likewise.
+        Exception: Whatever ``work`` raised.
     """
     results: list[Result] = []
-    faults: list[DriverError | OSError] = []
+    faults: list[Exception] = []
 
     def body() -> None:
         try:
             results.append(work())
-        except (DriverError, OSError) as fault:
+        except Exception as fault:  # noqa: BLE001  raised again below, in who waits
             faults.append(fault)
 
     thread = threading.Thread(target=body, daemon=True)

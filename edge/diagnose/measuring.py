@@ -24,7 +24,7 @@ from edge import conditioning
 from edge.calibration import CannotCalibrate, Numbers, change, put_into_force
 from edge.centre.topics import timestamp
 from edge.conditioning import Conditioned
-from edge.diagnose.access import closed_to_us
+from edge.diagnose.access import closed_to_us, nobody_there
 from edge.events import Reading
 from edge.loop.assembly import mountings_of
 from edge.loop.bench import view
@@ -102,6 +102,8 @@ def measuring(settings: Settings, sensor_id: str) -> Iterator[Measuring]:
     except PortGone as fault:
         if closed_to_us(fault):
             raise CannotMeasure("a bell runs, and you may not ask it: use sudo") from fault
+        if not nobody_there(fault):
+            raise CannotMeasure(f"a bell runs and does not answer: {fault}") from fault
     except (DriverError, OSError) as fault:
         if closed_to_us(fault):
             raise CannotMeasure("a bell runs, and you may not ask it: use sudo") from fault

@@ -60,7 +60,7 @@ def check_modem(examination: Examination) -> Iterator[Verdict]:
     if settings.modem is None:
         yield skip(subject, _("none in the settings: nobody gets a text"))
         return
-    if examination.closed:
+    if examination.ports_taken:
         yield skip(subject, _("left alone: a bell that cannot be asked may be using it"))
         return
     if examination.daemon is not None:

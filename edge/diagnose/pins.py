@@ -89,7 +89,7 @@ def _held(pin: _Pin) -> Verdict | None:
     examination = pin.examination
     found = line_holders(examination.machine, Path(pin.chip).name, pin.number)
     others = [process for process in found if not process.ours]
-    bell_runs = examination.daemon is not None or examination.closed
+    bell_runs = examination.daemon is not None or examination.ports_taken
     if bell_runs and pin.line.consumer == OURS and len(others) < max(1, len(found)):
         return None
     who = ", ".join(map(str, others)) or pin.line.consumer or _("the kernel")

@@ -25,6 +25,7 @@ FOUND: Final = (
     N_("a wrong driver"),
     N_("this name"),
     N_("no file"),
+    N_("a pipe"),
     N_("no sensor"),
     N_("no route"),
     N_("endless nesting"),

@@ -34,7 +34,7 @@ def check_sensors(examination: Examination) -> Iterator[Verdict]:
         yield from _as_told(examination)
         return
     sensors = examination.settings.sensors
-    if examination.closed:
+    if examination.ports_taken:
         for sensor_id in sensors:
             found = _("left alone: a bell that cannot be asked may be using it")
             yield skip(_name(sensor_id), found)
@@ -119,6 +119,9 @@ def _by_ourselves(sensor_id: str, examination: Examination, ports: Ports) -> lis
         looks = within(READ_WITHIN_S, read)
     except (DriverError, OSError, TookTooLong) as fault:
         return [bad(_name(sensor_id), in_words(str(fault)), remedy_for(f"sensor:{sensor_id}"))]
+    except Exception as fault:  # noqa: BLE001  a driver's own mistake ends its verdict only
+        found = f"{type(fault).__name__}: {fault}"
+        return [bad(_name(sensor_id), found, _("report this to the maintainers"))]
     water = _of_looks(sensor_id, looks, examination)
     return [water, *judge_noise(sensor_id, looks, examination)]
 

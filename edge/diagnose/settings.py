@@ -128,7 +128,7 @@ def check_armed(examination: Examination) -> Iterator[Verdict]:
             _("not armed: 119 is never told"),
             _("set report.armed = true when the bell is ready"),
         )
-    elif examination.closed:
+    elif examination.ports_taken:
         yield skip(name, _("armed in the settings; the bell cannot be asked"))
     elif daemon is None:
         yield skip(name, _("armed in the settings, but no daemon runs"))

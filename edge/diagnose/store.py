@@ -43,6 +43,12 @@ def _whole(examination: Examination) -> Verdict:
         return skip(name, _cannot_look(path, fault))
     if not there:
         return skip(name, _("{path} is not there yet").format(path=path))
+    if not path.is_file():
+        return bad(
+            name,
+            _("{path} is no file").format(path=path),
+            _("move it aside: {command}").format(command=f"sudo mv {path} {path}.aside"),
+        )
     return _quick_check(name, path)
 
 

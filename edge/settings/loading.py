@@ -7,6 +7,7 @@ check whose outcome hangs on a bad value is left out.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tomllib
@@ -65,6 +66,8 @@ def load(path: str | os.PathLike[str], further: Further = _nothing_further) -> S
 
 
 def _bytes(file: FilePath) -> bytes:
+    if file.is_fifo():  # who opens one waits for whoever writes into it, for ever
+        raise OSError(errno.EINVAL, "a pipe")
     with file.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)
 

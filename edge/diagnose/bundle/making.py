@@ -95,14 +95,16 @@ def make(config: Path, targets: Iterable[Path], told: Callable[[str], None]) -> 
 def _look_at(config: Path) -> tuple[_Home, Private]:
     """Read the settings as far as they can be, and whatever is private in them."""
     home = _Home(config)
+    data = b""
     try:
-        with config.open("rb") as stream:
-            data = stream.read(_MOST_CONFIG_BYTES)
+        if not config.is_fifo():  # its reader would wait for a writer for ever
+            with config.open("rb") as stream:
+                data = stream.read(_MOST_CONFIG_BYTES)
     except PermissionError:
         home.closed = "the settings are closed to this user"
         return home, Private()
     except OSError:
-        data = b""
+        pass
     tree = read_tree(data)
     text = data.decode("utf-8", "replace")
     home.tree = salvaged(text) if tree is None else tree
