@@ -54,6 +54,18 @@ def purpose_words(purpose: str) -> str:
     return words.get(purpose, purpose)
 
 
+def delivery_words(state: str) -> str:
+    """How it stands with a message."""
+    words = {
+        "waiting": _("waiting"),
+        "in_flight": _("being sent"),
+        "refused": _("REFUSED"),
+        "withdrawn": _("withdrawn"),
+        "expired": _("GIVEN UP"),
+    }
+    return words.get(state, state)
+
+
 def event_words(kind: str) -> str:
     """What an event of the log is."""
     words = {

@@ -23,8 +23,8 @@ _SIGNAL_STYLE: Final = ("bold red", "bold red", "yellow", "", "")
 
 
 def can_text(card: Card) -> bool:
-    """Whether a text could leave now: the modem is up, the SIM open, the network not refused."""
-    closed = card.get("sim") in _CLOSED_SIMS
+    """Whether a text could leave: modem up, SIM open, text centre known, network not refused."""
+    closed = card.get("sim") in _CLOSED_SIMS or card.get("service_centre") == ""
     return card.get("state") == "ready" and card.get("registered") is not False and not closed
 
 
@@ -59,6 +59,8 @@ def _headline(card: Card) -> tuple[str, str]:
         return _("Texts can leave."), "bold green"
     if card.get("state") == "starting":
         return _("The modem is still starting: look again in a minute."), "bold yellow"
+    if not detail and card.get("service_centre") == "":
+        detail = in_words("no service centre: set modem.service_centre")
     if detail:
         return _("NO TEXT CAN LEAVE: {why}").format(why=detail), "bold white on red"
     return _("NO TEXT CAN LEAVE"), "bold white on red"

@@ -14,7 +14,7 @@ import click
 from edge.cli import screen
 from edge.cli.arguments import table_of, tree_of
 from edge.cli.daemon_link import ask_if_there, load_settings
-from edge.cli.event_words import purpose_words
+from edge.cli.event_words import delivery_words, purpose_words
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_NOT_GOOD, CommandEnded, NoDaemon
 from edge.cli.refusals import in_words
@@ -132,16 +132,8 @@ def _way(row: Row) -> str:
 
 def _standing(row: Row) -> list[str]:
     """How it stands with a message, in a few words each."""
-    states = {
-        "waiting": _("waiting"),
-        "in_flight": _("being sent"),
-        "refused": _("REFUSED"),
-        "withdrawn": _("withdrawn"),
-        "expired": _("GIVEN UP"),
-    }
-    state = str(row.get("state"))
     words = [
-        states.get(state, state),
+        delivery_words(str(row.get("state"))),
         _way(row),
         _("attempts: {count}").format(count=row.get("attempts")),
     ]

@@ -12,6 +12,7 @@ import click
 
 from edge.cli import moments, screen
 from edge.cli.daemon_link import ask
+from edge.cli.event_words import delivery_words, purpose_words
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_NOT_GOOD
 from edge.cli.store_link import place
@@ -37,8 +38,8 @@ def status(asked: Asked) -> int:
 
 
 def is_good(answer: Answer) -> bool:
-    """Whether nobody has to do anything: no water, no bell, no trouble, all switched on."""
-    calm = answer.get("stage") == "normal" and not answer.get("bell")
+    """Whether nobody has to do anything: dry as far as it sees, no trouble, all switched on."""
+    calm = answer.get("stage") == "normal" and not answer.get("bell") and sees(answer)
     on_duty = not answer.get("service") and not answer.get("disarmed")
     return calm and on_duty and not answer.get("troubles")
 
@@ -63,16 +64,35 @@ def stage_words(stage: object) -> tuple[str, str]:
     return words.get(str(stage), (str(stage), "bold"))
 
 
+def sees(answer: Answer) -> bool:
+    """Whether every sensor measures: a bell that does not see must not look like a dry floor.
+
+    A sensor is silent for some seconds before that is a trouble, and after a start it has not
+    spoken yet.
+    """
+    sensors: dict[str, Answer] = answer.get("sensors") or {}
+    return bool(sensors) and all(
+        sensor.get("quality") in ("good", "suspect") for sensor in sensors.values()
+    )
+
+
+def level(answer: Answer) -> tuple[str, str]:
+    """The words for how it is, with the depth where there is water, and their style."""
+    words, style = stage_words(answer.get("stage"))
+    if answer.get("stage") == "normal":
+        if answer.get("troubles"):
+            return _("NO WATER SEEN, but the bell is not well"), "bold black on yellow"
+        if not sees(answer):
+            return _("NO WATER SEEN, but not every sensor measures"), "bold black on yellow"
+    elif (depth := answer.get("depth_mm")) is not None:
+        words = f"{words} ({depth / 10:.0f} cm)"
+    return words, style
+
+
 def headline(answer: Answer) -> None:
     """The state in big plain words, one line each."""
-    words, style = stage_words(answer.get("stage"))
     troubles = len(answer.get("troubles") or [])
-    if answer.get("stage") == "normal" and troubles:
-        # A bell that cannot see must not look like a dry floor.
-        words, style = _("NO WATER SEEN, but the bell is not well"), "bold black on yellow"
-    if (depth := answer.get("depth_mm")) is not None and answer.get("stage") != "normal":
-        words = f"{words} ({depth / 10:.0f} cm)"
-    screen.say(words, style)
+    screen.say(*level(answer))
     if answer.get("bell"):
         screen.say(_("THE BELL WAS PRESSED: somebody asks for help"), "bold white on red")
     for line in set_by_people(answer):
@@ -214,7 +234,7 @@ def modem_words(modem: Answer) -> str:
         "" if signal is None else f"{signal} dBm",
         _detail(modem),
     ]
-    return ", ".join(part for part in parts if part)
+    return ", ".join(part for part in parts if part) or _("unknown")
 
 
 def broker_words(broker: Answer) -> str:
@@ -243,9 +263,18 @@ def show_outbox(messages: list[Answer]) -> None:
     if not messages:
         return
     screen.say()
-    names = ("purpose", "contact", "status", "attempts", "reason")
     heads = (_("message"), _("to"), _("state"), _("attempts"), _("reason"))
-    screen.show_table(heads, [[_or_dash(m.get(name)) for name in names] for m in messages])
+    rows = [
+        (
+            purpose_words(str(message.get("purpose"))),
+            _or_dash(message.get("contact")),
+            delivery_words(str(message.get("status"))),
+            _or_dash(message.get("attempts")),
+            in_words(str(message.get("reason") or "")) or "-",
+        )
+        for message in messages
+    ]
+    screen.show_table(heads, rows)
 
 
 def show_troubles(troubles: list[Answer]) -> None:

@@ -15,8 +15,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from edge.cli.event_words import event_words, purpose_words, stage_words
-from edge.cli.status import depth_words, interlock_words, links, set_by_people, span
-from edge.cli.status import stage_words as level_words
+from edge.cli.status import depth_words, interlock_words, level, links, set_by_people, span
 from edge.diagnose.details import in_words
 from edge.diagnose.remedies import name_of, remedy_for
 from edge.locale import _
@@ -82,11 +81,7 @@ def _head(answer: Answer, age_s: float, width: int) -> list[Text]:
 
 
 def _state(answer: Answer) -> list[Text]:
-    words, style = level_words(answer.get("stage"))
-    if answer.get("stage") == "normal" and answer.get("troubles"):
-        words, style = _("NO WATER SEEN, but the bell is not well"), "bold black on yellow"
-    if (depth_mm := answer.get("depth_mm")) is not None and answer.get("stage") != "normal":
-        words = f"{words} ({depth_mm / 10:.0f} cm)"
+    words, style = level(answer)
     rows = [Text(f" {words} ", style)]
     if answer.get("bell"):
         words = _("THE BELL WAS PRESSED: somebody asks for help")

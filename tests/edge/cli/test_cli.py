@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po
 from rich.cells import cell_len
 
 from drivers.host.control import ControlServer, Request
+from edge.cli import app as command_line
 
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "edge.cli"]
@@ -356,6 +357,25 @@ def test_a_normal_level_with_a_trouble_does_not_look_safe(config: str, daemon: A
     ran = floodbell("status", "--config", config)
     assert ran.returncode == 1
     assert ran.stdout.startswith("NO WATER SEEN, but the bell is not well\n")
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        {"quality": "stale", "reason": "no reading yet", "depth_mm": None, "age_s": None},
+        {"quality": "faulted", "reason": "no answer within 2 s"},
+        {"quality": "a word of a newer bell"},
+        None,
+    ],
+)
+def test_a_normal_level_does_not_look_safe_where_a_sensor_does_not_measure(
+    config: str, daemon: Answering, door: dict[str, Any] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no trouble yet: the bell has just started, or the sensor fell silent a moment ago."""
+    sensors = {} if door is None else {**STATUS["sensors"], "door": door}
+    daemon.answers["status"] = {**STATUS, "sensors": sensors}
+    assert command_line.main(["status", "--lang", "en", "--config", config]) == 1
+    assert capsys.readouterr().out.startswith("NO WATER SEEN, but not every sensor measures\n")
 
 
 def test_status_in_json_is_the_daemon_s_answer(config: str, daemon: Answering) -> None:

@@ -275,6 +275,7 @@ def test_the_bell_is_asked_and_its_answer_shown(home: Home, bell: Answering) -> 
         {"state": "down", "detail": "sim missing: put in a working one"},
         {"state": "ready", "registered": False},
         {"state": "ready", "sim": "puk"},
+        {"state": "ready", "service_centre": ""},
     ],
 )
 def test_a_modem_that_cannot_text_is_exit_1(
