@@ -42,8 +42,11 @@ class Process:
 
     @property
     def ours(self) -> bool:
-        """Whether it is a bell, or a command of one."""
-        return "floodbell" in self.command
+        """Whether it is a bell, or a command of one: not what only names a file of it."""
+        program, *rest = self.command.split() or [""]
+        script = rest[:1] if Path(program).name.startswith("python") else []
+        names = {Path(word).name for word in (program, *script)}
+        return "floodbell" in names or rest[:2] == ["-m", "edge.cli"]
 
     def __str__(self) -> str:
         """Its name, its number, and its service."""

@@ -132,7 +132,9 @@ def _show_sum(verdicts: Sequence[Verdict]) -> None:
         names = ", ".join(verdict.name for verdict in verdicts if verdict.grade is Grade.BAD)
         words = _("{count} check(s) failed: {names}")
         screen.say(words.format(count=bad, names=names), "bold red")
-    else:
+    warned = ", ".join(verdict.name for verdict in verdicts if verdict.grade is Grade.WARN)
+    if warned:
+        words = _("{count} warning(s): {names}")
+        screen.say(words.format(count=counts[Grade.WARN], names=warned), "yellow")
+    elif not bad:
         screen.say(_("Nothing is wrong."), "bold green")
-    if warnings := counts[Grade.WARN]:
-        screen.say(_("{count} warning(s).").format(count=warnings), "yellow")

@@ -69,7 +69,9 @@ def check_modem(examination: Examination) -> Iterator[Verdict]:
     try:
         seen = within(ANSWERS_WITHIN_S, lambda: _look(settings))
     except (DriverError, OSError, TookTooLong) as fault:
-        yield bad(subject, in_words(str(fault)), remedy_for("modem"))
+        # Antenna and plan keep no modem from answering.
+        remedy = _("check its power, its USB cable and modem.port")
+        yield bad(subject, in_words(str(fault)), remedy)
         return
     yield from _judged(_of_look(seen), settings)
 
@@ -274,3 +276,5 @@ def _service_centre(known: Known) -> Iterator[Verdict]:
             _("its number is not set: no text leaves"),
             remedy_for("modem:no_service_centre"),
         )
+    else:
+        yield skip(subject, _("it does not say whether its number is set"))

@@ -8,6 +8,7 @@ unknown, which is not the same as never.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,8 +28,8 @@ class Past:
 
     Attributes:
         known: False: there is no store, or it cannot be read; nothing below says anything then.
-        wet_test_s: Seconds from a sensor's last water to the last writing of the state, by sensor;
-            one that is not in it was never wet.
+        wet_test_s: Seconds since a sensor's last water, by sensor, as long as the store has been
+            written; one that is not in it was never wet.
         accepted: When a text was last accepted by the modem; None: none of those remembered.
         self_test: When the last self-test was made.
         self_test_accepted: When one was last accepted.
@@ -59,7 +60,7 @@ def remembered(state: Path) -> Past:
         return Past()
     return Past(
         known=True,
-        wet_test_s=_wet_tests(body),
+        wet_test_s=_wet_tests(body, _unwritten_s(path)),
         accepted=_last(events, _accepted_by_modem),
         self_test=_last(events, lambda event: event.get("type") == "self_test"),
         self_test_accepted=_last(
@@ -68,11 +69,19 @@ def remembered(state: Path) -> Past:
     )
 
 
-def _wet_tests(body: str | None) -> dict[str, float]:
+def _unwritten_s(path: Path) -> float:
+    """Seconds since the store was last written: a bell that is off does not count them."""
+    log = Path(f"{path}-wal")  # whoever reads leaves an empty one behind
+    files = [path, *([log] if log.exists() and log.stat().st_size else [])]
+    written = max(file.stat().st_mtime for file in files)
+    return max(0.0, time.time() - written)
+
+
+def _wet_tests(body: str | None, unwritten_s: float) -> dict[str, float]:
     try:
         sensors = json.loads(body or "{}")["law"]["sensors"]
         return {
-            name: float(one["dry_for_s"])
+            name: float(one["dry_for_s"]) + unwritten_s
             for name, one in sensors.items()
             if one.get("proven") and one["dry_for_s"] is not None
         }

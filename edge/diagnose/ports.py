@@ -59,9 +59,19 @@ def _serial(examination: Examination, name: Subject, port: Path) -> Verdict:
             _("{port} is the kernel's console").format(port=port),
             _("{command}, and restart").format(command="sudo raspi-config nonint do_serial_cons 1"),
         )
-    strangers = [process for process in holders(machine, port) if not process.ours]
+    held_by = holders(machine, port)
+    strangers = [process for process in held_by if not process.ours]
     if strangers:
         return _held(name, port, strangers)
+    if held_by and examination.daemon is None and not examination.ports_taken:
+        return bad(
+            name,
+            _("{who} holds {port}").format(who=", ".join(map(str, held_by)), port=port),
+            _(
+                "a bell that cannot be asked, or another command: end that, or"
+                " sudo systemctl restart floodbell"
+            ),
+        )
     return good(name, str(port) if not port.is_symlink() else f"{port} → {port.resolve()}")
 
 

@@ -198,6 +198,8 @@ def judge_water(
                 id=sensor_id
             ),
         )
+    if low_mm == -math.inf and high_mm == math.inf:
+        return warn(name, water, remedy_for(f"sensor:{sensor_id}"))
     return good(name, water)
 
 

@@ -122,7 +122,14 @@ def check_armed(examination: Examination) -> Iterator[Verdict]:
     """Whether 119 would be told at all."""
     name = Subject("armed", _("report to 119"))
     daemon = examination.daemon
-    if not examination.settings.report.armed:
+    load_it = _("load the settings: sudo systemctl reload floodbell")
+    if not examination.settings.report.armed and daemon is not None and daemon.get("armed"):
+        yield bad(
+            name,
+            _("ARMED: the running bell calls 119, though the file says armed = false"),
+            load_it,
+        )
+    elif not examination.settings.report.armed:
         yield warn(
             name,
             _("not armed: 119 is never told"),
@@ -134,9 +141,11 @@ def check_armed(examination: Examination) -> Iterator[Verdict]:
         yield skip(name, _("armed in the settings, but no daemon runs"))
     elif daemon.get("armed"):
         yield good(name, _("armed"))
-    else:
+    elif disarmed := daemon.get("disarmed"):
         yield warn(
             name,
-            _("armed in the settings, but not in the running daemon"),
-            _("restart it: sudo systemctl restart floodbell"),
+            _("disarmed by {by}: 119 is not told").format(by=disarmed.get("by")),
+            _("when the work is done: floodbell arm"),
         )
+    else:
+        yield warn(name, _("armed in the settings, but not in the running daemon"), load_it)

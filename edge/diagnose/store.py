@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Final
 
 from edge.diagnose.examination import Examination
 from edge.diagnose.remedies import remedy_for
-from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
+from edge.diagnose.verdict import Grade, Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
 
 DATABASE: Final = "floodbell.db"
@@ -34,7 +35,7 @@ def _whole(examination: Examination) -> Verdict:
         store = examination.daemon.get("store") or {}
         detail = str(store.get("detail") or "")
         if store.get("ok"):
-            return good(name, detail or _("good"))
+            return _looked_through(examination, good(name, detail or _("good")))
         return bad(name, detail or _("not well"), remedy_for("store"))
     path = examination.settings.paths.state / DATABASE
     try:
@@ -50,6 +51,15 @@ def _whole(examination: Examination) -> Verdict:
             _("move it aside: {command}").format(command=f"sudo mv {path} {path}.aside"),
         )
     return _quick_check(name, path)
+
+
+def _looked_through(examination: Examination, told: Verdict) -> Verdict:
+    """The bell looks at each page when it needs it: what is damaged elsewhere it does not know."""
+    path = examination.settings.paths.state / DATABASE
+    if not (path.is_file() and os.access(path, os.R_OK)):
+        return told
+    seen = _quick_check(Subject(told.id, told.name), path)
+    return seen if seen.grade is Grade.BAD else told
 
 
 def _set_aside(state: Path) -> Iterator[Verdict]:

@@ -33,6 +33,10 @@ _NOT_COMPARED: Final = frozenset(
     }
 )
 
+_JUDGED_ELSEWHERE: Final = frozenset(
+    {"LoadCredential", "SupplementaryGroups", "RuntimeDirectoryPreserve"}
+)
+
 _SHOWN_AS: Final = {
     "WatchdogSec": "WatchdogUSec",
     "RestartSec": "RestartUSec",
@@ -75,7 +79,7 @@ def _runs(name: Subject, unit: Mapping[str, str]) -> Verdict:
             _("its file is not good: {state}").format(state=unit.get("LoadState")),
             "systemd-analyze verify floodbell.service",
         )
-    state, enabled = unit.get("ActiveState"), unit.get("UnitFileState", "").startswith("enabled")
+    state, enabled = unit.get("ActiveState"), unit.get("UnitFileState") == "enabled"
     log = "journalctl -u floodbell -b -n 50"
     if state == "failed" or unit.get("SubState") == "auto-restart":
         return bad(
@@ -90,11 +94,23 @@ def _runs(name: Subject, unit: Mapping[str, str]) -> Verdict:
         return warn(name, found, enable)
     if not enabled:
         return bad(name, _("not enabled: silent after a power cut"), enable)
+    return _is_up(name, unit, log)
+
+
+def _is_up(name: Subject, unit: Mapping[str, str], log: str) -> Verdict:
+    """Judge a service that was started and will be."""
+    state = unit.get("ActiveState")
     if unit.get("NeedDaemonReload") == "yes":
         return warn(
             name,
             _("its file has changed since systemd read it"),
             "sudo systemctl daemon-reload && sudo systemctl restart floodbell",
+        )
+    if state not in ("active", "reloading"):
+        return warn(
+            name,
+            _("{state}: it is on its way, nobody watches yet").format(state=state),
+            _("look again in a minute, then: {command}").format(command=log),
         )
     if (count := unit.get("NRestarts", "0")) != "0":
         return warn(name, _("it has crashed {count} time(s)").format(count=count), log)
@@ -121,10 +137,27 @@ def _as_shipped(examination: Examination, unit: Mapping[str, str]) -> Verdict:
         )
         judge = bad if _VITAL & changed.keys() else warn
         return judge(name, found, mend)
+    if unseen := _set_unseen(examination):
+        return warn(
+            name,
+            _("{keys} set by {files}: not compared").format(
+                keys=", ".join(sorted(unseen)), files=named
+            ),
+            _("see whether that is meant: systemctl cat floodbell"),
+        )
     path = unit.get("FragmentPath", "")
     if (examination.machine.text(path) or "").strip() != original.strip():
         return warn(name, _("{path} is not that of this version").format(path=path), copy)
     return good(name, _("as shipped, with {files}").format(files=named) if named else path)
+
+
+def _set_unseen(examination: Examination) -> set[str]:
+    """What a drop-in sets of that which cannot be compared, but for the way of credentials."""
+    machine = examination.machine
+    keys = {
+        key for file in drop_ins(examination) for key, _value in entries(machine.text(file) or "")
+    }
+    return keys & (_NOT_COMPARED - _JUDGED_ELSEWHERE)
 
 
 def differences(original: str, unit: Mapping[str, str]) -> dict[str, tuple[str, str]]:
