@@ -1,13 +1,15 @@
 """What may stand at the cursor: names of the settings and of the log, for the shell's completion.
 
 Owns the answer to the shell. Invariant: nothing but candidates is ever printed, whatever is broken:
-a word on stderr would stand in the middle of what somebody types. The settings are read, not
+a word on stderr would stand in the middle of what somebody types; and no candidate has a letter
+that means something to a shell, which puts it on the line as it comes. The settings are read, not
 judged, so that a key is quick also on a slow board.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +23,9 @@ from edge.locale import language_of, use
 
 VARIABLE: Final = "_FLOODBELL_COMPLETE"
 _NEWEST_EVENTS: Final = 2000
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}", re.ASCII)
+"""Names that the settings allow, and ids of incidents; $(…) in a spoilt file is none."""
+
 _DEFAULT_STATE: Final = Path("/var/lib/floodbell")
 
 
@@ -86,7 +91,7 @@ def incident_ids(
     return [
         CompletionItem(longer[id_], help=at)
         for id_, at in begun.items()
-        if longer[id_].startswith(incomplete)
+        if longer[id_].startswith(incomplete) and _PLAIN.fullmatch(longer[id_])
     ]
 
 
@@ -100,9 +105,10 @@ def files(
 def _named(ctx: click.Context, table: str, incomplete: str) -> list[CompletionItem[str]]:
     tables = table_of(_settings(ctx), table)
     about = {
-        name: str(one.get("role") or one.get("driver") or "")
+        name: kind if _PLAIN.fullmatch(kind) else ""
         for name, one in tables.items()
         if isinstance(one, dict)
+        for kind in (str(one.get("role") or one.get("driver") or ""),)
     }
     return _items(about, incomplete, about)
 
@@ -113,7 +119,7 @@ def _items(
     return [
         CompletionItem(name, help=(about or {}).get(name) or None)
         for name in names
-        if name.startswith(incomplete)
+        if name.startswith(incomplete) and _PLAIN.fullmatch(name)
     ]
 
 

@@ -28,6 +28,14 @@ zone = "entrance"
 driver = "float_switch"
 [sensors.window]
 driver = "a02yyuw"
+[sensors."dust $(touch ran)"]
+driver = "a02yyuw"
+[sensors."d`touch ran`"]
+zone = "e;touch ran"
+[sensors."d\\nplain,drop"]
+driver = "a02yyuw"
+[sensors.dusk]
+driver = "a\\nplain,drill"
 [contacts.mother]
 role = "guardian"
 [contacts.mayor]
@@ -94,6 +102,7 @@ def test_bash_completes_commands_options_and_names(home: Path) -> None:
         "floodbell sen": "sensor",
         "floodbell sensor r": "read",
         "floodbell sensor read do": "door door-float",
+        "floodbell sensor read d": "door door-float dusk",  # and nothing that a shell would run
         "floodbell sensor calibrate w": "window",
         "floodbell drill alert --to m": "mother mayor",
         "floodbell incidents 0199": "0199bbbb 0199aaaa",
