@@ -22,6 +22,9 @@ from edge.locale import _
 
 Answer = dict[str, Any]
 
+_BELIEVED: Final = ("good", "suspect")
+"""What a sensor said of the water before it fell silent is nothing to go by."""
+
 _QUALITY_STYLE: Final = {"good": "green", "suspect": "yellow", "faulted": "red", "stale": "red"}
 
 
@@ -71,9 +74,7 @@ def sees(answer: Answer) -> bool:
     spoken yet.
     """
     sensors: dict[str, Answer] = answer.get("sensors") or {}
-    return bool(sensors) and all(
-        sensor.get("quality") in ("good", "suspect") for sensor in sensors.values()
-    )
+    return bool(sensors) and all(sensor.get("quality") in _BELIEVED for sensor in sensors.values())
 
 
 def level(answer: Answer) -> tuple[str, str]:
@@ -156,12 +157,6 @@ def facts(answer: Answer, zone: ZoneInfo | None = None) -> None:
 
 def show_sensors(sensors: dict[str, Answer]) -> None:
     """A line a sensor."""
-    quality = {
-        "good": _("good"),
-        "suspect": _("suspect"),
-        "faulted": _("faulted"),
-        "stale": _("stale"),
-    }
     rows, styles = [], []
     for sensor_id, sensor in sensors.items():
         grade = str(sensor.get("quality"))
@@ -170,8 +165,8 @@ def show_sensors(sensors: dict[str, Answer]) -> None:
                 sensor_id,
                 _or_dash(sensor.get("driver")),
                 _or_dash(sensor.get("zone")),
-                depth_words(sensor),
-                quality.get(grade, grade),
+                depth_words(sensor) if grade in _BELIEVED else _("unknown"),
+                quality_words(sensor),
                 span(sensor.get("age_s")),
                 in_words(str(sensor.get("reason") or "")),
             )
@@ -180,6 +175,18 @@ def show_sensors(sensors: dict[str, Answer]) -> None:
     screen.say()
     heads = (_("sensor"), _("driver"), _("zone"), _("water"), _("quality"), _("age"), _("reason"))
     screen.show_table(heads, rows, styles)
+
+
+def quality_words(sensor: Answer) -> str:
+    """Whether a sensor is believed."""
+    words = {
+        "good": _("good"),
+        "suspect": _("suspect"),
+        "faulted": _("faulted"),
+        "stale": _("stale"),
+    }
+    grade = str(sensor.get("quality"))
+    return words.get(grade, grade)
 
 
 def depth_words(reading: Answer) -> str:

@@ -29,9 +29,10 @@ from drivers.host.control import ControlClient
 from edge.cli import screen
 from edge.cli.daemon_link import ask, socket_path
 from edge.cli.options import Asked, reporting
-from edge.cli.status import depth_words, interlock_words, stage_words
+from edge.cli.status import depth_words, interlock_words, level, quality_words
 from edge.cli.store_link import place
 from edge.cli.watch_view import OLD_S, lines
+from edge.diagnose.remedies import name_of
 from edge.locale import _
 
 LEAST_INTERVAL_S: Final = 0.2
@@ -156,13 +157,13 @@ def _one_line(answer: dict[str, Any], age_s: float) -> str:
     """Everything that matters in one line; it changes only when something does."""
     if age_s > OLD_S:
         return _("NO ANSWER: what was said before is old")
-    parts = [stage_words(answer.get("stage"))[0]]
+    parts = [level(answer)[0]]
     if answer.get("bell"):
         parts.append(_("THE BELL WAS PRESSED: somebody asks for help"))
     parts.append(interlock_words(answer))
     sensors = answer.get("sensors") or {}
     parts += [f"{sensor_id} {_water(sensor)}" for sensor_id, sensor in sensors.items()]
-    troubles = [str(trouble.get("cause")) for trouble in answer.get("troubles") or []]
+    troubles = [name_of(str(trouble.get("cause"))) for trouble in answer.get("troubles") or []]
     if troubles:
         parts.append(_("troubles: {causes}").format(causes=", ".join(troubles)))
     return "; ".join(parts)
@@ -171,7 +172,7 @@ def _one_line(answer: dict[str, Any], age_s: float) -> str:
 def _water(sensor: dict[str, Any]) -> str:
     if sensor.get("quality") in ("good", "suspect"):
         return depth_words(sensor)
-    return str(sensor.get("quality"))
+    return quality_words(sensor)
 
 
 def _as_json(looks: _Looks) -> None:

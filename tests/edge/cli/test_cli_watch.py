@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from edge.cli.watch import _one_line
 from edge.cli.watch_view import depth_bar, lines
 from edge.locale import use
 from tests.edge.cli.terminal import ROOT, Terminal, surroundings
@@ -135,6 +136,13 @@ def test_old_news_says_so_and_a_calm_bell_with_a_trouble_does_not_look_safe() ->
     assert "NO WATER SEEN, but the bell is not well" in drawn
     assert "NORMAL" not in drawn
     assert "no echo" in drawn
+
+
+@pytest.mark.parametrize("more", [{"troubles": [{"cause": "modem"}]}, {"sensors": {}}])
+def test_the_one_line_of_a_pipe_does_not_look_safe_either(more: dict[str, Any]) -> None:
+    line = _one_line({**CALM, **more}, 0.1)
+    assert line.startswith("NO WATER SEEN, but ")
+    assert "NO ANSWER" in _one_line(CALM, 9.0)
 
 
 @pytest.mark.parametrize("height", [1, 4, 6, 8, 12, 24])

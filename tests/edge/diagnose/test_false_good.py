@@ -111,7 +111,7 @@ def test_a_drop_in_that_starts_something_else_is_not_as_shipped(pi: PaperPi) -> 
     ("command", "grade"),
     [
         ("/opt/floodbell/bin/python /opt/floodbell/bin/floodbell run", BAD),
-        ("minicom -D /dev/ttyUSB2 -C /home/pi/floodbell.log", WARN),
+        ("minicom -D /dev/ttyUSB2 -C /srv/floodbell.log", WARN),
         ("/opt/floodbell/bin/python probe.py", WARN),
     ],
 )
