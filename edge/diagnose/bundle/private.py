@@ -33,12 +33,15 @@ class Private:
     ``words`` are names, the address and their parts, composed (NFC); ``numbers`` digits of
     telephone numbers, with the country code; ``secrets`` lines of credentials and account names.
     ``unread`` says which credentials could not be read, so that their lines are not among them.
+    ``aliases`` are what contacts are called instead whose ids could be names, ``guardian-1`` for
+    ``kim-minsu``: whoever helps must still see who was told.
     """
 
     words: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     secrets: frozenset[str] = frozenset()
     unread: tuple[str, ...] = field(default=(), compare=False)
+    aliases: tuple[tuple[str, str], ...] = ()
 
     def with_people(self, names: Iterable[object]) -> Private:
         """Return the same with more names of people, such as who has acknowledged."""
@@ -73,10 +76,41 @@ def private_of(tree: Mapping[str, Any]) -> Private:
             secrets |= _of_url(text)
         else:
             words |= _parts(text)
+    aliases = _aliases(tree)
+    words |= {part for id_ in aliases for part in _parts(id_)}
     secrets_read, unread = _credentials(tree)
     return Private(
-        frozenset(words), frozenset(numbers), frozenset(secrets | secrets_read), tuple(unread)
+        frozenset(words),
+        frozenset(numbers),
+        frozenset(secrets | secrets_read),
+        tuple(unread),
+        tuple(aliases.items()),
     )
+
+
+_NO_NAME: Final = re.compile(
+    r"(?:resident|guardian|partner|office|technician|home|mother|father|parent|son|daughter|child"
+    r"|sister|brother|family|neighbou?r|district|duty|test|contact|person)?[-_]?\d*"
+)
+"""Ids of contacts that say who somebody is to the home, and not who."""
+
+_ROLES: Final = ("resident", "guardian", "partner", "office", "technician")
+
+
+def _aliases(tree: Mapping[str, Any]) -> dict[str, str]:
+    contacts = tree.get("contacts")
+    named = contacts if isinstance(contacts, dict) else {}
+    aliases: dict[str, str] = {}
+    for id_, contact in named.items():
+        if len(id_) < _LEAST_LATIN or _NO_NAME.fullmatch(id_.casefold()):
+            continue
+        role = contact.get("role") if isinstance(contact, dict) else None
+        kind = role if role in _ROLES else "contact"
+        number = 1
+        while (alias := f"{kind}-{number}") in named or alias in aliases.values():
+            number += 1
+        aliases[id_] = alias
+    return aliases
 
 
 def salvaged(text: str) -> dict[str, Any]:

@@ -29,7 +29,8 @@ Struck out, here written [struck]: telephone numbers in every form, names of peo
 texts, names of accounts, passwords and keys, numbers of SIMs (of an IMEI the last digits), places
 on the map, long runs of hex in which a text could be, and every letter beyond ASCII.
 [set] means that a setting is there and its value is not shown.
-Kept: ids of the site, of sensors, zones and contacts; the host's name; the broker's host.
+Kept: ids of the site, of sensors and zones, as they were typed; the host's name; the broker's host.
+A contact whose id could be a name is called by its role and a number.
 The finished file was searched once more for all of it; what is found is never written."""
 
 

@@ -69,6 +69,10 @@ class Striker:
             *map(forms.spelled_word, _longest_first(private.words)),
         ]
         self._known = re.compile("|".join(spelled) or r"(?!)", re.IGNORECASE)
+        ids = sorted(dict(private.aliases), key=len, reverse=True)
+        whole = "|".join(re.escape(unicodedata.normalize("NFC", id_)) for id_ in ids)
+        self._ids = re.compile(rf"(?<![0-9A-Za-z_])(?:{whole})(?![0-9A-Za-z_])" if ids else r"(?!)")
+        self._aliases = {unicodedata.normalize("NFC", id_): to for id_, to in private.aliases}
         self.count = 0
 
     def text(self, text: str, *, hex_is_ours: bool = False) -> str:
@@ -90,6 +94,7 @@ class Striker:
         """Strike once; what is struck may lay free a word that was part of a longer one."""
         for rule, instead in _OF_SIM:
             text = self._sub(rule, instead, text)
+        text = self._ids.sub(self._alias, text)
         text = self._sub(self._known, STRUCK, text)
         for rule, instead in _RULES:
             text = self._sub(rule, instead, text)
@@ -124,6 +129,10 @@ class Striker:
         text, times = pattern.subn(instead, text)
         self.count += times
         return text
+
+    def _alias(self, found: re.Match[str]) -> str:
+        self.count += 1
+        return self._aliases[found[0]]
 
     def _unless_uuid(self, found: re.Match[str]) -> str:
         if found["uuid"]:

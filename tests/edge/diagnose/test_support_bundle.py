@@ -562,3 +562,31 @@ def test_private_words_are_found_in_a_file_that_is_no_toml() -> None:
     private = private_of(salvaged(text))
     assert {"서울", "창신길", "Sujin"} <= private.words
     assert private.numbers == {"821012345678"}
+
+
+def test_a_contact_whose_id_could_be_a_name_is_called_by_its_role() -> None:
+    tree = {
+        "contacts": {
+            "kim-minsu": {"role": "guardian"},
+            "kim": {"role": "guardian"},
+            "office": {"role": "office"},
+            "guardian-1": {"role": "guardian"},
+            "lee-jia": {"role": "?"},
+            "no": {"role": "partner"},
+        }
+    }
+    private = private_of(tree)
+    assert dict(private.aliases) == {
+        "kim-minsu": "guardian-2",
+        "kim": "guardian-3",
+        "lee-jia": "contact-1",
+    }
+    striker = Striker(private)
+    told = "alert/kim-minsu/1 to kim, kim_minsu, office and lee-jia"
+    struck = striker.text(told)
+    assert struck.startswith("alert/guardian-2/1 to guardian-3, ")
+    assert struck.endswith(", office and contact-1")
+    assert "kim" not in struck
+    assert striker.value({"kim-minsu": 1, "kim": 2}) == {"guardian-2": 1, "guardian-3": 2}
+    assert find_leak(told.encode(), private) is not None
+    assert find_leak(struck.encode(), private) is None
