@@ -259,7 +259,7 @@ def _summarise(session: Session) -> None:
     head(_("So it will be"))
     said = _said(session)
     rows = [(number, name, said[int(number) - 1]) for number, name in enumerate_parts()]
-    screen.show_table(("", _("part"), _("answers")), rows)
+    screen.show_table(("", _("part"), _("answer")), rows)
     if session.draft.get("report", "armed"):
         tell(_("The report to 119 is armed, and stays so."), "bold")
     else:
@@ -330,7 +330,7 @@ def _tell_what_comes_next(session: Session, *, changed: bool) -> None:
         (f"{command} doctor", _("every part, and what to do")),
         (start if installed else f"{command} run", _("start it")),
         (f"{command} sensor calibrate {sensor}", _("on a dry floor")),
-        (f"{command} service on", _("then water in a bucket: the wet test")),
+        (f"{command} service on", _("then water in a flat tray below each sensor: the wet test")),
         (f"{command} drill danger --to {contact}", _("that texts reach people")),
     ]
     head(_("What comes next"))
@@ -342,7 +342,7 @@ def _tell_what_comes_next(session: Session, *, changed: bool) -> None:
     if not session.draft.get("report", "armed"):
         tell(
             _(
-                "Last: tell the fire service, set armed = true under [report], restart the bell."
+                "Last: tell the fire service, set armed = true under [report], reload the bell."
                 " Until then 119 is never called."
             ),
             "bold",

@@ -12,8 +12,8 @@ from edge.locale import _
 if TYPE_CHECKING:
     from edge.cli.setting_up.session import Session
 
-WANTED: Final = ("resident", "guardian", "office")
-"""Roles that every home should have: who is in the water, who comes, who sends help."""
+WANTED: Final = ("resident", "guardian", "partner", "office", "technician")
+"""Asked for one by one: without a technician nobody hears of water in service."""
 
 
 def ask_people(session: Session) -> None:

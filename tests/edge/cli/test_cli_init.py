@@ -142,8 +142,11 @@ def test_a_bell_is_set_up_from_what_is_found_and_asked(
     at.answer("  name (Enter: none): ", "박주민")
     at.answer("  phone (Enter: none): ", "119", "02-119", "+82 (0)10-2222-3333")
     at.answer("  name (Enter: none): ")
+    at.answer("  phone (Enter: none): ")
     at.answer("  phone (Enter: none): ", "02)2148-0000")
     at.answer("  name (Enter: none): ", "종로구청")
+    at.answer("  phone (Enter: none): ", "010-5555-6666")
+    at.answer("  name (Enter: none): ")
     at.answer("  +/-: ")
     at.answer(f"  port [{modem.path}]: ")
     at.answer("SIM's PIN", "12")
@@ -190,6 +193,7 @@ def test_a_bell_is_set_up_from_what_is_found_and_asked(
         "resident": "+821012345678",
         "guardian": "+821022223333",
         "office": "+82221480000",
+        "technician": "+821055556666",
     }
     assert settings.report.armed is False
     assert settings.bell is not None
