@@ -318,17 +318,21 @@ def _keep_secret(session: Session, name: str, secret: bytes) -> bool:
 
 
 def _tell_what_comes_next(session: Session, *, changed: bool) -> None:
+    from edge.cli.daemon_link import socket_path
     from edge.settings import DEFAULT_PATH
 
     sensor = next(iter(session.draft.get("sensors") or {"ID": {}}))
     contact = next(iter(session.draft.get("contacts") or {"…": {}}))
     installed = session.config == DEFAULT_PATH
     command = "sudo floodbell" if installed else "floodbell"
-    start = "sudo systemctl {} floodbell".format("reload" if changed else "enable --now")
+    # systemd refuses to reload what does not run.
+    runs = changed and socket_path(session.config).exists()
+    start = "sudo systemctl {} floodbell".format("reload" if runs else "enable --now")
+    why = _("take the new settings") if runs else _("start it")
     steps = [
         (f"{command} check-config", _("what each would be texted")),
         (f"{command} doctor", _("every part, and what to do")),
-        (start if installed else f"{command} run", _("start it")),
+        (start if installed else f"{command} run", why),
         (f"{command} sensor calibrate {sensor}", _("on a dry floor")),
         (f"{command} service on", _("then water in a flat tray below each sensor: the wet test")),
         (f"{command} drill danger --to {contact}", _("that texts reach people")),
