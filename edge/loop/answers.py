@@ -25,15 +25,22 @@ if TYPE_CHECKING:
 
 
 def answer(app: App, question: Question) -> None:
-    """Answer one question, or say why not."""
+    """Answer one question, or say why not; nobody who asked is left waiting.
+
+    Raises:
+        Exception: A bug, of which whoever asked has been told; to the loop it is a trouble.
+    """
     command = COMMANDS.get(question.command)
     if command is None:
         question.answer(None, f"unknown command {question.command!r}")
         return
     try:
         question.answer(command(app, question), None)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # JSON has whole numbers beyond every float
         question.answer(None, str(error))
+    except Exception as fault:
+        question.answer(None, f"the bell failed at this: {type(fault).__name__}; see its log")
+        raise
 
 
 def status(app: App, question: Question | None = None) -> dict[str, Any]:

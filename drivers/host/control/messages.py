@@ -121,9 +121,19 @@ def parse_answer(line: bytes, asked_id: Id) -> AnswerLine:
 def _line(message: dict[str, Any]) -> bytes:
     try:
         text = json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        if not _is_utf8(text):  # half of a surrogate pair, which JSON can say and UTF-8 cannot
+            text = json.dumps(message, allow_nan=False, separators=(",", ":"))
         return text.encode() + b"\n"
     except (TypeError, ValueError, RecursionError) as error:
         raise BadMessage(f"not JSON: {error}") from error
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _object(line: bytes) -> dict[str, Any]:

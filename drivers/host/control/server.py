@@ -151,12 +151,22 @@ class ControlServer:
                 elif key.fileobj is self._woken:
                     self._wake_up()
                 elif (client := self._clients.get(key.data)) is not None:
-                    self._attend(client, events)  # None: dropped for a newer one in this round
+                    with self._guarded(client):  # None: dropped for a newer one in this round
+                        self._attend(client, events)
             self._hand_out()
         self._hand_out()
         for client in list(self._clients.values()):
             self._drop(client)
         self._selector.close()
+
+    @contextlib.contextmanager
+    def _guarded(self, client: _Client) -> Iterator[None]:
+        """Let nothing that one client brings about end the thread that all of them need."""
+        try:
+            yield
+        except Exception:  # noqa: BLE001 - a bug must not shut the door to all
+            _log.exception("control socket: a client of uid %d is dropped", client.peer.uid)
+            self._drop(client)
 
     def _wake_up(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -217,7 +227,8 @@ class ControlServer:
             client.pending -= 1
             client.outgoing += line
             if client.connection in self._clients:
-                self._work(client)
+                with self._guarded(client):
+                    self._work(client)
 
     def _work(self, client: _Client) -> None:
         """Go on with a client: its requests, its answers, what to wait for next."""

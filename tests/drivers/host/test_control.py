@@ -287,3 +287,35 @@ def test_the_thread_beats(serve: Any) -> None:
 def test_an_answer_to_another_question_is_none() -> None:
     with pytest.raises(BadMessage, match="an answer to 3"):
         parse_answer(b'{"v":1,"id":3,"ok":true,"result":{}}\n', 4)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_id_that_utf8_cannot_say_comes_back_and_the_thread_lives(
+    path: Path, serve: Any, version: int
+) -> None:
+    server = serve()
+    half = b'{"v":%d,"id":"\\ud800","command":"status"}\n' % version
+    with raw(path) as connection:
+        connection.sendall(half)
+        assert line_from(connection)["id"] == "\ud800"
+    with ControlClient(path) as client:
+        assert client.ask("status") == {"command": "status"}
+    assert server.alive
+
+
+def test_a_request_that_breaks_what_takes_it_costs_its_client_only(
+    path: Path, serve: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fragile(request: Request) -> None:
+        if request.command == "break":
+            raise RuntimeError("a bug")
+        answered(request)
+
+    server = serve(fragile)
+    with ControlClient(path) as other, ControlClient(path) as client:
+        assert other.ask("status") == {"command": "status"}
+        with pytest.raises(PortGone):
+            client.ask("break")
+        assert other.ask("status") == {"command": "status"}
+    assert server.alive
+    assert "is dropped" in caplog.text

@@ -73,6 +73,34 @@ def test_hands_do_what_they_are_told_or_say_why_not(tmp_path: Path) -> None:
         assert home.events("silenced")[0]["by"] == "uid 0"
 
 
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("disarm", {"minutes": 10**400}),
+        ("service_on", {"minutes": -(10**400)}),
+        ("calibrate", {"sensor": "door", "numbers": {"offset_mm": 10**400, "scale": 1.0}}),
+    ],
+)
+def test_a_number_beyond_every_float_is_refused(
+    tmp_path: Path, command: str, arguments: dict[str, Any]
+) -> None:
+    with HandMade(tmp_path) as home:
+        result, refusal = home.ask(command, **arguments)
+        assert result is None
+        assert "too large" in str(refusal)
+        assert home.app.state.disarmed is None
+
+
+def test_whoever_meets_a_bug_is_told_and_so_is_the_loop(tmp_path: Path) -> None:
+    with HandMade(tmp_path) as home:
+        said: list[object] = []
+        # No daemon makes such a question: its arguments are always an object.
+        broken = Question("sensor", [], "kim", lambda *words: said.append(words))  # type: ignore[arg-type]
+        with pytest.raises(AttributeError):
+            home.app.take(broken, home.app.parts.clocks.now_s())
+        assert said == [(None, "the bell failed at this: AttributeError; see its log")]
+
+
 def test_no_argument_changes_who_asks(tmp_path: Path) -> None:
     with HandMade(tmp_path) as home:
         home.put(BellPressed())
