@@ -282,8 +282,10 @@ class Supervision:
     def _ask_model(self) -> None:
         model = _plain(self._optional("AT+CGMM"))
         firmware = _plain(self._optional("AT+CGMR"))
+        # Known from here on: a modem that is silent at the next one is not asked at every look.
+        self.status = replace(self.status, model=model, firmware=firmware)
         maker = _plain(self._optional("AT+CGMI"))
-        self.status = replace(self.status, model=model, firmware=firmware, manufacturer=maker)
+        self.status = replace(self.status, manufacturer=maker)
 
     def _ask_numbers(self) -> None:
         self._identified = True  # also if it never answers: nobody needs them for a text

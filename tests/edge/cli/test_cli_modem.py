@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -205,7 +207,44 @@ def test_a_port_that_is_not_there_and_a_home_without_a_modem_are_sentences(home:
         assert home.run("modem", *words).code != 0
 
 
+@pytest.mark.parametrize("command", [("info",), ("sms", "mother")])
+def test_looking_again_and_again_with_a_wrong_pin_costs_one_of_its_tries(
+    home: Home, command: tuple[str, ...]
+) -> None:
+    with EmulatedModem(replace(SIM7600, sim_pin="9999")) as modem:
+        config = home.at(modem.path).folder / "floodbell.toml"
+        text = config.read_text(encoding="utf-8")
+        config.write_text(
+            text.replace("[modem]\n", '[modem]\nsim_pin_credential = "sim-pin"\n'), encoding="utf-8"
+        )
+        (home.folder / "sim-pin").write_text("1234\n", encoding="utf-8")
+        assert "refused its PIN" in home.run("modem", *command).err
+        for _time in range(2):
+            assert "to spare it" in home.run("modem", *command).err
+        assert modem.transcript.count(b'AT+CPIN="1234"') == 1
+        (home.folder / "sim-pin").write_text("9999\n", encoding="utf-8")
+        modem.lose_pin_tries(3)
+        assert home.run("modem", *command).code == 0
+
+
 # A test text, without a bell
+
+
+def test_a_bell_that_starts_meanwhile_gets_the_modem(home: Home) -> None:
+    """119 may need it: nobody waits then for the network's word that a test has arrived."""
+    with EmulatedModem(replace(SIM7600, delivery_delay_s=3600.0)) as modem:
+        ran: list[Ran] = []
+        home.at(modem.path)
+        sms = threading.Thread(target=lambda: ran.append(home.run("modem", "sms", "office")))
+        sms.start()
+        modem.wait_for_texts(1, 20)
+        began_s = time.monotonic()
+        bell = Answering(home.folder)
+        sms.join(20)
+        took_s = time.monotonic() - began_s
+        bell.server.close()
+    assert "Accepted by the network" in ran[0].out
+    assert took_s < 5.0, "it holds the port no longer"
 
 
 @pytest.mark.parametrize(
