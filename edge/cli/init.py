@@ -64,8 +64,7 @@ def init(asked: Asked, ports: tuple[str, ...], answers: Path | None, overwrite: 
         words = _("init asks, and needs a terminal; or give --answers FILE.")
         raise CannotAsk(words, as_json=False)
     if reason := why_not(asked.config):
-        words = _("Cannot write {path}: {reason}. Use sudo, or another place with --config PATH.")
-        raise CannotAsk(words.format(path=asked.config, reason=reason), as_json=False)
+        raise CannotAsk(_cannot_write(asked.config, reason), as_json=False)
     if answers is not None:
         return _from_file(asked.config, answers, overwrite=overwrite)
     prepare()
@@ -75,6 +74,11 @@ def init(asked: Asked, ports: tuple[str, ...], answers: Path | None, overwrite: 
         screen.say()
         screen.complain(_("Nothing was written."))
         return EXIT_INTERRUPTED
+
+
+def _cannot_write(config: Path, reason: object) -> str:
+    words = _("Cannot write {path}: {reason}. Use sudo, or another place with --config PATH.")
+    return words.format(path=config, reason=reason)
 
 
 def _converse(config: Path, ports: tuple[str, ...]) -> int:
@@ -181,7 +185,6 @@ PART_OF: Final = {
 def _show_and_write(session: Session, text: str | None) -> int:
     """Show the answers until they are to be written; ask again for what does not hold."""
     from edge.cli.setting_up.mending import mend
-    from edge.commission.placing import Prepared
 
     while True:
         mend(session)
@@ -189,16 +192,41 @@ def _show_and_write(session: Session, text: str | None) -> int:
         if problems := session.draft.problems():
             chosen: int | None = _part_of(problems)
         else:
-            prepared = Prepared(session.config, _written(session, text))
+            prepared = _prepared(session, _written(session, text))
             try:
                 problems = _refused(prepared)
                 chosen = _part_of(problems) if problems else _write_or_change()
                 if chosen is None:
                     return _write(session, prepared)
+            except OSError as error:
+                _offer_again(session, error)
+                continue
             finally:
                 prepared.discard()
         if chosen is not None:
             _parts()[chosen][1](session)
+
+
+def _prepared(session: Session, text: str) -> Prepared:
+    """Write the file beside its place; a disk that is full costs nobody their answers."""
+    from edge.commission.placing import Prepared
+
+    while True:
+        try:
+            return Prepared(session.config, text)
+        except OSError as error:
+            _offer_again(session, error)
+
+
+def _offer_again(session: Session, error: OSError) -> None:
+    """Say why it could not be written, and wait until somebody has mended it.
+
+    Raises:
+        click.Abort: Nobody will.
+    """
+    tell(_cannot_write(session.config, error.strerror or error), "bold red")
+    if not confirm(_("Try again?")):
+        raise click.Abort
 
 
 def _written(session: Session, text: str | None) -> str:
@@ -292,7 +320,12 @@ def _write(session: Session, prepared: Prepared) -> int:
     tell(_("Written: {path}").format(path=session.config), "bold green")
     if kept is not None:
         tell(_("The old settings are in {path}").format(path=kept))
-    good = [_keep_secret(session, name, secret) for name, secret in session.secrets.items()]
+    try:
+        good = [_keep_secret(session, name, secret) for name, secret in session.secrets.items()]
+    except (click.Abort, KeyboardInterrupt):  # the settings count by now: never say otherwise
+        tell()
+        tell(_("Then put it there by hand, or the bell lacks it."), "yellow")
+        return EXIT_INTERRUPTED
     _tell_what_comes_next(session, changed=kept is not None)
     return 0 if all(good) else EXIT_NOT_GOOD
 
@@ -369,9 +402,15 @@ def _from_file(config: Path, answers: Path, *, overwrite: bool) -> int:
         prepared = Prepared(config, fresh(session.draft.tree, session.words, session.heading))
     except NotWritable as error:
         raise CannotAsk(f"{answers}: {error}", as_json=False) from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise CannotAsk(_cannot_write(config, reason), as_json=False) from error
     try:
         if problems := _refused(prepared):
             raise SettingsBroken(answers, problems, as_json=False)
         return _write(session, prepared)
+    except OSError as error:
+        reason = error.strerror or error
+        raise CannotAsk(_cannot_write(config, reason), as_json=False) from error
     finally:
         prepared.discard()

@@ -33,7 +33,9 @@ from drivers.host.control.peers import Door, Peer, peer_of
 _log = logging.getLogger(__name__)
 
 MAX_CLIENTS: Final = 16
-MAX_PENDING: Final = 8  # requests of one client that wait for an answer; then it is not read
+MAX_PENDING: Final = 2
+"""Requests of one client that wait for an answer; then it is not read. All clients together may put
+so many questions before a reading that has just come: on a small Pi each may take 50 ms."""
 NOT_ALLOWED: Final = "you may not ask: only root and members of the daemon's group may"
 _CHUNK_BYTES: Final = 16 * 1024
 _IDLE_S: Final = 1.0

@@ -236,6 +236,31 @@ def test_ctrl_c_leaves_nothing_behind_in_korean_at_forty_columns(
     assert [line for line in at.saw.splitlines() if cell_len(line) > 40] == []
 
 
+def test_who_stops_at_the_secret_is_not_told_that_nothing_was_written(tmp_path: Path) -> None:
+    config = tmp_path / "floodbell.toml"
+    config.write_text(
+        f'{THERE}[contacts.office]\nrole = "office"\nphone = "+82221480000"\nroutes = ["modem"]\n'
+        f'[modem]\nport = "/dev/ttyUSB2"\n[paths]\ncredentials = "{tmp_path}/secrets"\n',
+        encoding="utf-8",
+    )
+    at = Technician("--config", str(config))
+    at.answer("What now [1]: ", "1")
+    at.answer("write it", "4")
+    at.answer("  port [/dev/ttyUSB2]: ")
+    at.answer("SIM's PIN", "9731")
+    at.answer("The same again", "9731")
+    at.answer("answer hands-free")
+    at.answer("  self-test [1]: ")
+    at.answer("write it")
+    at.interrupt("only?")
+    assert at.end() == 130
+    assert "Written:" in at.said
+    assert "the bell lacks it" in at.said
+    assert "Nothing was written" not in at.said
+    assert load(config).modem is not None
+    assert not (tmp_path / "secrets").exists()
+
+
 def test_settings_that_are_there_are_changed_in_place_with_their_comments(tmp_path: Path) -> None:
     config = tmp_path / "floodbell.toml"
     config.write_text(THERE, encoding="utf-8")
@@ -386,3 +411,14 @@ def test_changed_settings_are_reloaded_by_a_bell_that_runs_and_start_one_that_do
     monkeypatch.setattr("edge.settings.DEFAULT_PATH", config)
     init._tell_what_comes_next(Session(config, Draft({}, tmp_path)), changed=True)
     assert f"sudo systemctl {verb} floodbell" in capsys.readouterr().out
+
+
+def test_a_disk_that_takes_no_file_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody, root included, can make a file in /proc."""
+    monkeypatch.setenv("LANGUAGE", "en")
+    answers = tmp_path / "answers.toml"
+    answers.write_text(THERE, encoding="utf-8")
+    assert run("--answers", answers, "--config", "/proc/floodbell.toml") == 2
+    assert "Cannot write /proc/floodbell.toml" in capsys.readouterr().err
