@@ -154,6 +154,7 @@ class Withdraw:
     reason: str
     cause: str | None = None  # for troubles: only messages about this cause
     keys: tuple[str, ...] = ()  # only these messages, if any are named
+    decided_by_s: float | None = None  # only messages that were decided by then
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ def begin(
     out.append(Log("modem_tested", reason=reason, fields={"by": event.by, "contact": contact}))
     out.append(notice(contact, now_s, reason, armed=state.armed))
     recent = tuple(s for s in state.modem_tests_s if s > now_s - _HOUR_S)
-    state = replace(state, modem_tests_s=(*recent, now_s), modem_test_until_s=now_s + WITHIN_S)
-    return state, ""
+    until_s = min(due_s(state), now_s + WITHIN_S)
+    return replace(state, modem_tests_s=(*recent, now_s), modem_test_until_s=until_s), ""
 
 
 def notice(contact: str, now_s: float, reason: str, *, armed: bool) -> Notice:
@@ -92,20 +92,25 @@ def settle(event: Attempted, out: list[Effect]) -> None:
 
 
 def advance(state: State, now_s: float, out: list[Effect]) -> State:
-    """Give up what has not left in time, or when something real has begun."""
+    """Give up what has not left in time, or all of it when something real has begun."""
     if state.modem_test_until_s is None:
         return state
     if state.incident is not None:
         out.append(_withdrawn("something real has begun"))
-    elif now_s >= state.modem_test_until_s:
-        out.append(_withdrawn(f"not accepted within {WITHIN_S:.0f} s"))
-    else:
+        return replace(state, modem_test_until_s=None)
+    if now_s < state.modem_test_until_s:
         return state
-    return replace(state, modem_test_until_s=None)
+    # Both by the sum of the deadline: none is left out for a rounding.
+    over = (asked_s for asked_s in state.modem_tests_s if asked_s + WITHIN_S <= now_s)
+    over_s = max(over, default=now_s - WITHIN_S)  # none, if nobody looked for an hour
+    out.append(_withdrawn(f"not accepted within {WITHIN_S:.0f} s", decided_by_s=over_s))
+    ends_s = (asked_s + WITHIN_S for asked_s in state.modem_tests_s)
+    until_s = min((end_s for end_s in ends_s if end_s > now_s), default=None)
+    return replace(state, modem_test_until_s=until_s)
 
 
-def _withdrawn(reason: str) -> Withdraw:
-    return Withdraw(None, (Purpose.TEST,), reason, cause=CAUSE)
+def _withdrawn(reason: str, decided_by_s: float | None = None) -> Withdraw:
+    return Withdraw(None, (Purpose.TEST,), reason, cause=CAUSE, decided_by_s=decided_by_s)
 
 
 def due_s(state: State) -> float:

@@ -213,7 +213,7 @@ class State:
     ``self_tested_s`` is the same of the self-test, and ``self_test_s`` since when one waits to be
     accepted.
 
-    ``modem_tests_s`` are the test texts that people asked for within the hour, the last of which is
+    ``modem_tests_s`` are the test texts that people asked for within the hour, the next of which is
     given up at ``modem_test_until_s``; like a drill they are forgotten at a restart.
 
     ``next_id`` is the id that the next incident will get: ids are random, so the caller refills it,

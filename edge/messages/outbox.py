@@ -206,6 +206,7 @@ def withdraw(
     why: str,
     *,
     keys: tuple[str, ...] = (),
+    decided_by_s: float | None = None,
 ) -> tuple[Outbox, tuple[Message, ...]]:
     """Drop what has not left. What is in flight may still land, and is not tried again if it fails.
 
@@ -218,7 +219,8 @@ def withdraw(
     def meant(m: Message) -> bool:
         about = m.incident == incident and (cause is None or m.facts.cause == cause)
         named = not keys or m.key in keys
-        return m.status is Status.WAITING and m.purpose in wanted and about and named
+        old = decided_by_s is None or m.decided_s <= decided_by_s
+        return m.status is Status.WAITING and m.purpose in wanted and about and named and old
 
     begun = {text_of(m.key) for m in outbox.messages.values() if m.status is not Status.WAITING}
     begun |= {text_of(key) for key in outbox.flying.values()}

@@ -202,6 +202,7 @@ class Sender:
             effect.cause,
             effect.reason,
             keys=effect.keys,
+            decided_by_s=effect.decided_by_s,
         )
         recalled = self._recalled()
         self._book.changed(*recalled, *dropped)

@@ -10,7 +10,10 @@ from edge.law import due_s, modemtest
 from edge.law.state import INF
 from tests.edge.law.basement import ONE_SENSOR, Basement
 
-NOT_ACCEPTED = Withdraw(None, (Purpose.TEST,), "not accepted within 90 s", cause=modemtest.CAUSE)
+
+def not_accepted(asked_s: float) -> Withdraw:
+    words = "not accepted within 90 s"
+    return Withdraw(None, (Purpose.TEST,), words, cause=modemtest.CAUSE, decided_by_s=asked_s)
 
 
 def asked(contact: str = "mother") -> Basement:
@@ -102,7 +105,7 @@ def test_what_has_not_left_in_ninety_seconds_never_does() -> None:
     basement.run(89, door=0.0)
     assert basement.withdrawn() == []
     basement.run(2, door=0.0)
-    assert basement.withdrawn() == [NOT_ACCEPTED]
+    assert basement.withdrawn() == [not_accepted(1003.0)]
     assert modemtest.due_s(basement.state) == INF
 
 
@@ -113,7 +116,34 @@ def test_its_time_is_over_to_the_second() -> None:
     assert basement.withdrawn() == []
     basement.now_s = 1093.0
     basement.event(Tick())
-    assert basement.withdrawn() == [NOT_ACCEPTED]
+    assert basement.withdrawn() == [not_accepted(1003.0)]
+
+
+def test_another_one_gives_the_first_no_longer_and_has_its_own_time() -> None:
+    """Asked for again and again of a dead modem, they would all leave when it comes back."""
+    basement = asked()
+    basement.now_s = 1063.0
+    assert basement.ask(Hand.MODEM_TEST, contacts=("mother",)) == ""
+    assert modemtest.due_s(basement.state) == 1093.0
+    for now_s in (1093.0, 1152.9):
+        basement.now_s = now_s
+        basement.event(Tick())
+        assert basement.withdrawn() == [not_accepted(1003.0)]
+        assert modemtest.due_s(basement.state) == 1153.0
+    basement.now_s = 1153.0
+    basement.event(Tick())
+    assert basement.withdrawn() == [not_accepted(1003.0), not_accepted(1063.0)]
+    assert modemtest.due_s(basement.state) == INF
+
+
+def test_one_of_which_nobody_looked_at_the_time_is_over_too() -> None:
+    """A process that was stopped for more than an hour."""
+    basement = asked()
+    basement.now_s = 5003.0
+    assert basement.ask(Hand.MODEM_TEST, contacts=("mother",)) == ""
+    basement.event(Tick())
+    assert basement.withdrawn()[0].decided_by_s == 4913.0
+    assert modemtest.due_s(basement.state) == 5093.0
 
 
 def test_real_water_and_the_bell_end_it() -> None:

@@ -411,6 +411,19 @@ def test_only_the_messages_that_are_named_are_withdrawn() -> None:
     assert set(outbox.messages) == {first.key}
 
 
+def test_only_what_was_decided_by_then_is_withdrawn() -> None:
+    tests = [
+        message(Purpose.TEST, incident=None, episode=n, decided_s=decided_s)
+        for n, decided_s in enumerate((10.0, 10.5, 11.0))
+    ]
+    outbox = rules.add(Outbox(), tests)
+    outbox, dropped = rules.withdraw(
+        outbox, None, [Purpose.TEST], None, "too late", decided_by_s=10.5
+    )
+    assert [m.decided_s for m in dropped] == [10.0, 10.5]
+    assert [m.decided_s for m in outbox.messages.values()] == [11.0]
+
+
 def test_after_a_day_only_an_open_danger_is_still_tried() -> None:
     texts = [
         message(Purpose.ALERT),
