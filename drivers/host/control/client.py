@@ -21,6 +21,7 @@ from drivers.host.control.messages import (
 )
 
 _CHUNK_BYTES: Final = 64 * 1024
+_KNOCK_EVERY_S: Final = 0.02
 
 
 class CommandRefused(PermanentError):
@@ -96,13 +97,31 @@ class ControlClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _connected(self, deadline_s: float) -> socket.socket:
+        """Connect; a daemon at whose door many wait is waited for, it is not gone.
+
+        Source: connect(2), EAGAIN of a Unix socket that does not block: its backlog is full.
+        """
+        while self._connection is None:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                connection.settimeout(max(0.001, deadline_s - time.monotonic()))
+                with short_name(self._path) as address:
+                    connection.connect(address)
+            except BlockingIOError as error:
+                connection.close()
+                if time.monotonic() + _KNOCK_EVERY_S >= deadline_s:
+                    raise TimeoutError("too many others wait at its door") from error
+                time.sleep(_KNOCK_EVERY_S)
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                self._connection = connection
+        return self._connection
+
     def _exchange(self, request: bytes, deadline_s: float) -> bytes:
-        if self._connection is None:
-            self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self._connection.settimeout(self._timeout_s)
-            with short_name(self._path) as address:
-                self._connection.connect(address)
-        connection = self._connection
+        connection = self._connected(deadline_s)
         connection.settimeout(max(0.001, deadline_s - time.monotonic()))
         connection.sendall(request)
         received = bytearray()

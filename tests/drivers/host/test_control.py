@@ -319,3 +319,35 @@ def test_a_request_that_breaks_what_takes_it_costs_its_client_only(
         assert other.ask("status") == {"command": "status"}
     assert server.alive
     assert "is dropped" in caplog.text
+
+
+@pytest.fixture
+def full(path: Path) -> Iterator[socket.socket]:
+    """A daemon that is there and at whose door too many wait."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(path))
+        listener.listen(0)
+        with raw(path):
+            yield listener
+
+
+@pytest.mark.usefixtures("full")
+def test_a_daemon_at_whose_door_many_wait_is_silent_and_not_gone(path: Path) -> None:
+    """Taken for gone, its ports would be opened, and a technician told to start it."""
+    with ControlClient(path, 0.3) as client, pytest.raises(NoResponse):
+        client.ask("status")
+
+
+def test_whoever_finds_the_door_crowded_knocks_again(path: Path, full: socket.socket) -> None:
+    def let_in() -> None:
+        full.accept()[0].close()
+        connection = full.accept()[0]
+        connection.recv(1024)
+        connection.sendall(b'{"v":1,"id":1,"ok":true,"result":{"late":true}}\n')
+        connection.close()
+
+    host = threading.Timer(0.2, let_in)
+    host.start()
+    with ControlClient(path) as client:
+        assert client.ask("status") == {"late": True}
+    host.join(5)
