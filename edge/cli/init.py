@@ -350,18 +350,29 @@ def _keep_secret(session: Session, name: str, secret: bytes) -> bool:
     return True
 
 
-def _tell_what_comes_next(session: Session, *, changed: bool) -> None:
+def in_force_by(config: Path, *, changed: bool) -> tuple[str, str]:
+    """Return the command that brings an installed bell's settings into force, and what it does.
+
+    Args:
+        config: The settings file.
+        changed: There were settings before; the bell may run.
+    """
     from edge.cli.daemon_link import socket_path
+
+    if changed and socket_path(config).exists():
+        return "sudo systemctl reload floodbell", _("take the new settings")
+    # systemd refuses to reload what does not run.
+    return "sudo systemctl enable --now floodbell", _("start it")
+
+
+def _tell_what_comes_next(session: Session, *, changed: bool) -> None:
     from edge.settings import DEFAULT_PATH
 
     sensor = next(iter(session.draft.get("sensors") or {"ID": {}}))
     contact = next(iter(session.draft.get("contacts") or {"…": {}}))
     installed = session.config == DEFAULT_PATH
     command = "sudo floodbell" if installed else "floodbell"
-    # systemd refuses to reload what does not run.
-    runs = changed and socket_path(session.config).exists()
-    start = "sudo systemctl {} floodbell".format("reload" if runs else "enable --now")
-    why = _("take the new settings") if runs else _("start it")
+    start, why = in_force_by(session.config, changed=changed)
     steps = [
         (f"{command} check-config", _("what each would be texted")),
         (f"{command} doctor", _("every part, and what to do")),

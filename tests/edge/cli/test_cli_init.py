@@ -17,9 +17,8 @@ from rich.cells import cell_len
 from drivers.emulated.modem import EmulatedModem
 from drivers.emulated.ranger import EmulatedA02yyuw
 from drivers.finding.modems import QUESTIONS
-from edge.cli import app, init
-from edge.cli.setting_up.session import Session
-from edge.commission.draft import Draft
+from edge.cli import app
+from edge.cli.init import in_force_by
 from edge.messages.texts import load_all
 from edge.settings import load
 from tests.edge.cli.test_cli import COMMAND, ROOT
@@ -398,19 +397,15 @@ def test_a_place_that_cannot_be_written_is_told_before_the_first_question(
 
 @pytest.mark.parametrize(("runs", "verb"), [(False, "enable --now"), (True, "reload")])
 def test_changed_settings_are_reloaded_by_a_bell_that_runs_and_start_one_that_does_not(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    runs: bool,
-    verb: str,
+    tmp_path: Path, runs: bool, verb: str
 ) -> None:
     config = tmp_path / "floodbell.toml"
     config.write_text(f'[paths]\nrun = "{tmp_path}"\n')
     if runs:
         (tmp_path / "floodbell.sock").touch()
-    monkeypatch.setattr("edge.settings.DEFAULT_PATH", config)
-    init._tell_what_comes_next(Session(config, Draft({}, tmp_path)), changed=True)
-    assert f"sudo systemctl {verb} floodbell" in capsys.readouterr().out
+    command, _what_it_does = in_force_by(config, changed=True)
+    assert command == f"sudo systemctl {verb} floodbell"
+    assert "enable --now" in in_force_by(config, changed=False)[0]
 
 
 def test_a_disk_that_takes_no_file_is_a_sentence(
