@@ -92,8 +92,15 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    out = sys.stdout
     try:
         code = group().main(arguments, prog_name="floodbell", standalone_mode=False)
+    except SystemExit:
+        if sys.stdout is out:
+            raise
+        # click met the closed pipe first, calls it a failure, and has wrapped the streams.
+        sys.stdout = out
+        raise BrokenPipeError from None
     except click.ClickException as mistake:
         mistake.show()
         return mistake.exit_code

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from drivers.errors import DriverError, PortGone
+from drivers.errors import DriverError, NoResponse, PortGone
 from drivers.host.control import CommandRefused, ControlClient, NotAllowed
 from edge.cli.arguments import table_of, tree_of
 from edge.cli.options import Asked
@@ -79,6 +79,11 @@ def _asked(
 
 
 def _nobody(asked: Asked, path: Path, fault: Exception) -> NoDaemon:
+    if isinstance(fault, NoResponse):  # to start what runs already mends nothing
+        words = _(
+            "The bell at {path} does not answer. Restart it: sudo systemctl restart floodbell"
+        )
+        return NoDaemon(words.format(path=path), as_json=asked.as_json)
     return NoDaemon(
         _(
             "No floodbell answers at {path} ({fault}). Start it: sudo systemctl start floodbell"

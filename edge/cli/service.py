@@ -31,7 +31,7 @@ def on(asked: Asked, minutes: float) -> int:
     """Begin service, or move its end."""
     done = _(
         "In service for {minutes:g} min: texts about water go to the technician only,"
-        " 119 is not called for water. The bell button calls 119 as always."
+        " 119 is not called for water. The bell button works as always."
     )
     return do(asked, "service_on", done.format(minutes=minutes), minutes=minutes)
 

@@ -49,7 +49,12 @@ def of_sensors() -> tuple[Family, ...]:
             _("wet test of each sensor"),
             _("when it last saw water, in a flood or in a test"),
             _("nobody knows whether it would see water: never, or over a year ago"),
-            (_("pour a cup of water under it, in service: floodbell service on"),),
+            (
+                _(
+                    "in service, wet a contact or fill a flat tray below it:"
+                    " sudo floodbell service on"
+                ),
+            ),
         ),
         Family(
             "kinds",

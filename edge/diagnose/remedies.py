@@ -69,7 +69,10 @@ def _of_sensors() -> dict[str, Trouble]:
         ),
         "untested": Trouble(
             _("sensor {what} was not wet for a year"),
-            _("test it with water: floodbell service on, pour a cup under it, wait, wipe it up"),
+            _(
+                "test it: sudo floodbell service on, wet a contact or fill a flat tray below the"
+                " sensor, wait, dry it"
+            ),
         ),
         "air": Trouble(
             _("thermometer of sensor {what} is silent"),

@@ -17,7 +17,6 @@ from edge.messages.texts import find, home_of, load
 from edge.messages.words import (
     REPORT_MAX_CHARACTERS,
     WORST,
-    Texts,
     TextsError,
     report_text,
 )
@@ -51,7 +50,8 @@ def _fit(examination: Examination) -> Verdict:
         }
     except TextsError as error:
         return bad(name, str(error), remedy)
-    dropped = [word for origin, text in longest.items() for word in _dropped(texts, origin, text)]
+    # The count goes first, and nobody misses it; what comes after it is missed (contract 4).
+    dropped = [] if texts.report["automatic"] in longest["water"] else [texts.report["automatic"]]
     most = max(map(len, longest.values()))
     found = _("{used} of {most} characters in the longest case").format(
         used=most, most=REPORT_MAX_CHARACTERS
@@ -68,14 +68,6 @@ def _fit(examination: Examination) -> Verdict:
         name,
         _("{found}, {left} left").format(found=found, left=REPORT_MAX_CHARACTERS - most),
     )
-
-
-def _dropped(texts: Texts, origin: Origin, text: str) -> list[str]:
-    """What the longest report has no room for, but for the people."""
-    wanted = ["3/3"]
-    if origin == "water":
-        wanted.append(texts.report["automatic"])
-    return [word for word in wanted if word not in text.split()]
 
 
 def _address(address: str) -> Verdict:

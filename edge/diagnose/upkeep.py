@@ -87,8 +87,8 @@ def _days_since(at: str) -> int | None:
 def _wet_test(sensor_id: str, examination: Examination) -> Verdict:
     name = Subject(f"wet:{sensor_id}", _("wet test of sensor {id}").format(id=sensor_id))
     remedy = _(
-        "test it with water: floodbell service on, pour a cup under it, see it in floodbell status,"
-        " wipe it up, floodbell service off"
+        "test it: sudo floodbell service on, wet a contact or fill a flat tray below the sensor,"
+        " see it in floodbell status, dry it, sudo floodbell service off"
     )
     since_s = wet_test_s(sensor_id, examination)
     if since_s is None:

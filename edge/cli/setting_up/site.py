@@ -31,7 +31,8 @@ def ask_site(session: Session) -> None:
     ask_address(session)
     ask_key(session, ("site", "occupants"))
     _tell_report(session)
-    ask_key(session, ("site", "language"), offer=_language())
+    # What the residents read: not what the technician's laptop happens to speak.
+    ask_key(session, ("site", "language"), offer="ko")
     ask_key(session, ("site", "timezone"), offer="Asia/Seoul")
     if session.config.absolute().parent != DEFAULT_PATH.parent and not session.draft.get("paths"):
         _paths(session)

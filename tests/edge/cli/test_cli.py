@@ -439,11 +439,13 @@ def test_the_language_of_the_settings_goes_before_the_environment_s(config: str)
     assert "flood emergency bell" in ran.stdout
 
 
-def test_a_closed_pipe_is_quiet(config: str) -> None:
+@pytest.mark.parametrize("command", ["schema config", "check-config", "completion bash"])
+def test_a_closed_pipe_is_quiet(command: str, config: str) -> None:
+    where = [] if command.startswith("completion") else ["--config", config]
     reader, writer = os.pipe()
     os.close(reader)
     process = subprocess.Popen(
-        [*COMMAND, "schema", "config", "--config", config],
+        [*COMMAND, *command.split(), *where],
         cwd=ROOT,
         stdout=writer,
         stderr=subprocess.PIPE,
@@ -452,6 +454,7 @@ def test_a_closed_pipe_is_quiet(config: str) -> None:
     os.close(writer)
     _, errors = process.communicate(timeout=30)
     assert errors == ""
+    assert process.returncode == 141, "128 + SIGPIPE, as a shell says it"
 
 
 def test_schema_config_is_a_json_schema_that_knows_every_driver() -> None:

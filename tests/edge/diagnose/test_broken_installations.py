@@ -222,7 +222,7 @@ def _119_with_a_country_code(home: Home, _: Bench) -> None:
 
 
 def _address_without_room(home: Home, _: Bench) -> None:
-    home.change("창신길 12-3 B01호", "창신길 12-3 금강빌라 B01호")
+    home.change("창신길 12-3 B01호", "창신길 12-3 금강산빌라 B01호")
 
 
 def _address_too_long(home: Home, _: Bench) -> None:
@@ -425,8 +425,8 @@ MODEM = (
     Row(_no_self_test, "self_test", WARN, "none set", 'self_test = { contact = "mother"'),
 )
 STORE = (
-    Row(_never_wet, "wet:door", WARN, "never seen wet", "pour a cup"),
-    Row(_wet_long_ago, "wet:door", BAD, "400 days ago", "pour a cup"),
+    Row(_never_wet, "wet:door", WARN, "never seen wet", "flat tray"),
+    Row(_wet_long_ago, "wet:door", BAD, "400 days ago", "flat tray"),
     Row(_calibration_of_another, "calibration:door", BAD, "does not count", "sensor calibrate"),
     Row(_overdue_self_test, "self_test", WARN, "overdue: the last one 2 days ago", "modem sms"),
     Row(_never_texted, "last_text", WARN, "none yet", "floodbell modem sms mother"),
@@ -435,7 +435,9 @@ PEOPLE = (
     Row(_land_line, "contact:mother", WARN, "land line (KR)", "mobile number"),
     Row(_no_such_number, "contact:mother", WARN, "no number that its country", "mobile number"),
     Row(_119_with_a_country_code, "report_number", BAD, "reaches nobody", 'report.number = "119"'),
-    Row(_address_without_room, "report_text", WARN, "no room for: 3/3", "shorten site.address"),
+    Row(
+        _address_without_room, "report_text", WARN, "no room for: 자동신고", "shorten site.address"
+    ),
     Row(_address_too_long, "report_text", BAD, "at most 45", "shorten site.address"),
     Row(_address_without_city, "address", WARN, "without its city", "cell tower"),
 )

@@ -21,11 +21,11 @@ from edge.cli.doctor import show_blocks
 from edge.diagnose.verdict import Grade, Verdict
 from edge.locale import use
 from tests.brokers import mosquitto
+from tests.edge.cli.snapshots import assert_as_kept
 from tests.edge.diagnose.broken_homes import Home
 
 pytestmark = pytest.mark.xdist_group("doctor layout")
 
-SNAPSHOTS = Path(__file__).parent / "snapshots"
 SHOWN_OF = frozenset(
     {
         *("settings", "armed", "sensor", "noise", "height", "calibration", "wet", "kinds", "modem"),
@@ -74,8 +74,7 @@ def test_a_narrow_terminal_shows_what_was_agreed(
 ) -> None:
     shown = [v for v in found[language] if v.id.partition(":")[0] in SHOWN_OF]
     text = masked(blocks(shown, width))
-    agreed = SNAPSHOTS / f"doctor.{language}.{width}.txt"
-    assert text.splitlines() == agreed.read_text("utf-8").splitlines()
+    assert_as_kept(f"doctor-{language}-{width}", text.rstrip("\n"))
 
 
 @pytest.mark.parametrize("language", ["en", "ko"], indirect=True)
