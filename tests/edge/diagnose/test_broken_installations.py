@@ -222,7 +222,8 @@ def _119_with_a_country_code(home: Home, _: Bench) -> None:
 
 
 def _address_without_room(home: Home, _: Bench) -> None:
-    home.change("창신길 12-3 B01호", "창신길 12-3 금강산빌라 B01호")
+    home.change("창신길 12-3 B01호", "창신길 12-3 금강빌라 B01호")
+    home.change("address =", "occupants = 2\naddress =")
 
 
 def _address_too_long(home: Home, _: Bench) -> None:
@@ -436,7 +437,7 @@ PEOPLE = (
     Row(_no_such_number, "contact:mother", WARN, "no number that its country", "mobile number"),
     Row(_119_with_a_country_code, "report_number", BAD, "reaches nobody", 'report.number = "119"'),
     Row(
-        _address_without_room, "report_text", WARN, "no room for: 자동신고", "shorten site.address"
+        _address_without_room, "report_text", WARN, "no room for: 2명", "shorten site.address"
     ),
     Row(_address_too_long, "report_text", BAD, "at most 45", "shorten site.address"),
     Row(_address_without_city, "address", WARN, "without its city", "cell tower"),
