@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from math import inf
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from drivers.sensors.mounting import IDENTIFIER
@@ -377,13 +378,18 @@ def _environment() -> ImmutableSandboxedEnvironment:
 JINJA = _environment()
 
 
+@cache
+def compiled(template: str) -> Template:
+    return JINJA.from_string(template)
+
+
 def render(template: str, payload: bytes | Mapping[str, Any] | None = None) -> str:
     """Source: homeassistant/helpers/template, async_render_with_possible_json_value."""
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     variables: dict[str, Any] = {"value": raw.decode()}
     with suppress(ValueError):
         variables["value_json"] = json.loads(raw)
-    return JINJA.from_string(template).render(variables).strip()
+    return compiled(template).render(variables).strip()
 
 
 def shows(key: str, payload: bytes | Mapping[str, Any], device: Device = HOME) -> str:

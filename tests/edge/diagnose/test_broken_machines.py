@@ -522,7 +522,9 @@ def test_where_nothing_is_installed_the_doctor_judges_for_who_asks(pi: PaperPi) 
 
 
 def test_a_machine_without_time_zones_says_so(pi: PaperPi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "tzdata", None)  # a package of this name would do as well
+    # A package of this name would do as well, and its parts that were loaded before.
+    for name in {"tzdata", *(one for one in sys.modules if one.startswith("tzdata."))}:
+        monkeypatch.setitem(sys.modules, name, None)
     zoneinfo.reset_tzpath([])
     zoneinfo.ZoneInfo.clear_cache()
     try:

@@ -24,8 +24,6 @@ from tests.brokers import mosquitto
 from tests.edge.cli.snapshots import assert_as_kept
 from tests.edge.diagnose.broken_homes import Home
 
-pytestmark = pytest.mark.xdist_group("doctor layout")
-
 SHOWN_OF = frozenset(
     {
         *("settings", "armed", "sensor", "noise", "height", "calibration", "wet", "kinds", "modem"),
