@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -77,7 +77,11 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 
 def examine(
-    path: Path, told: Told = lambda _waits_for: None, *, machine: Machine | None = None
+    path: Path,
+    told: Told = lambda _waits_for: None,
+    *,
+    machine: Machine | None = None,
+    checks: Sequence[Check] = CHECKS,
 ) -> list[Verdict]:
     """Examine the installation that a settings file describes.
 
@@ -85,6 +89,7 @@ def examine(
         path: The settings file. If it cannot be used, its problems are the verdicts.
         told: Called with the names of the checks that are still under way, each time one ends.
         machine: Where everything else is looked for: this machine if left out.
+        checks: Which; all if left out.
     """
     ends_s = time.monotonic() + EXAMINED_WITHIN_S
     try:
@@ -94,17 +99,17 @@ def examine(
     except TookTooLong:
         return [_unreadable(path)]
     examination = begin(settings, path, machine)
-    found: list[list[Verdict]] = [[] for _check in CHECKS]
+    found: list[list[Verdict]] = [[] for _check in checks]
     threads = [
         threading.Thread(
             target=_run, name=_name(check), args=(check, examination, verdicts), daemon=True
         )
-        for check, verdicts in zip(CHECKS, found, strict=True)
+        for check, verdicts in zip(checks, found, strict=True)
     ]
     for thread in threads:
         thread.start()
     _await(threads, ends_s, told)
-    for thread, check, verdicts in zip(threads, CHECKS, found, strict=True):
+    for thread, check, verdicts in zip(threads, checks, found, strict=True):
         if thread.is_alive():
             verdicts.append(_late(check))
     return [verdict for verdicts in found for verdict in verdicts]

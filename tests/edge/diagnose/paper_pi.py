@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ import pytest
 
 from drivers.host.machine import Asking, Machine, Space
 from drivers.ports.lines import Line
-from edge.diagnose.doctor import examine
+from edge.diagnose.doctor import CHECKS, Check, examine
 from edge.diagnose.verdict import Verdict
 from edge.locale import use
 
@@ -109,10 +109,10 @@ class PaperPi:
         self._board()
         self._installation()
 
-    def examined(self) -> dict[str, Verdict]:
+    def examined(self, checks: Sequence[Check] = CHECKS) -> dict[str, Verdict]:
         """What the doctor says, by the verdicts' ids."""
         use("en")
-        found = examine(self.config, machine=self.machine)
+        found = examine(self.config, machine=self.machine, checks=checks)
         ids = [verdict.id for verdict in found]
         assert len(set(ids)) == len(ids), "each id once"
         return {verdict.id: verdict for verdict in found}
