@@ -36,7 +36,7 @@ STORIES: dict[str, tuple[str, ...]] = {
     "completion": ("completion", "bash"),
     "schema": ("schema", "config"),
 }
-SLOW = {"doctor", "simulate", "support-bundle"}
+SLOW = {"doctor", "simulate", "support-bundle", "sensor", "modem", "schema", "check-config"}
 """Tried in one window only: their narrow pages have tests of their own."""
 
 WITHOUT = {
