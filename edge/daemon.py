@@ -27,6 +27,8 @@ from edge.store.hold import AlreadyRunning
 
 _log = logging.getLogger(__name__)
 
+ENDINGS: Final = (signal.SIGTERM, signal.SIGINT)
+
 EXIT_GOOD: Final = 0
 EXIT_FAILED: Final = 1
 EXIT_SETTINGS: Final = 2
@@ -58,6 +60,7 @@ def main(config: Path, lang: str | None = None) -> int:
     notifier = Notifier()
     with contextlib.ExitStack() as closing:
         closing.callback(notifier.close)
+        told_early = _heed_signals_at_start()
         house = House(settings, texts, Clock(), notifier, closing, cap_words=cap_words)
         try:
             app = house.build(lambda: _are_good(config))
@@ -66,10 +69,27 @@ def main(config: Path, lang: str | None = None) -> int:
             return EXIT_FAILED
         stop_on_signals(app)
         signal.signal(signal.SIGHUP, lambda *_: app.put(Reload()))
+        for number in told_early:
+            signal.raise_signal(number)  # to who heeds it now
         reason = _run(app, notifier)
-    if reason == RELOAD:
+    # What comes from here on stays pending, over the new beginning too.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+    if reason == RELOAD and app.told_to_end is None:
         _begin_anew()
-    return EXIT_GOOD if reason.startswith("SIG") else EXIT_FAILED
+    return EXIT_GOOD if (app.told_to_end or reason).startswith("SIG") else EXIT_FAILED
+
+
+def _heed_signals_at_start() -> list[int]:
+    """Remember the signals that come before there is a loop.
+
+    The threads that are up by then must be ended in good order, or the broker is told of a bell
+    that was lost; and a reload must not be the end of it, as an unheeded SIGHUP is.
+    """
+    told: list[int] = []
+    for number in (*ENDINGS, signal.SIGHUP):
+        signal.signal(number, lambda which, _frame: told.append(which))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)  # blocked before a new beginning
+    return told
 
 
 def _run(app: App, notifier: Notifier) -> str:

@@ -111,6 +111,7 @@ class App:
         self.routes: dict[str, RouteState] = {}
         self.recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self.stopping: str | None = None
+        self.told_to_end: str | None = None  # by a signal, also after the loop has ended
         self._reload = False
         self._moved = False
         self._faults = 0
@@ -559,7 +560,8 @@ def stop_on_signals(app: App) -> None:
 
     def stop(number: int, frame: object) -> None:
         del frame
-        app.put(Stop(signal.Signals(number).name))
+        app.told_to_end = signal.Signals(number).name
+        app.put(Stop(app.told_to_end))
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

@@ -286,3 +286,13 @@ def test_a_sensor_that_was_unplugged_is_back_within_five_seconds_and_told_of_onc
         state = bell.ask("status")
         assert state["sensors"]["busy"]["quality"] == "good"
         assert state["stage"] == "normal"
+
+
+def test_a_bell_that_is_told_to_reload_and_to_end_while_it_starts_ends_in_good_order(
+    tmp_path: Path,
+) -> None:
+    with Bell(tmp_path) as bell:
+        bell.start().await_log("started: ")
+        assert bell.process is not None
+        bell.process.send_signal(signal.SIGHUP)
+        bell.terminate()
