@@ -21,6 +21,12 @@ _STYLE: Final = {
 }
 
 
+def level_word(stage: str) -> str:
+    """The one word for a stage."""
+    words = {"normal": _("normal"), "alert": _("alert"), "danger": _("danger")}
+    return words.get(stage, stage)
+
+
 def stage_words(stage: str) -> tuple[str, str]:
     """The words for a change of the stage, and their style."""
     words = {

@@ -16,6 +16,7 @@ from edge.cli.beside import Beside, silence_s, silent
 from edge.cli.course import NOBODY_KNOWS, Course, Mark, Setpoints, Sign
 from edge.cli.history_book import Row, Wanted
 from edge.cli.sieve import Sieve
+from edge.locale import N_
 
 COLUMNS: Final = 2000
 """More than any terminal has, and than a picture has dots."""
@@ -27,11 +28,6 @@ _SIGNS: Final = {
     "report_unreached": Sign.WITHHELD,
     "report_unconfirmed": Sign.WITHHELD,
 }
-
-
-def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate later"
-    """Mark a message for the catalogue."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import click
 
 from edge.cli import incident_book, moments, screen, store_link
 from edge.cli.completing import incident_ids
-from edge.cli.event_words import what_words
+from edge.cli.event_words import level_word, what_words
 from edge.cli.incident_book import Summary
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_SETTINGS, CommandEnded
@@ -124,8 +124,7 @@ def _span(one: Summary, zone: ZoneInfo | None) -> tuple[str, str]:
 
 def _highest(one: Summary) -> str:
     """The worst stage, and whether the bell was pressed: that alone is an incident, too."""
-    words = {"normal": _("normal"), "alert": _("alert"), "danger": _("danger")}
-    stage = words.get(one.highest, one.highest)
+    stage = level_word(one.highest)
     return _("{stage} + bell").format(stage=stage) if one.bell else stage
 
 

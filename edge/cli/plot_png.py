@@ -20,7 +20,7 @@ from matplotlib.markers import CARETDOWNBASE, CARETUPBASE, MarkerStyle
 
 from edge.cli import picture_file
 from edge.cli.course import NOBODY_KNOWS, Course, Series, Sign
-from edge.locale import _
+from edge.locale import N_, _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,11 +48,6 @@ _GROUND: Final[dict[str, dict[str, Any]]] = {
     "alert": {"color": "#ffe08a"},
     "danger": {"color": "#ffb3b3"},
 }
-
-
-def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate later"
-    """Mark a message for the catalogue."""
-    return message
 
 
 def korean_font(installed: Iterable[str]) -> str | None:

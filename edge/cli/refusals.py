@@ -6,18 +6,11 @@ said in the language of the command line. A reason that is not known is shown as
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import Final
 
 from edge.diagnose import details
-from edge.locale import _
-
-
-def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate later"
-    """Mark a message for the catalogue."""
-    return message
-
+from edge.locale import N_, _
+from edge.locale.sentences import pattern_of
 
 REASONS: Final = (
     N_("nothing to acknowledge: no incident is open"),
@@ -78,16 +71,9 @@ OF_THE_MODEM: Final = (
 def in_words(reason: str) -> str:
     """Return a reason in the language of the command line."""
     for template in (*REASONS, *OF_THE_BENCH, *OF_THE_MODEM):
-        if (found := _pattern(template).fullmatch(reason)) is not None:
+        if (found := pattern_of(template).fullmatch(reason)) is not None:
             parts = found.groupdict()
             if "detail" in parts:  # a reason of its own, or what a part of the bell says of itself
                 parts["detail"] = in_words(parts["detail"])
             return _(template).format(**parts)
     return details.in_words(reason)
-
-
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", template)
-    written = (re.escape(p) if i % 2 == 0 else f"(?P<{p}>.+)" for i, p in enumerate(parts))
-    return re.compile("".join(written), re.DOTALL)

@@ -18,18 +18,13 @@ from edge.cli.arguments import DEFAULT_CONFIG
 from edge.cli.completing import sensor_ids
 from edge.cli.options import Asked, reporting
 from edge.cli.outcome import EXIT_SETTINGS, CommandEnded, SettingsBroken
-from edge.locale import _
+from edge.locale import N_, _
 
 if TYPE_CHECKING:
     from edge.messages.words import Texts
     from edge.settings import Settings
     from edge.simulate.home import Home
     from edge.simulate.story import Story
-
-
-def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate later"
-    """Mark a message for the catalogue."""
-    return message
 
 
 EXPECTED: Final = (

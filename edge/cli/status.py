@@ -90,14 +90,19 @@ def level(answer: Answer) -> tuple[str, str]:
     return words, style
 
 
+def first_of_all(answer: Answer) -> list[tuple[str, str]]:
+    """What a person must know first, a line each with its style: level, bell, what was set."""
+    lines = [level(answer)]
+    if answer.get("bell"):
+        lines.append((_("THE BELL WAS PRESSED: somebody asks for help"), "bold white on red"))
+    return lines + [(line, "bold black on yellow") for line in set_by_people(answer)]
+
+
 def headline(answer: Answer) -> None:
     """The state in big plain words, one line each."""
     troubles = len(answer.get("troubles") or [])
-    screen.say(*level(answer))
-    if answer.get("bell"):
-        screen.say(_("THE BELL WAS PRESSED: somebody asks for help"), "bold white on red")
-    for line in set_by_people(answer):
-        screen.say(line, "bold black on yellow")
+    for line in first_of_all(answer):
+        screen.say(*line)
     if troubles:
         screen.say(_("{count} trouble(s), see below").format(count=troubles), "bold yellow")
 

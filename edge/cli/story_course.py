@@ -6,17 +6,13 @@ from typing import Final
 
 from edge.cli.course import Course, Mark, Series, Setpoints, Sign
 from edge.cli.story_words import clock
+from edge.locale import N_
 from edge.simulate.story import Kind, Story
 
 _ROOM: Final = 1.03
 """So much wider than the story, where its last change of the level stands alone at the edge."""
 
 _SIGNS: Final = {Kind.REPORT: Sign.REPORT, Kind.WITHHELD: Sign.WITHHELD}
-
-
-def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate later"
-    """Mark a message for the catalogue."""
-    return message
 
 
 def course(story: Story) -> Course:

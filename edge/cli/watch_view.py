@@ -14,8 +14,8 @@ from typing import Any, Final
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from edge.cli.event_words import event_words, purpose_words, stage_words
-from edge.cli.status import depth_words, interlock_words, level, links, set_by_people, span
+from edge.cli.event_words import event_words, level_word, purpose_words, stage_words
+from edge.cli.status import depth_words, first_of_all, interlock_words, links, span
 from edge.diagnose.details import in_words
 from edge.diagnose.remedies import name_of, remedy_for
 from edge.locale import _
@@ -81,28 +81,18 @@ def _head(answer: Answer, age_s: float, width: int) -> list[Text]:
 
 
 def _state(answer: Answer) -> list[Text]:
-    words, style = level(answer)
-    rows = [Text(f" {words} ", style)]
-    if answer.get("bell"):
-        words = _("THE BELL WAS PRESSED: somebody asks for help")
-        rows.append(Text(f" {words} ", "bold white on red"))
-    rows += [Text(f" {line} ", "bold black on yellow") for line in set_by_people(answer)]
+    rows = [Text(f" {words} ", style) for words, style in first_of_all(answer)]
     if answer.get("incident"):
         heard = [
             _("acknowledged") if answer.get("acknowledged") else _("not acknowledged"),
             _("siren sounds") if answer.get("siren") else _("siren silent"),
         ]
-        highest = _short(str(answer.get("latched")))
+        highest = level_word(str(answer.get("latched")))
         words = _("incident for {time}, highest {stage}").format(
             time=span(answer.get("for_s")), stage=highest
         )
         rows.append(Text(", ".join((words, *heard))))
     return rows
-
-
-def _short(stage: str) -> str:
-    words = {"normal": _("normal"), "alert": _("alert"), "danger": _("danger")}
-    return words.get(stage, stage)
 
 
 def _sensors(answer: Answer, width: int) -> list[Text]:

@@ -7,17 +7,10 @@ known is shown as it came.
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import Final
 
-from edge.locale import _
-
-
-def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate later"
-    """Mark a message for the catalogue."""
-    return message
-
+from edge.locale import N_, _
+from edge.locale.sentences import pattern_of
 
 FOUND: Final = (
     N_("nothing"),
@@ -194,7 +187,7 @@ _KINDS: Final = {"number": r"-?[0-9.e+]+", "quoted": r'".*"', "voting": r"\w+"}
 def in_words(sentence: str) -> str:
     """Return a sentence about the settings in the language of the command line."""
     for template in (*FOUND, *NOT_TOML, *ALLOWED, *REMEDIES):
-        if (found := _pattern(template).fullmatch(sentence)) is not None:
+        if (found := pattern_of(template, _form).fullmatch(sentence)) is not None:
             return _(template).format(**{k: _part(k, v) for k, v in found.groupdict().items()})
     return sentence
 
@@ -205,13 +198,6 @@ def _part(name: str, value: str) -> str:
     if name == "list":
         return ", ".join(map(in_words, value.split(", ")))
     return value
-
-
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", template)
-    written = (re.escape(p) if i % 2 == 0 else f"(?P<{p}>{_form(p)})" for i, p in enumerate(parts))
-    return re.compile("".join(written), re.DOTALL)
 
 
 def _form(name: str) -> str:

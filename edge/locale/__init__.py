@@ -68,3 +68,8 @@ def speaking(language: str) -> Iterator[None]:
 def _(message: str) -> str:
     """Translate ``message``; ``_("…").format(…)`` keeps whole sentences in the catalogue."""
     return _spoken[0].gettext(message) if _spoken else _gettext.gettext(message)
+
+
+def N_(message: str) -> str:  # noqa: N802  gettext's own name for "translate later"
+    """Mark ``message`` for the catalogue; it is translated where it is shown."""
+    return message
