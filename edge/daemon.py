@@ -11,18 +11,21 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from drivers.host.clock import Clock
 from drivers.host.memory import share_one_arena
 from drivers.host.notify import Notifier
+from edge.events import TroubleGone, TroubleSeen
 from edge.loop.app import RELOAD, App, stop_on_signals
 from edge.loop.house import House
-from edge.loop.inbox import Reload
-from edge.messages.texts import load_all, load_cap
+from edge.loop.inbox import InboxEvent, Reload
+from edge.messages.texts import load_all
 from edge.messages.words import TextsError
 from edge.settings import SettingsError, advice
+from edge.standing_in import in_one_line, load_home
 from edge.store.hold import AlreadyRunning
 
 _log = logging.getLogger(__name__)
@@ -50,20 +53,30 @@ def main(config: Path, lang: str | None = None) -> int:
         level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     try:
-        settings, texts = load_all(config)
-        cap_words = load_cap(settings, config.parent)
+        home = load_home(config)
     except (SettingsError, TextsError) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
+    settings = home.settings
+    if home.trouble:
+        _log.error("%s cannot be used: %s", config, home.trouble)
     for remark in advice(settings):
         _log.warning("settings: %s", remark)
     notifier = Notifier()
     with contextlib.ExitStack() as closing:
         closing.callback(notifier.close)
         told_early = _heed_signals_at_start()
-        house = House(settings, texts, Clock(), notifier, closing, cap_words=cap_words)
+        house = House(
+            settings,
+            home.texts,
+            Clock(),
+            notifier,
+            closing,
+            cap_words=home.cap_words,
+            standing_in=home.trouble,
+        )
         try:
-            app = house.build(lambda: _are_good(config))
+            app = house.build(lambda: _are_good(config, house.put))
         except AlreadyRunning as error:
             _log.critical("%s", error)
             return EXIT_FAILED
@@ -103,13 +116,15 @@ def _run(app: App, notifier: Notifier) -> str:
     return reason
 
 
-def _are_good(config: Path) -> bool:
-    """Read the settings again; bad ones are named and the old ones kept."""
+def _are_good(config: Path, put: Callable[[InboxEvent], None]) -> bool:
+    """Read the settings again; bad ones are named, the old ones kept, and that is a trouble."""
     try:
         load_all(config)
     except SettingsError as error:
         _log.error("the new settings cannot be used, the old ones are kept:\n%s", error)
+        put(TroubleSeen("settings", f"going on with the old ones: {in_one_line(error)}"))
         return False
+    put(TroubleGone("settings"))
     return True
 
 

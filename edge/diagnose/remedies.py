@@ -173,6 +173,12 @@ def _of_machine() -> dict[str, Trouble]:
             _("siren, strobe or lamp cannot be switched"),
             _("check the wiring and the pins in [bell]"),
         ),
+        "settings": Trouble(
+            _("settings file cannot be used"),
+            _("see what is wrong with floodbell check-config, mend it, then: {reload}").format(
+                reload="sudo systemctl reload floodbell"
+            ),
+        ),
         "credential": Trouble(
             _("secret {what} is missing"),
             _("put the file {what} into the credentials folder, then restart the bell"),

@@ -148,8 +148,19 @@ class App:
             past_floor_s=math.inf,
         )
 
-    def begin(self, effects: tuple[Effect, ...], started: Mapping[str, object]) -> None:
-        """Sound what must sound again after a restart, and say that the daemon has started."""
+    def begin(
+        self,
+        effects: tuple[Effect, ...],
+        started: Mapping[str, object],
+        settings: str | None = None,
+    ) -> None:
+        """Sound what must sound again after a restart, and say that the daemon has started.
+
+        Args:
+            effects: What the law has to say about taking up its state again.
+            started: Fields of the event.
+            settings: The text of the settings file, if the store is to remember it.
+        """
         now_s = self._parts.clocks.now_s()
         self._expect_callers()
         self._sounding.claim()
@@ -159,7 +170,7 @@ class App:
             self.state, self.stamp(now_s), self.wall_of(self.state.level_since_s)
         )
         event = self._event_of(Log("started", fields=started), now_s)
-        batch = Batch(state=self.stored_state(now_s), events=(event,))
+        batch = Batch(state=self.stored_state(now_s), events=(event,), settings=settings)
         self._parts.store.commit(batch, COMMIT_WAIT_S)
 
     def recall(self, news: tuple[Attempted, ...], now_s: float) -> None:

@@ -94,8 +94,10 @@ class House:
         closing: ExitStack,
         *,
         cap_words: tuple[CapWords, ...] = (),
+        standing_in: str | None = None,
     ) -> None:
         self._settings = settings
+        self._standing_in = standing_in
         self._cap_words = cap_words
         self._texts = texts
         self._clock = clock
@@ -202,7 +204,8 @@ class House:
             taken.state,
         )
         self._app = app
-        app.begin(taken.effects, self._started(recovered))
+        app.begin(taken.effects, self._started(recovered), self._to_remember(recovered))
+        self._tell_standing_in()
         app.recall(news, now_s)
         app.take(Armed(self._settings.report.armed, "report.armed in the settings"), now_s)
         self._start_threads(ways.values())
@@ -242,6 +245,18 @@ class House:
             "recovered": recovered.state is not None,
             "waiting": len(recovered.messages),
         }
+
+    def _to_remember(self, recovered: Recovered) -> str | None:
+        """Return the text of the settings, if it is news to the store and no stand-in."""
+        text = self._settings.text
+        return text if text and not self._standing_in and text != recovered.settings else None
+
+    def _tell_standing_in(self) -> None:
+        """The trouble outlives a restart: a file that was mended ends it."""
+        if self._standing_in:
+            self.put(TroubleSeen("settings", self._standing_in))
+        else:
+            self.put(TroubleGone("settings"))
 
     def _line(self) -> Line | None:
         modem = self._settings.modem

@@ -21,6 +21,7 @@ from edge.messages.cap_words import parse as parse_cap
 from edge.messages.words import Home, Texts, TextsError, check, notice_text, parse, report_text
 from edge.settings import Problem, Settings
 from edge.settings import load as load_settings
+from edge.settings.loading import parse as parse_settings
 
 _CHECKOUT: Final = Path(__file__).resolve().parents[2] / "config"
 _INSTALLED: Final = Path(sys.prefix) / "share" / "floodbell" / "config"
@@ -83,25 +84,37 @@ def home_of(settings: Settings) -> Home:
     return Home(settings.site.id, settings.site.address, settings.site.occupants)
 
 
-def load_all(config: Path) -> tuple[Settings, Texts]:
+def load_all(
+    config: Path, *, data: bytes | None = None, own_texts: bool = True
+) -> tuple[Settings, Texts]:
     """Load a settings file and its texts, and check that they fit one another.
+
+    Args:
+        config: The settings file.
+        data: What to take in place of what stands in it.
+        own_texts: Whether texts beside the settings go before those that are shipped.
 
     Raises:
         SettingsError: With every problem of both at once.
     """
     found: list[Texts] = []
+    beside = config.absolute().parent if own_texts else None
 
     def fits(settings: Settings) -> Iterator[Problem]:
         try:
-            texts = load(find(settings.site.language, config.parent))
+            texts = load(find(settings.site.language, beside))
         except TextsError as error:
             yield Problem("texts", str(error), "a texts file as in config/")
             return
         found.append(texts)
         yield from _texts_that_do_not_fit(settings, texts)
-        yield from _cap_problems(settings, config.parent)
+        yield from _cap_problems(settings, beside)
 
-    settings = load_settings(config, further=fits)
+    if data is None:
+        settings = load_settings(config, further=fits)
+    else:
+        folder = config.absolute().parent
+        settings = parse_settings(data, source=str(config), folder=folder, further=fits)
     return settings, found[-1]
 
 
@@ -123,7 +136,7 @@ _SHORTER: Final = (
 )
 
 
-def _cap_problems(settings: Settings, beside: Path) -> Iterator[Problem]:
+def _cap_problems(settings: Settings, beside: Path | None) -> Iterator[Problem]:
     try:
         load_cap(settings, beside)
     except TextsError as error:

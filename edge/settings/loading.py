@@ -111,6 +111,7 @@ def parse(
     if problems:
         raise SettingsError(source, problems)
     settings._sha256 = hashlib.sha256(data).hexdigest()
+    settings._text = data.decode()
     return settings
 
 

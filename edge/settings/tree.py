@@ -258,11 +258,17 @@ class Settings(Table):
     store: Store = Field(default_factory=Store)
 
     _sha256: str = PrivateAttr(default="")
+    _text: str = PrivateAttr(default="")
 
     @property
     def sha256(self) -> str:
         """SHA-256 of the file's bytes in hex; empty if the settings came from no file."""
         return self._sha256
+
+    @property
+    def text(self) -> str:
+        """The file that they are from, as it stands there; empty if they are from none."""
+        return self._text
 
     @property
     def cap_url(self) -> str | None:

@@ -172,9 +172,10 @@ class Intake:
         state: str | None,
         messages: tuple[MessageRow, ...],
         calibrations: Mapping[str, str],
+        settings: str | None = None,
     ) -> None:
         """The file was set aside: queue for the fresh one what must not be forgotten."""
         with self._changed:
             self._notice = notice
             self._urgent = True
-            self._pending.restore(state, messages, calibrations)
+            self._pending.restore(state, messages, calibrations, settings)

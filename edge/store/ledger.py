@@ -38,6 +38,8 @@ _META: Final = (
 _CALIBRATION: Final = (
     "INSERT INTO calibrations VALUES (?, ?) ON CONFLICT (sensor) DO UPDATE SET body = excluded.body"
 )
+_SETTINGS: Final = "settings.good"
+"""Name of the row of ``meta`` with the text of the settings file of the last good start."""
 
 
 class Ledger:
@@ -91,6 +93,8 @@ class Ledger:
                 _UPSERT, ((row.key, row.status, row.body_json) for row in work.messages)
             )
             self.db.executemany(_CALIBRATION, work.calibrations)
+            if work.settings is not None:
+                self.db.execute(_META, (_SETTINGS, work.settings))
             for log in LOGS:
                 self._append(log, rows[log])
                 if acked[log] != self._acked_on_disk[log]:
@@ -122,7 +126,14 @@ class Ledger:
             accepted=tuple(MessageRow(*row) for row in accepted)[::-1],
             log_ids=dict(self.ids),
             calibrations=calibrations(self.db),
+            settings=good_settings(self.db),
         )
+
+
+def good_settings(db: sqlite3.Connection) -> str | None:
+    """Return the text of the settings file of the last good start; None before the first."""
+    row = db.execute("SELECT value FROM meta WHERE name = ?", (_SETTINGS,)).fetchone()
+    return row[0] if row else None
 
 
 class Transaction:

@@ -1,4 +1,4 @@
-"""What the disk holds of state, messages and calibrations, once more in memory.
+"""What the disk holds of state, messages, calibrations and settings, once more in memory.
 
 Invariant: from it a fresh file can be begun at any moment without forgetting a message that is not
 settled. Bounded: of the settled messages only the newest are kept, so that their keys stay used up.
@@ -20,6 +20,7 @@ class Mirror:
     def __init__(self) -> None:
         self.state: str | None = None
         self.calibrations: dict[str, str] = {}
+        self.settings: str | None = None
         self._messages: dict[str, MessageRow] = {}
 
     @property
@@ -31,6 +32,7 @@ class Mirror:
         """Begin with what the file held."""
         self.state = recovered.state
         self.calibrations = dict(recovered.calibrations)
+        self.settings = recovered.settings
         self._messages = {row.key: row for row in (*recovered.accepted, *recovered.messages)}
 
     def follow(self, work: Work) -> None:
@@ -38,6 +40,8 @@ class Mirror:
         if work.state is not None:
             self.state = work.state
         self.calibrations.update(work.calibrations)
+        if work.settings is not None:
+            self.settings = work.settings
         for row in work.messages:
             old = self._messages.get(row.key)
             if old is None or may_follow(old.status, row.status):

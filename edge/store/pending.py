@@ -50,6 +50,7 @@ class Work:
     ticket: int
     calibrations: tuple[tuple[str, str], ...] = ()
     cap: tuple[str, ...] = ()
+    settings: str | None = None
 
     @property
     def appends(self) -> bool:
@@ -58,7 +59,7 @@ class Work:
 
     def __bool__(self) -> bool:
         rows = self.messages or self.calibrations or self.appends
-        return bool(self.state is not None or rows)
+        return bool(self.state is not None or self.settings is not None or rows)
 
 
 class Pending:
@@ -73,9 +74,10 @@ class Pending:
         self._readings: deque[str] = deque()
         self._calibrations: dict[str, str] = {}
         self._cap: list[str] = []
+        self._settings: str | None = None
 
     def __len__(self) -> int:
-        state = int(self._state is not None)
+        state = int(self._state is not None) + int(self._settings is not None)
         logs = len(self._events) + len(self._readings) + len(self._cap)
         return state + len(self._messages) + logs + len(self._calibrations)
 
@@ -88,6 +90,8 @@ class Pending:
         """Take a batch; returns its ticket. The newest state wins, events keep their order."""
         if batch.state is not None:
             self._state = clean(batch.state)
+        if batch.settings is not None:
+            self._settings = clean(batch.settings)
         for row in batch.messages:
             self.add_message(replace(row, body_json=clean(row.body_json)))
         self._events.extend(map(to_json, batch.events))
@@ -123,10 +127,13 @@ class Pending:
         state: str | None,
         messages: tuple[MessageRow, ...],
         calibrations: Mapping[str, str],
+        settings: str | None = None,
     ) -> None:
         """Write these again, unless something newer waits: a fresh file has been begun."""
         if self._state is None:
             self._state = state
+        if self._settings is None:
+            self._settings = settings
         self._calibrations = {**calibrations, **self._calibrations}
         newer, self._messages = self._messages, {row.key: row for row in messages}
         for row in newer.values():
@@ -142,12 +149,13 @@ class Pending:
             ticket=self.ticket,
             calibrations=tuple(self._calibrations.items()),
             cap=tuple(self._cap),
+            settings=self._settings,
         )
 
     def done(self, work: Work) -> None:
         """Forget what is on disk now; what came meanwhile stays."""
-        if self._state is work.state:
-            self._state = None
+        self._state = None if self._state is work.state else self._state
+        self._settings = None if self._settings is work.settings else self._settings
         for row in work.messages:
             if self._messages.get(row.key) is row:
                 del self._messages[row.key]

@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 from urllib.parse import quote
 
 from edge.store.database import is_damage, log_ids
+from edge.store.ledger import good_settings
 from edge.store.rows import LOGS, Log, MessageRow
 
 _BUSY_S: Final = 1.0
@@ -51,6 +52,13 @@ class Reader:
             raise UnreadableError(ValueError(f"{path} has no logs"))
         # A log may be missing that came with an update: the daemon brings the file up to date.
         self.ids: dict[Log, str] = {log: ids[log] for log in LOGS if log in ids}
+
+    def settings(self) -> str | None:
+        """The text of the settings file of the last good start; None if none is remembered."""
+        try:
+            return good_settings(self._db)
+        except sqlite3.Error as error:
+            raise UnreadableError(error) from error
 
     def rows(
         self, log: Log, after_seq: int, limit_rows: int, limit_bytes: int

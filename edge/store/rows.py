@@ -50,7 +50,8 @@ class Batch:
 
     ``state`` is None if it did not change. ``events`` and ``readings`` are numbered at the commit.
     ``calibrations`` are sensor ids with what is to be remembered of each, its own affair. ``cap``
-    are whole documents, numbered as the rows of the other logs are.
+    are whole documents, numbered as the rows of the other logs are. ``settings`` is the text of a
+    settings file with which the bell has started, None if nothing new is to be remembered.
     """
 
     state: str | None = None
@@ -59,6 +60,7 @@ class Batch:
     readings: tuple[Mapping[str, Any], ...] = ()
     calibrations: tuple[tuple[str, str], ...] = ()
     cap: tuple[str, ...] = ()
+    settings: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Recovered:
     ``messages`` are not settled, oldest first. ``accepted`` are the newest that a route accepted:
     their keys must not be sent again, and a status report may still come for them.
     ``calibrations`` are by sensor id; under ``LOST`` stands that there may have been others.
+    ``settings`` is the text of the settings file of the last good start.
     ``trouble`` says in words what is wrong with the disk or the file, None when all is well.
     """
 
@@ -77,6 +80,7 @@ class Recovered:
     log_ids: Mapping[Log, str] | None = None
     trouble: str | None = None
     calibrations: Mapping[str, str] = field(default_factory=dict)
+    settings: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,10 @@ class Writer:
         words = f"the store was damaged ({error}): set aside as {aside.name}, a fresh one begun"
         _log.error("%s", words)
         self._saved = calibrations
-        self._intake.begin_afresh(words, self._mirror.state, self._mirror.messages, calibrations)
+        mirror = self._mirror
+        self._intake.begin_afresh(
+            words, mirror.state, mirror.messages, calibrations, mirror.settings
+        )
         return words
 
     def _failed(self, error: Exception) -> bool:

@@ -299,6 +299,23 @@ def test_a_file_that_is_damaged_in_use_takes_no_calibration_with_it(tmp_path: Pa
     store.close()
 
 
+def test_the_settings_of_the_last_good_start_outlive_a_file_damaged_in_use(tmp_path: Path) -> None:
+    path = filled(tmp_path / "floodbell.db")
+    store = Store(path)
+    assert store.open().settings is None
+    assert store.commit(Batch(settings="[site]\n"), LONG_S)
+    spoil_header(path)
+    store.suspect_damage()
+    until(lambda: bool(list(tmp_path.glob("floodbell.damaged-*"))))
+    until(lambda: store.commit(Batch(events=({"n": 1},)), 1.0))
+    with store.reader() as reader:
+        assert reader.settings() == "[site]\n"
+    store.close()
+    again = Store(path)
+    assert again.open().settings == "[site]\n"
+    again.close()
+
+
 def test_a_damaged_file_from_before_there_were_calibrations_has_lost_none(tmp_path: Path) -> None:
     path = filled(tmp_path / "floodbell.db")
     with closing(sqlite3.connect(path)) as db:
