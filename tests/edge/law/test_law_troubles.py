@@ -43,6 +43,7 @@ TABLE = {
     "battery": (0, 0, inf),
     "self_test": (0, 0, inf),
     "cap": (10, 10, inf),
+    "settings": (10, 10, inf),
 }
 """Every kind of trouble, with the times of design 4.8 and 4.10."""
 
