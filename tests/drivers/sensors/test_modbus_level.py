@@ -257,8 +257,8 @@ class Delayed:
 def test_a_late_answer_to_one_question_is_never_that_to_another(ports: Ports) -> None:
     """The level is 1: taken for the number of decimals it would make a tenth of the water."""
     with Slave({1: {4: 1, 300: 0}}) as slave:
-        sensor = settings(slave.port, answer_s=0.1, **FAR_APART).open(ports)
-        delayed = slave.wire.spoil = Delayed(slave, 0.15)
+        sensor = settings(slave.port, answer_s=0.3, **FAR_APART).open(ports)
+        delayed = slave.wire.spoil = Delayed(slave, 0.45)
         for _ in range(2):  # asked, and at rest
             with pytest.raises(NoResponse, match="no answer"):
                 sensor.read()
