@@ -40,6 +40,8 @@ def pause(seconds: float) -> None:
 class Home:
     """The machine with a sensor, a float, a modem, a button, a siren and a strobe."""
 
+    machine: Machine
+
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self._open = ExitStack()
@@ -131,9 +133,13 @@ class Home:
 
     def flood(self, to_mm: float) -> None:
         """Let the water rise as fast as water may, and lift the float."""
+        self.rise(to_mm)
+        self.machine.open_contact(FLOAT)
+
+    def rise(self, to_mm: float) -> None:
+        """Let the water rise below the sensor."""
         began_s = time.monotonic()
         self.sensor.follow(lambda: min(to_mm, _RISE_MM_S * (time.monotonic() - began_s)))
-        self.machine.open_contact(FLOAT)
 
     # Waiting
 
