@@ -7,6 +7,7 @@ it from starting: not the network, not the clock, not a missing port, secret, br
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import logging
 import os
 import signal
@@ -35,6 +36,9 @@ ENDINGS: Final = (signal.SIGTERM, signal.SIGINT)
 EXIT_GOOD: Final = 0
 EXIT_FAILED: Final = 1
 EXIT_SETTINGS: Final = 2
+"""Not started anew at once (``RestartPreventExitStatus=2``): see docs/appliance.md."""
+
+_STATUS_CHARS: Final = 300
 
 
 def main(config: Path, lang: str | None = None) -> int:
@@ -49,6 +53,7 @@ def main(config: Path, lang: str | None = None) -> int:
     """
     del lang
     share_one_arena()
+    faulthandler.enable()  # systemd's watchdog ends by SIGABRT what hangs: it then says where
     logging.basicConfig(
         level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
@@ -56,6 +61,7 @@ def main(config: Path, lang: str | None = None) -> int:
         home = load_home(config)
     except (SettingsError, TextsError) as error:
         sys.stderr.write(f"{error}\n")
+        _tell_systemd_of(error)
         return EXIT_SETTINGS
     settings = home.settings
     if home.trouble:
@@ -81,7 +87,7 @@ def main(config: Path, lang: str | None = None) -> int:
             _log.critical("%s", error)
             return EXIT_FAILED
         stop_on_signals(app)
-        signal.signal(signal.SIGHUP, lambda *_: app.put(Reload()))
+        _heed_reloads(app, notifier)
         for number in told_early:
             signal.raise_signal(number)  # to who heeds it now
         reason = _run(app, notifier)
@@ -105,13 +111,31 @@ def _heed_signals_at_start() -> list[int]:
     return told
 
 
+def _heed_reloads(app: App, notifier: Notifier) -> None:
+    """Let SIGHUP take up the settings; systemd is told at once, and READY by the loop ends it."""
+
+    def reload(number: int, frame: object) -> None:
+        del number, frame
+        notifier.reloading()
+        app.put(Reload())
+
+    signal.signal(signal.SIGHUP, reload)
+
+
+def _tell_systemd_of(error: SettingsError | TextsError) -> None:
+    """Leave a word in ``systemctl status``, where somebody looks for it before the journal."""
+    with contextlib.closing(Notifier()) as notifier:
+        words = " ".join(str(error).split())
+        notifier.status(f"THE SETTINGS ARE WRONG (floodbell check-config): {words[:_STATUS_CHARS]}")
+
+
 def _run(app: App, notifier: Notifier) -> str:
     reason = app.run()
     _log.info("stopping: %s", reason)
     if reason == RELOAD:
-        notifier.reloading()
+        notifier.reloading("taking up the new settings")
     else:
-        notifier.stopping(reason)
+        notifier.stopping(f"stopping: {reason}")
     app.tell("stopped", reason)
     return reason
 
@@ -119,8 +143,9 @@ def _run(app: App, notifier: Notifier) -> str:
 def _are_good(config: Path, put: Callable[[InboxEvent], None]) -> bool:
     """Read the settings again; bad ones are named, the old ones kept, and that is a trouble."""
     try:
-        load_all(config)
-    except SettingsError as error:
+        settings, _ = load_all(config)
+        load_cap(settings, config.parent)
+    except (SettingsError, TextsError) as error:
         _log.error("the new settings cannot be used, the old ones are kept:\n%s", error)
         put(TroubleSeen("settings", f"going on with the old ones: {in_one_line(error)}"))
         return False

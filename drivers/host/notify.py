@@ -50,13 +50,17 @@ class Notifier:
         """Show a line of text in ``systemctl status``."""
         return self._send("", status)
 
+    def extend_timeout(self, seconds: float) -> bool:
+        """Ask that a start, reload or stop may go on for so long from now."""
+        return self._send(f"EXTEND_TIMEOUT_USEC={round(seconds * 1e6)}")
+
     def watchdog(self) -> bool:
         """Say that we are alive."""
         return self._send("WATCHDOG=1")
 
-    def reloading(self) -> bool:
+    def reloading(self, status: str = "") -> bool:
         """Say that the settings are being read again; ``ready`` ends it."""
-        return self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        return self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}", status)
 
     def stopping(self, status: str = "") -> bool:
         """Say that we are on our way out."""

@@ -112,6 +112,8 @@ class App:
         self.recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self.stopping: str | None = None
         self.told_to_end: str | None = None  # by a signal, also after the loop has ended
+        self.reloads = 0  # how often other settings were to be taken up
+        self.settings_refused = False  # those on the disk, when they were last looked at
         self._reload = False
         self._moved = False
         self._faults = 0
@@ -312,10 +314,15 @@ class App:
             self.stopping = event.reason
         elif isinstance(event, Late):
             self._parts.remember_late(self, event.recovered)
-        elif self._parts.settings_are_good():
-            self._reload = True
-            if self.state.incident is not None:
-                _log.warning("the new settings are good, and wait until no incident is open")
+        else:
+            self._take_up_settings()
+
+    def _take_up_settings(self) -> None:
+        self.settings_refused = not self._parts.settings_are_good()
+        self._reload |= not self.settings_refused
+        self.reloads += 1
+        if self._reload and self.state.incident is not None:
+            _log.warning("the new settings are good, and wait until no incident is open")
 
     @property
     def reload_waits(self) -> bool:
@@ -418,7 +425,8 @@ class App:
     def _begin_anew_if_good(self) -> None:
         """The file may have changed again while an incident was open: look once more."""
         self._reload = False
-        if self._parts.settings_are_good():
+        self.settings_refused = not self._parts.settings_are_good()
+        if not self.settings_refused:
             self.stopping = RELOAD
 
     def _perform(

@@ -1,7 +1,8 @@
-"""What the loop looks at once a second: disk, broker link, threads, the watchdog, readiness.
+"""What the loop looks at once a second: disk, broker link, threads; then systemd is told.
 
-Invariant: the watchdog is fed here and nowhere else, so only a loop that steps feeds it; a thread
-that hangs is a trouble, or the end of the process if nothing can replace it.
+Invariant: the watchdog is fed from here and from nowhere else (``edge.loop.to_systemd``), so only a
+loop that steps feeds it; a thread that hangs is a trouble, or the end of the process if nothing can
+replace it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,9 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
-from drivers.host.memory import give_back
 from edge.centre.vitals import certificate_days
 from edge.events import TroubleGone, TroubleSeen
-from edge.law.levels import Level
-from edge.law.state import State
+from edge.loop.to_systemd import ToSystemd
 
 if TYPE_CHECKING:
     from drivers.host.notify import Notifier
@@ -39,9 +38,6 @@ STOOD_STILL_S: Final = 10.0
 """We look once a second: after a longer pause the threads get a moment to beat again."""
 
 TRY_JOURNAL_EVERY_S: Final = 60.0
-
-READY_WITHIN_S: Final = 5.0
-"""A sensor that may be silent for longer does not keep the bell from being in service."""
 
 
 class Link(Protocol):
@@ -74,14 +70,9 @@ class LookRound:
         self._store = store
         self._link = link
         self._beats = beats
-        self._notifier = notifier
+        self._systemd = ToSystemd(notifier)
         self._beat = beats.beat_of("main")
-        self._ready = False
-        self._status = ""
         self._seen: set[str] = set()
-        interval_s = notifier.watchdog_interval_s
-        self._feed_every_s = interval_s / 3 if interval_s else None
-        self._fed_s = float("-inf")
         self._tried_journal_s = float("-inf")
         self._looked_s = float("inf")
 
@@ -97,7 +88,7 @@ class LookRound:
             self._look_at_threads(app, now_s)
         self._looked_s = now_s
         self._try_journal(app, now_s)
-        self._tell_systemd(app, now_s)
+        self._systemd.tell(app, now_s, alive=self._beats.may_feed(now_s, self._spared(app)))
 
     @staticmethod
     def _words_for_link(link: Link) -> str | None:
@@ -154,41 +145,3 @@ class LookRound:
         """A store that hangs is a trouble; ending the process would forget the flood with it."""
         waits = app.state.incident is not None or app.parts.sender.report_waits()
         return frozenset({"store"}) if waits else frozenset()
-
-    def _tell_systemd(self, app: App, now_s: float) -> None:
-        status = in_words(app.state)
-        heard = len(app.readings) == len(app.mountings)
-        if not self._ready and (heard or now_s >= app.started_s + READY_WITHIN_S):
-            self._ready = True
-            _log.info("ready: %s", status)
-            self._notifier.ready(status)
-            self._status = status
-            give_back()
-        if status != self._status:
-            self._status = status
-            self._notifier.status(status)
-        if self._feed_every_s is None or now_s < self._fed_s + self._feed_every_s:
-            return
-        if self._beats.may_feed(now_s, self._spared(app)):
-            self._fed_s = now_s
-            self._notifier.watchdog()
-
-
-def in_words(state: State) -> str:
-    """Return one line on how things are, for ``systemctl status``."""
-    depth_mm, at_least, sensor = state.depth()
-    words = [state.level.word]
-    if depth_mm is not None and state.level is not Level.NORMAL:
-        words.append(f"{'at least ' if at_least else ''}{depth_mm // 10:.0f} cm at {sensor}")
-    if state.incident is not None:
-        words.append(f"incident {state.incident.id}")
-    standing = [t.cause for t in state.troubles.values() if t.raised]
-    if standing:
-        words.append("troubles: " + ", ".join(sorted(standing)))
-    if state.service is not None:
-        words.append(f"in service by {state.service.by}")
-    if state.drill is not None:
-        words.append(f"drill of {state.drill.stage}")
-    if not state.armed:
-        words.append("not armed: 119 is not called")
-    return "; ".join(words)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.events import Armed, BellPressed, Measured, TroubleGone, TroubleSeen
-from edge.loop.look_round import in_words
+from edge.loop.to_systemd import in_words
 from tests.edge.by_hand import HandMade
 
 
@@ -40,7 +40,7 @@ def test_ready_is_said_once_when_every_sensor_has_been_heard(tmp_path: Path) -> 
         assert not [line for line in said(heard) if "READY=1" in line]
         home.later(10, door=0.0)
         ready = [line for line in said(heard) if "READY=1" in line]
-        assert ready == ["READY=1\nSTATUS=normal"]
+        assert ready == ["READY=1\nSTATUS=normal; armed"]
 
 
 def test_the_watchdog_is_fed_thrice_an_interval_while_all_threads_beat(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_systemd_is_told_how_things_are_in_one_line(tmp_path: Path) -> None:
         said(heard)
         home.later(12, door=234.0)
         (status,) = [line for line in said(heard) if line.startswith("STATUS=")]
-        assert status == "STATUS=danger; 23 cm at door; incident i1"
+        assert status == "STATUS=danger; 23 cm at door; incident i1; armed"
         home.put(Armed(armed=False, reason="test"))
         assert in_words(home.app.state).endswith("not armed: 119 is not called")
 
