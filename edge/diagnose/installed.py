@@ -27,10 +27,20 @@ _PLACES: Final = {
         "/etc/systemd/system.conf.d",
         "systemctl daemon-reload",
     ),
+    "journald.conf.d/floodbell.conf": (
+        "/etc/systemd/journald.conf.d",
+        "systemctl restart systemd-journald",
+    ),
+    "floodbell-failure.service": ("/etc/systemd/system", "systemctl daemon-reload"),
+    "floodbell-failure.timer": (
+        "/etc/systemd/system",
+        "systemctl enable --now floodbell-failure.timer",
+    ),
 }
 """Each file that comes with the service, where it belongs, and what makes it count.
 
-Source: docs/install.md, section 3.
+Source: docs/install.md, section 3. A package puts them under ``/usr/lib`` instead; what is in
+``/etc`` goes before it (systemd.unit(5), tmpfiles.d(5) and their like).
 """
 
 LONGEST_S: Final = 15
@@ -54,7 +64,8 @@ def _files(examination: Examination) -> Verdict:
     missing, other = [], []
     for file, (place, _command) in _PLACES.items():
         target = f"{place}/{Path(file).name}"
-        found = examination.machine.text(target)
+        packaged = target.replace("/etc/", "/usr/lib/", 1)
+        found = examination.machine.text(target) or examination.machine.text(packaged)
         if found is None:
             missing.append(file)
         elif found.strip() != (folder / file).read_text(encoding="utf-8").strip():

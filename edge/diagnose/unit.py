@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -24,7 +25,8 @@ _VITAL: Final = frozenset(
 _NOT_COMPARED: Final = frozenset(
     {
         # shown in another form, or more of them than we wrote
-        *("ExecStart", "ExecReload", "LoadCredential", "DeviceAllow"),
+        *("ExecStart", "ExecStartPre", "ExecStartPost", "ExecReload", "ExecStopPost"),
+        *("LoadCredential", "SetCredential", "DeviceAllow"),
         *("SystemCallFilter", "SystemCallErrorNumber"),
         # judged by what the settings use
         "SupplementaryGroups",
@@ -42,8 +44,12 @@ _SHOWN_AS: Final = {
     "RestartSec": "RestartUSec",
     "TimeoutStartSec": "TimeoutStartUSec",
     "TimeoutStopSec": "TimeoutStopUSec",
+    "TimeoutAbortSec": "TimeoutAbortUSec",
+    "LogRateLimitIntervalSec": "LogRateLimitIntervalUSec",
 }
 """Source: systemd 252, systemctl show."""
+
+_SPANS: Final = {"": 1, "s": 1, "min": 60, "h": 3600}
 
 _MULTIPLES: Final = {"K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -179,9 +185,17 @@ def differences(original: str, unit: Mapping[str, str]) -> dict[str, tuple[str, 
 
 
 def _plain(key: str, value: str) -> frozenset[str]:
-    """One form for what means the same: 30 and 30s, 192M and 201326592, lists in any order."""
+    """One form for what means the same: 90 and 1min 30s, 192M and 201326592, lists in any order."""
     if key.endswith("Sec"):
-        return frozenset({value.removesuffix("s")})
+        return frozenset({_seconds(value)})
     if value[:-1].isdigit() and value[-1:] in _MULTIPLES:
         return frozenset({str(int(value[:-1]) * _MULTIPLES[value[-1]])})
     return frozenset({"true": "yes", "on": "yes", "1": "yes"}.get(value, value).split())
+
+
+def _seconds(span: str) -> str:
+    """Source: systemd.time(7), as ``show`` writes a span: days and more are not in our unit."""
+    parts = re.findall(r"(\d+)(h|min|s)?(?: |$)", span)
+    if "".join(number + unit for number, unit in parts) != span.replace(" ", ""):
+        return span
+    return str(sum(int(number) * _SPANS[unit] for number, unit in parts))

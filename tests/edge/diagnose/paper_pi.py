@@ -241,6 +241,9 @@ class PaperPi:
             ("modules-load.d/floodbell.conf", "/etc/modules-load.d/"),
             ("udev/rules.d/60-floodbell.rules", "/etc/udev/rules.d/"),
             ("system.conf.d/floodbell-watchdog.conf", "/etc/systemd/system.conf.d/"),
+            ("journald.conf.d/floodbell.conf", "/etc/systemd/journald.conf.d/"),
+            ("floodbell-failure.service", "/etc/systemd/system/"),
+            ("floodbell-failure.timer", "/etc/systemd/system/"),
         ):
             text = (SHIPPED / source).read_text(encoding="utf-8")
             self.write(target + Path(source).name, text)
