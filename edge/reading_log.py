@@ -1,7 +1,8 @@
 """Which readings enter the readings log (contract 1, ``[log]``). Pure.
 
 At least one every ``interval_s``, one on every change of ``min_change_mm`` or of quality, and one
-every ``alarm_interval_s`` while above normal. What happens in between is in ``sensors/{id}``, live.
+every ``alarm_interval_s`` while above normal. On battery what says the same is logged less often
+(``edge.shedding``). What happens in between is in ``sensors/{id}``, live.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class ReadingLog:
     """Remembers what was last logged of each sensor."""
 
     policy: LogPolicy
+    least_interval_s: float = 0.0  # while load is shed
     _last: dict[str, tuple[float, float, float, Health]] = field(default_factory=dict)
 
     def wants(self, reading: Reading, now_s: float, *, above_normal: bool) -> bool:
@@ -50,7 +52,7 @@ class ReadingLog:
         at_s, at_least_mm, below_mm, health = last
         if reading.health is not health:
             return True
-        interval_s = self.policy.interval_s
+        interval_s = max(self.policy.interval_s, self.least_interval_s)
         if above_normal:
             interval_s = min(interval_s, self.policy.alarm_interval_s)
         if now_s - at_s >= interval_s:

@@ -36,9 +36,8 @@ _HEADS: Final = {
     "ko": ("`status`에서", "문자에서", "할 일"),
 }
 
-_NO_TROUBLES: Final = ("other", "incident", "service", "mains", "battery")
-"""Words for a text that name no trouble of today: the stopgap, what a digest names besides, and two
-that nothing measures yet."""
+_NO_TROUBLES: Final = ("other", "incident", "service")
+"""Words for a text that name no trouble: the stopgap, and what a digest names besides."""
 
 _WHOLE_MODEM: Final = (ModemFault.SIM_MISSING, ModemFault.SIM_LOCKED, ModemFault.NO_NETWORK)
 """With these no text leaves: the trouble is ``modem`` itself (docs/modem.md)."""

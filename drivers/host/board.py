@@ -36,6 +36,7 @@ class BoardHealth:
     cpu_temperature_c: float | None
     under_voltage: bool | None
     throttled: bool | None
+    under_voltage_since_boot: bool | None
     disk_free_mb: float | None
     load: float | None
     memory_mb: float | None
@@ -53,6 +54,7 @@ def board_health(disk: Path, sys: Path = _SYS) -> BoardHealth:
         cpu_temperature_c=_cpu_temperature_c(sys),
         under_voltage=_under_voltage(sys, flags),
         throttled=None if flags is None else bool(flags & _THROTTLED_BITS),
+        under_voltage_since_boot=_since_boot(flags),
         disk_free_mb=_disk_free_mb(disk),
         load=_load(),
         memory_mb=_memory_mb(),
@@ -61,8 +63,16 @@ def board_health(disk: Path, sys: Path = _SYS) -> BoardHealth:
 
 def was_under_voltage(sys: Path = _SYS) -> bool | None:
     """Whether the supply has been too low since the board was started; None if it does not say."""
-    flags = _throttled_flags(sys)
+    return _since_boot(_throttled_flags(sys))
+
+
+def _since_boot(flags: int | None) -> bool | None:
     return None if flags is None else bool(flags >> _SINCE_START_SHIFT & _UNDER_VOLTAGE_BIT)
+
+
+def under_voltage(sys: Path = _SYS) -> bool | None:
+    """Whether the supply is too low now, under 4.63 V; None if the board does not say."""
+    return _under_voltage(sys, _throttled_flags(sys))
 
 
 def _throttled_flags(sys: Path) -> int | None:

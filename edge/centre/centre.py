@@ -147,6 +147,7 @@ class Centre:
         self._losses_s: deque[float] = deque(maxlen=_LOSSES)
         self._sent: dict[int, tuple[str, str]] = {}
         self._health_s = 0.0
+        self._along = False
         self._refusals: dict[str, int] = {}
         self._stopping = False
         self._tried_s = 0.0
@@ -197,6 +198,18 @@ class Centre:
             encoded = to_json(payload).encode()
         if self._slots.put(topic, encoded, time.monotonic(), repeat=repeat):
             self.wake()
+
+    def slow_down(self, repeat_s: float) -> None:
+        """Publish a sensor that says the same less often, or as ever; never blocks.
+
+        What waits goes along with each ``health``, so that a modem's radio wakes once for both.
+
+        Args:
+            repeat_s: No sooner than after so long, nor than after ``Place.repeat_s``; 0: as ever.
+        """
+        self._along = repeat_s > 0
+        self._slots.slow_down(max(repeat_s, self._place.repeat_s), time.monotonic())
+        self.wake()
 
     def reply(self, command: Command, payload: Mapping[str, Any]) -> None:
         """Answer a command, if the broker is still there; never blocks."""
@@ -262,6 +275,8 @@ class Centre:
         if now_s >= self._health_s:
             self._health_s = now_s + self._place.heartbeat_s
             self._slots.put("health", self._health_payload(), now_s)
+            if self._along:
+                self._slots.along(now_s)
         self._publish_slots(now_s)
         self._publish_replies()
         self._publish_logs(now_s)

@@ -63,6 +63,8 @@ class Device:
         modem: Whether there is one.
         button: Whether people can press the bell.
         siren: Whether there is something to silence.
+        mains: Whether something tells of mains.
+        battery: Whether something tells what is left of the battery.
         language: Of the names; ids and states are the same in both.
     """
 
@@ -73,6 +75,8 @@ class Device:
     modem: bool = True
     button: bool = True
     siren: bool = True
+    mains: bool = False
+    battery: bool = False
     language: Language = "ko"
 
 
@@ -130,6 +134,12 @@ _CELSIUS: Final = {
 _DBM: Final = {
     "device_class": "signal_strength",
     "unit_of_measurement": "dBm",
+    **_MEASURED,
+    **_DIAGNOSTIC,
+}
+_PERCENT: Final = {
+    "device_class": "battery",
+    "unit_of_measurement": "%",
     **_MEASURED,
     **_DIAGNOSTIC,
 }
@@ -193,6 +203,8 @@ _ALWAYS: Final = (
 )
 _WITH_BUTTON: Final = (_binary("bell", "alarm", {"device_class": "safety"}),)
 _WITH_SIREN: Final = (_button("silence"),)
+_WITH_MAINS: Final = (_binary("mains", "health", {"device_class": "power", **_DIAGNOSTIC}),)
+_WITH_BATTERY: Final = (_sensor("battery", "health", _PERCENT, _field("battery_percent")),)
 _WITH_MODEM: Final = (
     _binary("registered", "health", _CONNECTIVITY),
     _sensor("signal", "health", _DBM, _field("signal_dbm")),
@@ -227,6 +239,8 @@ _NAMES: Final[Mapping[Language, Mapping[str, str]]] = {
         "problem": "장치 이상",
         "cpu_temperature": "CPU 온도",
         "under_voltage": "전압 부족",
+        "mains": "전원",
+        "battery": "배터리",
         "backlog": "밀린 기록",
         "uptime": "가동 시간",
         "ack": "경보 확인",
@@ -251,6 +265,8 @@ _NAMES: Final[Mapping[Language, Mapping[str, str]]] = {
         "problem": "Trouble",
         "cpu_temperature": "CPU temperature",
         "under_voltage": "Under-voltage",
+        "mains": "Mains",
+        "battery": "Battery",
         "backlog": "Backlog",
         "uptime": "Uptime",
         "ack": "Acknowledge",
@@ -376,6 +392,8 @@ def _entities(device: Device) -> Iterator[tuple[_Entity, str]]:
         *(_WITH_BUTTON if device.button else ()),
         *(_WITH_SIREN if device.siren else ()),
         *(_WITH_MODEM if device.modem else ()),
+        *(_WITH_MAINS if device.mains else ()),
+        *(_WITH_BATTERY if device.battery else ()),
     ):
         yield entity, words[entity.key]
     plain = {sensor.id: _sensor_name(sensor, device.language) for sensor in device.sensors}

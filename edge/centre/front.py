@@ -15,6 +15,7 @@ from edge.events import Health, Reading
 from edge.law.levels import Level
 from edge.law.state import State
 from edge.reading_log import moved
+from edge.shedding import Pace
 from edge.store.store import Store
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class Centre(Protocol):
     def show(self, topic: str, payload: Mapping[str, Any], *, repeat: bool = False) -> None:
         """Put a retained payload up; the thread publishes it."""
 
+    def slow_down(self, repeat_s: float) -> None:
+        """Let what says the same wait for so long; 0 as ever."""
+
 
 class Front:
     """Shows state and readings to the centre, and gives readings to the log.
@@ -48,7 +52,7 @@ class Front:
     """
 
     def __init__(self, centre: Centre | None, store: Store, *, min_change_mm: float = 0.0) -> None:
-        self._min_change_mm = min_change_mm
+        self._min_change_mm = self._usual_change_mm = min_change_mm
         self._centre = centre
         self._store = store
         self._alarm: AlarmView | None = None
@@ -74,6 +78,12 @@ class Front:
                 "clock_synced": stamp["clock_synced"],
             }
             self._store.log_readings([row], urgent=above_normal)
+
+    def slow_down(self, pace: Pace) -> None:
+        """Show what says the same less often, or as ever (``edge.shedding``)."""
+        self._min_change_mm = max(self._usual_change_mm, pace.least_change_mm)
+        if self._centre is not None:
+            self._centre.slow_down(pace.repeat_s)
 
     def _says_the_same(self, reading: Reading) -> bool:
         """Whether nothing worth an own message has changed since the last one at once."""

@@ -60,6 +60,24 @@ class Slots:
             self._look()
             return self._next_s < before_s
 
+    def slow_down(self, repeat_s: float, now_s: float) -> None:
+        """Let an unchanged repeat wait for so long from now on; what waits for longer is due."""
+        with self._lock:
+            sooner, self._repeat_s = repeat_s < self._repeat_s, repeat_s
+            if sooner:
+                self._bring_forward(now_s)
+
+    def along(self, now_s: float) -> None:
+        """Something goes anyway: let what waits go with it."""
+        with self._lock:
+            self._bring_forward(now_s)
+
+    def _bring_forward(self, now_s: float) -> None:
+        for slot in self._slots.values():
+            if slot.due_s is not None:
+                slot.due_s = min(slot.due_s, now_s)
+        self._look()
+
     def again(self, topic: str, due_s: float) -> None:
         """Publish it once more, as it is then, at ``due_s``."""
         with self._lock:

@@ -105,6 +105,7 @@ def health(
         "starts": app.parts.starts,
         "hung": sorted(app.parts.beats.hung(now_s)),
         "clock": asdict(clock_state()),
+        **app.powering.in_short(now_s),
         **asdict(board_health(disk)),
     }
 

@@ -177,6 +177,7 @@ PART_OF: Final = {
     "contacts": 2,
     "modem": 3,
     "bell": 4,
+    "power": 4,
     "mqtt": 5,
 }
 """Which part to ask again when the loader complains of a table."""
@@ -302,7 +303,8 @@ def _said(session: Session) -> list[str]:
     draft = session.draft
     site, modem, mqtt = (draft.get(table) or {} for table in ("site", "modem", "mqtt"))
     home = (site.get("id"), site.get("district"), site.get("address"))
-    pins = {key: value for key, value in (draft.get("bell") or {}).items() if key.endswith("_pin")}
+    both = {**(draft.get("bell") or {}), **(draft.get("power") or {})}
+    pins = {key: value for key, value in both.items() if key.endswith("_pin")}
     return [
         ", ".join(str(one) for one in home if one),
         "; ".join(f"{name}: {sensor(session, name)}" for name in draft.get("sensors") or {}),

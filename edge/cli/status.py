@@ -220,6 +220,7 @@ def links(answer: Answer) -> list[tuple[str, str]]:
         *((name, web_words(answer[key])) for key, name in web.items() if answer.get(key)),
         (_("broker"), broker_words(broker) if broker else _("none in the settings")),
         (_("store"), store_words(store) if store else _("unknown")),
+        *([(_("power"), power_words(answer["power"]))] if answer.get("power") else ()),
     ]
 
 
@@ -264,6 +265,21 @@ def store_words(store: Answer) -> str:
     size = _("{mib:.1f} MiB").format(mib=(store.get("bytes") or 0) / 2**20)
     state = _("good") if store.get("ok") else _("NOT WELL: alarms go on from memory")
     return ", ".join(part for part in (state, _detail(store), size) if part)
+
+
+def power_words(power: Answer) -> str:
+    """One line on mains and battery."""
+    mains: dict[object, str] = {
+        True: _("mains"),
+        False: _("ON BATTERY for {time}").format(time=span(power.get("on_battery_s"))),
+    }
+    percent = power.get("battery_percent")
+    parts = [
+        mains.get(power.get("mains"), _("mains not known")),
+        "" if percent is None else _("battery {percent} %").format(percent=percent),
+        _("battery LOW") if power.get("battery_low") else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _detail(part: Answer) -> str:

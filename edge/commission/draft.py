@@ -140,7 +140,7 @@ class Draft:
         return ", ".join(f"{run[0]}-{run[-1]}" if run[1:] else f"{run[0]}" for run in runs)
 
     def _tables(self) -> Iterator[tuple[str, Tree]]:
-        for name in ("bell", "modem"):
+        for name in ("bell", "modem", "power"):
             if isinstance(table := self.tree.get(name), dict):
                 yield name, table
         sensors = self.tree.get("sensors")

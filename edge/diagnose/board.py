@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from drivers.host.board import board_health, was_under_voltage
 from drivers.host.machine import Machine
 from edge.diagnose.examination import Examination
 from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
+from edge.supply import LOW_PERCENT
 
 HOT_C: Final = 80.0
 TOO_HOT_C: Final = 85.0
@@ -21,12 +22,6 @@ Source: Raspberry Pi documentation, frequency management and thermal control.
 LOW_MEMORY_MIB: Final = 64
 """Less than this and the kernel begins to end programs: a bell takes about 45 MiB. Our figure."""
 
-LOW_BATTERY_PERCENT: Final = 30
-"""Below it an hour of watching and ten minutes of alarm (domain §2.2) are no longer sure.
-
-Our figure, for a battery that lasts some four hours when it is full.
-"""
-
 _SUPPLIES: Final = "/sys/class/power_supply"
 
 
@@ -37,7 +32,7 @@ def check_board(examination: Examination) -> Iterator[Verdict]:
     yield _supply(machine, health.under_voltage, health.throttled)
     yield _heat(health.cpu_temperature_c)
     yield from _memory(machine)
-    yield from _battery(machine)
+    yield from _battery(machine, examination)
 
 
 def _supply(machine: Machine, under_voltage: bool | None, throttled: bool | None) -> Verdict:
@@ -85,8 +80,8 @@ def _memory(machine: Machine) -> Iterator[Verdict]:
                 yield good(name, found)
 
 
-def _battery(machine: Machine) -> Iterator[Verdict]:
-    """Judge mains and battery where the kernel knows them; most UPS boards it does not.
+def _battery(machine: Machine, examination: Examination) -> Iterator[Verdict]:
+    """Judge mains and battery where the kernel knows them, or the running bell by its pins.
 
     Source: kernel documentation, ABI sysfs-class-power: type, online, status, capacity.
     """
@@ -98,14 +93,13 @@ def _battery(machine: Machine) -> Iterator[Verdict]:
             batteries.append(folder)
         elif kind in ("Mains", "USB") and machine.number(f"{folder}/online") is not None:
             mains.append(folder)
+    told = (examination.daemon or {}).get("power") or {}
     if not batteries:
-        yield skip(
-            Subject("battery", _("battery")),
-            _("none that the system sees: pull the plug and look whether the bell goes on"),
-        )
+        yield _untold(examination, told)
     for folder in batteries:
         yield _charge(machine, folder)
-    if mains and not any(machine.number(f"{folder}/online") for folder in mains):
+    lost = bool(mains) and not any(machine.number(f"{folder}/online") for folder in mains)
+    if lost or told.get("mains") is False:
         yield warn(
             Subject("mains", _("mains")),
             _("gone: the bell lives on its battery"),
@@ -113,12 +107,29 @@ def _battery(machine: Machine) -> Iterator[Verdict]:
         )
 
 
+def _untold(examination: Examination, told: Mapping[str, Any]) -> Verdict:
+    """Say what is known without the kernel: by the pins, of which only the running bell knows."""
+    name = Subject("battery", _("battery"))
+    if told.get("battery_low"):
+        return bad(name, _("low, says the UPS board"), _low_remedy())
+    if told.get("mains") is not None:
+        return skip(name, _("its charge is not known: pull the plug and let it run for an hour"))
+    if examination.settings.power is not None and examination.settings.power.pins:
+        return skip(name, _("only the running bell reads the pins of the UPS board"))
+    return skip(
+        name, _("none that the system sees: pull the plug and look whether the bell goes on")
+    )
+
+
+def _low_remedy() -> str:
+    return _("an hour of watching is no longer sure: give it mains, or a new battery")
+
+
 def _charge(machine: Machine, folder: str) -> Verdict:
     name = Subject("battery", _("battery"))
     percent = machine.number(f"{folder}/capacity")
     status = machine.text(f"{folder}/status") or "?"
     found = status if percent is None else f"{percent} %, {status}"
-    if percent is None or percent >= LOW_BATTERY_PERCENT:
+    if percent is None or percent >= LOW_PERCENT:
         return good(name, found)
-    remedy = _("an hour of watching is no longer sure: give it mains, or a new battery")
-    return (bad if status == "Discharging" else warn)(name, found, remedy)
+    return (bad if status == "Discharging" else warn)(name, found, _low_remedy())

@@ -38,6 +38,7 @@ def _sentences() -> Mapping[str, str]:
         **_of_modem(),
         **_of_broker(),
         **_of_store(),
+        **_of_power(),
     }
 
 
@@ -183,6 +184,21 @@ def _of_broker() -> dict[str, str]:
         r"the certificate of this device ends in (?P<days>-?\d+) days": _(
             "this device's certificate ends in {days} days"
         ),
+    }
+
+
+def _of_power() -> dict[str, str]:
+    return {
+        r"the bell lives on its battery": _("the bell lives on its battery"),
+        r"the battery is low": _("the battery is low"),
+        r"battery at (?P<percent>\d+) %": _("battery at {percent} %"),
+        r"(?P<rest>.+) after (?P<h>\d+) h of mains: it takes no charge": _(
+            "{rest}, after {h} h of mains: it takes no charge"
+        ),
+        r"on battery for (?P<h>\d+) h, and it still lives: stuck\?": _(
+            "on battery for {h} h, and it still lives: is the line stuck?"
+        ),
+        r"under-voltage: below (?P<v>[\d.]+) V": _("under-voltage: below {v} V"),
     }
 
 

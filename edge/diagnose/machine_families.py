@@ -192,7 +192,7 @@ def of_machine() -> tuple[Family, ...]:
         Family(
             "mains",
             _("mains"),
-            _("whether there is any, where the system knows"),
+            _("whether there is any, where the system or a pin of the UPS board tells"),
             _("the bell lives on its battery"),
             (_("look at plug, fuse and supply"),),
         ),

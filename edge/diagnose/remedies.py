@@ -203,6 +203,14 @@ def _of_machine() -> dict[str, Trouble]:
             _("battery is low"),
             _("give it mains, or replace the battery"),
         ),
+        "power": Trouble(
+            _("nobody can tell whether there are mains"),
+            _("check the wire from the UPS board, and pins and levels in [power]"),
+        ),
+        "supply": Trouble(
+            _("under-voltage"),
+            _("use the board's own power supply and a short, thick cable; the modem takes 2 A"),
+        ),
     }
 
 

@@ -75,6 +75,7 @@ def status(app: App, question: Question | None = None) -> dict[str, Any]:
         "cap": web_route(app, "cap"),
         "broker": app.parts.broker_state(),
         "store": store(app),
+        "power": power(app, now_s),
         "troubles": standing(app.state, now_s),
         "outbox": [
             {
@@ -162,6 +163,15 @@ def store(app: App) -> dict[str, Any]:
         "bytes": health.size_bytes,
         "pending": health.pending,
     }
+
+
+def power(app: App, now_s: float) -> dict[str, Any] | None:
+    """Return how mains and battery are; None where nothing tells."""
+    known = app.powering.in_short(now_s)
+    if known["mains"] is None and known["battery_percent"] is None and not known["battery_low"]:
+        return None
+    for_s = known["on_battery_s"]
+    return {**known, "since": None if for_s is None else app.wall_of(now_s - for_s)}
 
 
 def set_by_people(state: State, now_s: float) -> dict[str, Any]:

@@ -50,9 +50,11 @@ from edge.law.state import Disarmed, State
 from edge.loop import remote
 from edge.loop.inbox import Asked, Inbox, InboxEvent, Late, Question, Refused, Reload, Stop
 from edge.loop.parts import Parts
+from edge.loop.powering import Powering
 from edge.loop.sounding import Sounding
 from edge.messages.cap_threads import Document
 from edge.store.rows import Batch
+from edge.supply import Supply
 
 _log = logging.getLogger(__name__)
 
@@ -119,6 +121,7 @@ class App:
         self._faults = 0
         self._now_s = now_s
         self._sounding = Sounding(parts.siren, self.put, now_s)
+        self.powering = Powering(parts.front, parts.reading_log, self._sounding)
         self._synced = (False, -SYNC_LOOK_EVERY_S)
         self._stored_s = now_s
         self._put_up = parts.put_up()
@@ -298,8 +301,8 @@ class App:
             self._to_law(news, at_s) if news else self._perform(self.state, (), at_s)
         elif isinstance(event, RouteState):
             self._route(event, at_s)
-        elif isinstance(event, (CallCame, TextCame)):
-            self._came(event)
+        elif isinstance(event, (CallCame, TextCame, Supply)):
+            self._came(event, at_s)
         elif isinstance(event, (Question, Asked, Refused, Stop, Late, Reload)):
             self._obey(event)
         else:
@@ -373,8 +376,15 @@ class App:
         if cause:
             self._to_law(TroubleSeen(cause, event.detail), at_s)
 
-    def _came(self, event: CallCame | TextCame) -> None:
-        """Somebody called or wrote: that it happened is an event, who it was is not."""
+    def _came(self, event: CallCame | TextCame | Supply, at_s: float) -> None:
+        """Somebody called or wrote: that it happened is an event, who it was is not.
+
+        Of mains and battery the events are those of the troubles.
+        """
+        if isinstance(event, Supply):
+            if self.powering.told(event, at_s):
+                self._stored_s = -math.inf  # to be stored now: the next cut may be the last
+            return
         if isinstance(event, TextCame):
             words = "a text from 119" if event.from_119 else "a text from somebody"
             self.tell(
@@ -412,6 +422,7 @@ class App:
             incident = self.state.incident
             self._parts.sender.expire(now_s, incident.id if incident else None)
             self._parts.sender.redraft_missing_reports(self.state, now_s)
+            self.powering.look_round(self.state, now_s)
             self._sounding.look_round(now_s)
             self._parts.bench.look_round(self)
             self._parts.front.look_round(now_s)

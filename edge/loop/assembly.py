@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from drivers.modem.pdu import split
+from drivers.power.supplies import Supplies, look
 from edge import __version__
 from edge.centre import discovery, topics
 from edge.conditioning import Mounting
@@ -160,7 +161,9 @@ def source_of(settings: Settings, words: tuple[CapWords, ...]) -> Source:
 
 def device_of(settings: Settings) -> discovery.Device:
     """Return what Home Assistant is told that there is."""
-    bell = settings.bell
+    bell, power = settings.bell, settings.power_watched
+    supplies = look(power.supplies) if power is not None else Supplies()
+    pins = power.pins if power is not None else {}
     return discovery.Device(
         base=topics.base(settings.site.district, settings.site.id),
         site=settings.site.id,
@@ -172,6 +175,8 @@ def device_of(settings: Settings) -> discovery.Device:
         modem=settings.modem is not None,
         button=bell is not None and bell.button_pin is not None,
         siren=bell is not None and bell.siren_pin is not None,
+        mains=supplies.mains is not None or "mains_pin" in pins,
+        battery=supplies.battery_percent is not None,
         language=settings.site.language,
     )
 

@@ -51,6 +51,7 @@ from edge.loop.outward import (
 )
 from edge.loop.parts import Parts, Site
 from edge.loop.poller import Poller
+from edge.loop.power_watch import power_watches
 from edge.loop.supervisor import Beats
 from edge.loop.taking_up import Memory
 from edge.messages.cap_words import CapWords
@@ -217,6 +218,7 @@ class House:
             self._closing.callback(self._centre.stop, STOP_WITHIN_S)
         threads: list[BeatingThread] = [*self._pollers(), *self._bell_watch(), *ways]
         threads += air_watches(self._settings, self.put, self._beats)
+        threads += power_watches(self._settings, self._ports, self.put, self._beats)
         self._closing.callback(self._stop_all, threads)
         for thread in threads:
             thread.start()

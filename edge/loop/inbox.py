@@ -27,6 +27,7 @@ from edge.events import (
     TroubleSeen,
 )
 from edge.store.rows import Recovered
+from edge.supply import Supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ InboxEvent = (
     | TextCame
     | Handled
     | Armed
+    | Supply
     | Question
     | Asked
     | Refused

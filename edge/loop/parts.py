@@ -19,6 +19,7 @@ from edge.loop.announcer import Announcer
 from edge.loop.supervisor import Beats
 from edge.messages.sending import Sender
 from edge.reading_log import ReadingLog
+from edge.shedding import Pace
 from edge.store.rows import Recovered
 from edge.store.store import Store
 
@@ -56,6 +57,9 @@ class Front(Protocol):
 
     def look_round(self, now_s: float) -> None:
         """Keep what expires at the broker alive."""
+
+    def slow_down(self, pace: Pace) -> None:
+        """Show what says the same less often, or as ever."""
 
 
 class Clocks(Protocol):

@@ -46,6 +46,7 @@ class Sounding:
         self._failed = False
         self._tried_s = now_s
         self._blinked_s = now_s
+        self.lamp_every_s = 0.0  # at the least, while load is shed
 
     def perform(self, effects: tuple[Effect, ...]) -> None:
         """Do what the law wants to be heard and seen."""
@@ -72,6 +73,8 @@ class Sounding:
     def look_round(self, now_s: float) -> None:
         """Blink on, and try a pin that did not obey once more, with all that is wanted now."""
         every_s = HEARTBEAT_EVERY_S if self._lamp == "heartbeat" else 0.0
+        if self._lamp != "fast":
+            every_s = max(every_s, self.lamp_every_s)
         if now_s >= self._blinked_s + every_s:
             self._blink(now_s)
         if self._failed and now_s >= self._tried_s + TRY_AGAIN_S:

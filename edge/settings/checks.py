@@ -298,9 +298,9 @@ def claims(settings: Settings) -> Iterator[tuple[str, str, str]]:
         yield "modem.port", f"port {_device(settings.modem.port)}", ""
         if settings.modem.power_pin is not None:
             yield "modem.power_pin", f"pin {settings.modem.power_pin}", ""
-    if settings.bell is not None:
-        for key, pin in settings.bell.pins.items():
-            yield f"bell.{key}", f"pin {pin}", ""
+    for name, table in (("bell", settings.bell), ("power", settings.power)):
+        for key, pin in table.pins.items() if table is not None else ():
+            yield f"{name}.{key}", f"pin {pin}", ""
     for sensor_id, sensor in settings.sensors.items():
         port = getattr(sensor, "port", "")  # only what is on a port of its own has one
         for claim in sensor.claims():
@@ -322,6 +322,15 @@ def _self_test(settings: Settings, broken: Collection[str]) -> Iterator[Problem]
     ):
         known = ", ".join(settings.contacts) or "there is none"
         yield Problem("modem.self_test.contact", shown(self_test.contact), f"a contact: {known}")
+
+
+def _power(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
+    if settings.power is None:
+        return
+    for key, found, allowed in settings.power.contradictions():
+        name = key.removesuffix("_level")
+        if not any(gone(broken, f"power.{name}_{part}") for part in ("pin", "level")):
+            yield Problem(f"power.{key}", found if found == "nothing" else shown(found), allowed)
 
 
 def _cap(settings: Settings, broken: Collection[str]) -> Iterator[Problem]:
@@ -354,6 +363,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     _armed,
     _shared,
     _self_test,
+    _power,
     check_http_sms,
     _cap,
     _mqtt,

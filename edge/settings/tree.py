@@ -19,10 +19,14 @@ from drivers.bell.settings import BellSettings
 from drivers.broker.settings import MqttSettings
 from drivers.channels.sms.settings import HttpSmsSettings
 from drivers.modem.settings import ModemSettings
+from drivers.power.settings import PowerSettings
 from drivers.sensors import SensorSettings
 from drivers.sensors.mounting import IDENTIFIER
 
 DAY_S: Final = 86400.0
+
+DEVICE_TREE: Final = Path("/proc/device-tree/model")
+"""What single-board computers have, and PCs have not. Source: Linux, Documentation/devicetree."""
 
 NAMED_TABLES: Final = ("sensors", "zones", "contacts")
 """Tables of tables, whose names the technician chooses."""
@@ -252,6 +256,7 @@ class Settings(Table):
     http_sms: HttpSmsSettings | None = None
     cap: Cap | None = None
     mqtt: MqttSettings | None = None
+    power: PowerSettings | None = None
     log: Log = Field(default_factory=Log)
     trouble: Trouble = Field(default_factory=Trouble)
     paths: Paths = Field(default_factory=Paths)
@@ -269,6 +274,17 @@ class Settings(Table):
     def text(self) -> str:
         """The file that they are from, as it stands there; empty if they are from none."""
         return self._text
+
+    @property
+    def power_watched(self) -> PowerSettings | None:
+        """What tells of mains, battery and voltage: the table, or on a board the kernel alone.
+
+        None on a machine without a device tree: a laptop that is unplugged is no bell without
+        mains.
+        """
+        if self.power is not None:
+            return self.power
+        return PowerSettings() if DEVICE_TREE.exists() else None
 
     @property
     def cap_url(self) -> str | None:

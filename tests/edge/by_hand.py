@@ -162,6 +162,9 @@ class Centre:
         self.book.append(f"show {topic}")
         self.shown.append((topic, dict(payload)))
 
+    def slow_down(self, repeat_s: float) -> None:
+        self.book.append(f"repeat {repeat_s:g}")
+
     def last(self, topic: str) -> dict[str, Any]:
         return next(payload for name, payload in reversed(self.shown) if name == topic)
 

@@ -307,3 +307,6 @@ class Device:
         """Put up a retained topic."""
         if not repeat:
             self.watcher.shown(topic, payload)
+
+    def slow_down(self, repeat_s: float) -> None:
+        """Tell the same less often: this world has mains."""

@@ -291,6 +291,22 @@ class Health(TypedDict):
     cpu_temperature_c: float | None
     under_voltage: Annotated[bool | None, Field(description="the supply sags now")]
     throttled: Annotated[bool | None, Field(description="the board slows itself: heat or supply")]
+    under_voltage_since_boot: Annotated[
+        bool | None, Field(description="the supply has sagged since the board was started")
+    ]
+    mains: Annotated[bool | None, Field(description="false: on battery; null: nobody tells")]
+    on_battery_s: Annotated[Seconds | None, Field(description="for so long; null: it is not")]
+    battery_percent: Annotated[
+        int | None, Field(ge=0, le=100, description="what is left; null: nobody tells")
+    ]
+    battery_low: Annotated[
+        bool | None,
+        Field(description="an hour of watching and ten minutes of alarm are no longer sure"),
+    ]
+    shedding: Annotated[
+        Literal["none", "battery", "low"],
+        Field(description="what says nothing new comes less often, to spare the battery"),
+    ]
     disk_free_mb: Annotated[Seconds | None, Field(description="in 10^6 bytes")]
     load: Annotated[Seconds | None, Field(description="runnable processes, mean of a minute")]
     clock: ClockHealth

@@ -106,7 +106,7 @@ def _ask_self_test(session: Session) -> None:
 
 
 def ask_bell(session: Session) -> None:
-    """Ask for the pins of ``[bell]``."""
+    """Ask for the pins of ``[bell]``, and for that of a UPS board."""
     head(_("Button, siren, strobe, lamp"))
     aside(_("BCM numbers; - for what is not there. Under a SIM7600 HAT never 4 and 6."), "dim")
     session.draft.table("bell")
@@ -116,6 +116,18 @@ def ask_bell(session: Session) -> None:
         ask_key(session, ("bell", key), offer=usual if usual in free else None)
     if not session.draft.get("bell"):
         session.draft.drop(("bell",))
+    _ask_power(session)
+
+
+def _ask_power(session: Session) -> None:
+    """Ask for the line of a UPS board; what the kernel knows of mains needs no pin."""
+    aside(_("X728 and X1200: 6, then no SIM7600 HAT may use it."), "dim")
+    if ask_key(session, ("power", "mains_pin")) is not None:
+        ask_key(session, ("power", "mains_level"))
+    else:
+        session.draft.put(("power", "mains_level"), None)
+    if not session.draft.get("power"):
+        session.draft.drop(("power",))
 
 
 def ask_broker(session: Session) -> None:

@@ -45,6 +45,7 @@ SETTINGS_KEPT: Final[Mapping[str, str]] = {
         "host port version insecure heartbeat_s keepalive_s reconnect_max_s first_connect_max_s"
         " repeat_s min_change_mm home_assistant"
     ),
+    "power": "mains_pin mains_level battery_low_pin battery_low_level supplies",
     "log": "interval_s min_change_mm alarm_interval_s",
     "trouble": "on_delay_s off_delay_s repeat_h",
     "paths": "state run credentials",
@@ -101,6 +102,8 @@ ANSWER_KEPT: Final = _names(
     " offset_mm scale kept_from"
     # of all that is new since
     " config_sha256 reload_waits http wet_test_s"
+    # power
+    " power mains on_battery_s battery_percent battery_low shedding"
     # modem
     " manufacturer model firmware imei registration technology voice port power_pin"
 )

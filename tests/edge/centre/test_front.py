@@ -153,6 +153,9 @@ def test_a_change_smaller_than_the_setting_is_no_more_urgent_than_the_same_again
                 del topic
                 urgent.append((payload["depth_mm"], not repeat))
 
+            def slow_down(self, repeat_s: float) -> None:
+                raise AssertionError(repeat_s)
+
         front = Front(Shown(), home.store, min_change_mm=5.0)
         for depth_mm in (3.0, 4.0, 2.0, 5.0, 7.9, 8.0, 9.0):
             reading = Reading("door", depth_mm, depth_mm, Health.GOOD)

@@ -161,6 +161,8 @@ def test_a_bell_is_set_up_from_what_is_found_and_asked(
     at.answer("  siren_pin (-: none) [16]: ")
     at.answer("  strobe_pin (-: none) [13]: ", "-")
     at.answer("  lamp_pin (-: none) [26]: ")
+    at.answer("  mains_pin (Enter: none): ", "16", "6")
+    at.answer("  mains_level (Enter: none): ", "", "high")
     at.answer("  host (-: none): ")
     at.answer("write it", "1")
     at.answer("  id [jongno-0042]: ", "jongno-0043")
@@ -199,6 +201,8 @@ def test_a_bell_is_set_up_from_what_is_found_and_asked(
     assert settings.report.armed is False
     assert settings.bell is not None
     assert settings.bell.pins == {"button_pin": 5, "siren_pin": 16, "lamp_pin": 26}
+    assert settings.power is not None
+    assert (settings.power.pins, settings.power.mains_level) == ({"mains_pin": 6}, "high")
     assert settings.modem is not None
     assert settings.modem.self_test is not None
     secret = tmp_path / "credentials" / "sim-pin"

@@ -39,7 +39,7 @@ def families_in(source: Path) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            place = {"TroubleSeen": 0, "seen": 1, "_judge": 1}.get(called)
+            place = {"TroubleSeen": 0, "seen": 1, "_judge": 1, "_found": 0}.get(called)
             if place is not None and len(node.args) > place:
                 found |= _begins(node.args[place], names)
     return {cause.partition(":")[0] for cause in found if re.fullmatch(r"[a-z_]+(:.*)?", cause)}
@@ -120,6 +120,12 @@ DETAILS = (
     "mqtt.example.kr refuses the connection: is the broker running on that port?",
     "the certificate of this device ends in 12 days",
     "the disk of the store has not answered for 31 s",
+    "the bell lives on its battery",
+    "the battery is low",
+    "battery at 24 %",
+    "battery at 24 % after 12 h of mains: it takes no charge",
+    "on battery for 24 h, and it still lives: stuck?",
+    "under-voltage: below 4.63 V",
 )
 
 
