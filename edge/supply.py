@@ -66,26 +66,32 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What the looks say instead of what is known, and since when without a break."""
+
+    to: bool | None
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Supply:
     """What is known, and what speaks against it.
 
     Attributes:
         mains: Whether mains are there; None while that is not known.
         since_s: Since when that is so; when it was first seen, not when it counted.
-        low: The battery is low.
+        low: Whether the battery is low; None while that is not known.
         percent: What is left of it; None if nobody tells.
-        turn_s: Since when the looks say otherwise of mains; infinity while they do not.
-        turned: What they say.
-        low_turn_s: The same of the battery.
+        turn: What the looks say of mains instead; None while they say the same.
+        low_turn: The same of the battery.
     """
 
     mains: bool | None = None
     since_s: float = -INF
-    low: bool = False
+    low: bool | None = None
     percent: int | None = None
-    turn_s: float = INF
-    turned: bool | None = None
-    low_turn_s: float = INF
+    turn: Turn | None = None
+    low_turn: Turn | None = None
 
     @property
     def on_battery(self) -> bool:
@@ -112,35 +118,34 @@ def judged(known: Supply, look: Look, now_s: float) -> Supply:
         look: What is seen now.
         now_s: Monotonic seconds.
     """
-    return _low_judged(_mains_judged(known, look, now_s), look, now_s)
-
-
-def _mains_judged(known: Supply, look: Look, now_s: float) -> Supply:
     known = replace(known, percent=look.percent)
-    if look.mains == known.mains:
-        return replace(known, turn_s=INF, turned=None)
-    if known.turn_s == INF or known.turned != look.mains:
-        known = replace(known, turn_s=now_s, turned=look.mains)
-    if now_s < known.turn_s + _lasts_s(known, look):
-        return known
-    return replace(known, mains=look.mains, since_s=known.turn_s, turn_s=INF, turned=None)
+    return _low_judged(_mains_judged(known, look.mains, now_s), look.low, now_s)
 
 
-def _lasts_s(known: Supply, look: Look) -> float:
-    if look.mains is None:
-        return UNKNOWN_AFTER_S
-    return BACK_AFTER_S if look.mains and known.on_battery else GONE_AFTER_S
+def _mains_judged(known: Supply, seen: bool | None, now_s: float) -> Supply:
+    if seen is known.mains:
+        return replace(known, turn=None)
+    turn = _turned(known.turn, seen, now_s)
+    lasts_s = UNKNOWN_AFTER_S
+    if seen is not None:
+        lasts_s = BACK_AFTER_S if seen and known.on_battery else GONE_AFTER_S
+    if now_s < turn.since_s + lasts_s:
+        return replace(known, turn=turn)
+    return replace(known, mains=seen, since_s=turn.since_s, turn=None)
 
 
-def _low_judged(known: Supply, look: Look, now_s: float) -> Supply:
-    low = look.low
-    if low is None or low == known.low:
-        return replace(known, low_turn_s=INF)
-    if known.low_turn_s == INF:
-        known = replace(known, low_turn_s=now_s)
+def _low_judged(known: Supply, seen: bool | None, now_s: float) -> Supply:
+    if seen is None or seen is known.low:
+        return replace(known, low_turn=None)
+    turn = _turned(known.low_turn, seen, now_s)
     lasts_s = BACK_AFTER_S
-    if low:
+    if seen:
         lasts_s = CHARGED_WITHIN_S if known.mains else GONE_AFTER_S
-    if now_s < known.low_turn_s + lasts_s:
-        return known
-    return replace(known, low=low, low_turn_s=INF)
+    if now_s < turn.since_s + lasts_s:
+        return replace(known, low_turn=turn)
+    return replace(known, low=seen, low_turn=None)
+
+
+def _turned(turn: Turn | None, to: bool | None, now_s: float) -> Turn:
+    """Return the turn that goes on, or one that begins now."""
+    return turn if turn is not None and turn.to is to else Turn(to, now_s)

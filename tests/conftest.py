@@ -44,6 +44,7 @@ WAITING = (
     "tests/edge/messages/test_delivery.py",
     "tests/edge/store/",
     "tests/edge/test_put_up_job.py",
+    "tests/edge/test_power_job.py",
     "tests/edge/test_commands_job.py",
     "tests/edge/test_published_job.py",
     "tests/edge/centre/test_a_day_away.py",

@@ -168,7 +168,7 @@ def store(app: App) -> dict[str, Any]:
 def power(app: App, now_s: float) -> dict[str, Any] | None:
     """Return how mains and battery are; None where nothing tells."""
     known = app.powering.in_short(now_s)
-    if known["mains"] is None and known["battery_percent"] is None and not known["battery_low"]:
+    if all(known[key] is None for key in ("mains", "battery_percent", "battery_low")):
         return None
     for_s = known["on_battery_s"]
     return {**known, "since": None if for_s is None else app.wall_of(now_s - for_s)}

@@ -34,7 +34,7 @@ LINE: Final = "power"
 VOLTAGE: Final = "supply"
 
 LOOK_EVERY_S: Final = 1.0
-KERNEL_EVERY_S: Final = 5.0
+KERNEL_EVERY_S: Final = 2.0
 """Pins cost an ioctl each; the kernel may have to ask a fuel gauge, and the board its firmware."""
 
 TOLD_EVERY_S: Final = 30.0
@@ -124,7 +124,8 @@ class PowerWatch(BeatingThread):
         supply = self._supply
         if supply.mains is not None:
             self._found(MAINS, "the bell lives on its battery" if supply.on_battery else None)
-        self._found(BATTERY, _of_battery(supply) if supply.low else None)
+        if supply.low is not None:
+            self._found(BATTERY, _of_battery(supply) if supply.low else None)
         fault = self._fault
         if fault is None and supply.doubted(now_s):
             fault = f"on battery for {DOUBTED_AFTER_S / 3600:.0f} h, and it still lives: stuck?"

@@ -44,7 +44,7 @@ class Powering:
         """Take what the watch has seen; return whether it became worse."""
         before, self._supply, self._told_s = self._supply, supply, now_s
         lost = supply.on_battery and not before.on_battery
-        return lost or (supply.low and not before.low)
+        return lost or (bool(supply.low) and not before.low)
 
     def look_round(self, state: State, now_s: float) -> None:
         """Shed as much as is right now; once a second, so a rise of the water ends it in time."""
@@ -65,6 +65,6 @@ class Powering:
             "mains": supply.mains,
             "on_battery_s": None if for_s is None else round(for_s, 1),
             "battery_percent": supply.percent,
-            "battery_low": supply.low if supply is not UNKNOWN else None,
+            "battery_low": supply.low,
             "shedding": self.shedding.value,
         }

@@ -46,11 +46,8 @@ def seconds(look: Look, known: Supply, *, at_most: int = 60_000, step_s: float =
 
 
 def test_nothing_is_known_before_anything_was_seen() -> None:
-    assert (UNKNOWN.mains, UNKNOWN.on_battery, UNKNOWN.low, UNKNOWN.percent) == (
-        *(None, False, False),
-        None,
-    )
-    assert UNKNOWN.since_s == -inf
+    assert Supply(None, -inf, None, None, None, None) == UNKNOWN
+    assert not UNKNOWN.on_battery
     assert not UNKNOWN.doubted(1e9)
     assert UNKNOWN.on_battery_s(5.0) is None
     assert judged(UNKNOWN, Look(), 5.0) == UNKNOWN
@@ -70,6 +67,8 @@ def test_nothing_is_known_before_anything_was_seen() -> None:
         (ON_BATTERY, Look(mains=False, battery_low=True), GONE_AFTER_S),
         (UNKNOWN, Look(percent=LOW_PERCENT - 1), GONE_AFTER_S),
         (UNKNOWN, Look(percent=LOW_PERCENT), inf),
+        (UNKNOWN, Look(percent=GOOD_PERCENT), BACK_AFTER_S),
+        (replace(FED, low=False), Look(mains=True, battery_low=True), inf),
         (replace(UNKNOWN, low=True), Look(percent=GOOD_PERCENT), BACK_AFTER_S),
         (replace(UNKNOWN, low=True), Look(percent=GOOD_PERCENT - 1), inf),
         (replace(UNKNOWN, low=True), Look(), inf),
@@ -89,7 +88,7 @@ def test_a_battery_that_is_low_on_mains_is_told_only_if_it_takes_no_charge() -> 
     low = Look(mains=True, percent=10)
     assert seconds(low, FED, step_s=10.0) == CHARGED_WITHIN_S
     charging = after(FED, [low] * 60)
-    assert not charging.low
+    assert charging.low is None
     assert charging.percent == 10
 
 
@@ -115,7 +114,7 @@ def test_it_is_so_since_it_was_first_seen() -> None:
     gone = after(FED, [Look(mains=False)] * 5, from_s=100.0)
     assert gone.since_s == 100.0
     assert gone.on_battery_s(130.0) == 30.0
-    assert (gone.turn_s, gone.turned) == (inf, None)
+    assert gone.turn is None
 
 
 def test_a_battery_that_is_neither_low_nor_good_changes_nothing() -> None:
@@ -123,9 +122,10 @@ def test_a_battery_that_is_neither_low_nor_good_changes_nothing() -> None:
     assert between.low is None
     assert not after(ON_BATTERY, [between] * 100).low
     assert after(replace(ON_BATTERY, low=True), [between] * 100).low
-    # What lies between starts the time anew.
-    low = Look(mains=False, percent=20)
-    assert not after(ON_BATTERY, [low, low, between, low, low]).low
+    low, good = (Look(mains=False, percent=percent) for percent in (20, 90))
+    for other in (between, good):  # what lies between starts the time anew, and so does good
+        assert after(ON_BATTERY, [low, low, other, low, low]).low is None
+    assert after(ON_BATTERY, [good] * 9 + [low] + [good] * 9).low is None
 
 
 @pytest.mark.parametrize(
@@ -180,8 +180,8 @@ def test_what_is_known_was_seen_without_a_break_for_its_time(
                 lasts_s = BACK_AFTER_S if look.mains and before.on_battery else GONE_AFTER_S
             assert now_s - known.since_s >= lasts_s
             assert all(one.mains is known.mains for at_s, one in seen if at_s >= known.since_s)
-        if known.low and not before.low:
-            assert look.low is True
+        if known.low is not before.low:
+            assert look.low is known.low
         assert known.percent == look.percent
 
 
