@@ -31,6 +31,17 @@ def test_a_quiet_floor_is_logged_once_an_interval() -> None:
     assert logged == [0, 60, 120, 180]
 
 
+def test_while_load_is_shed_a_quiet_floor_is_logged_less_often_and_a_change_as_ever() -> None:
+    log = ReadingLog(LogPolicy(interval_s=60.0, min_change_mm=5.0), least_interval_s=300.0)
+    logged = [t for t in range(601) if log.wants(depth(1.0), float(t), above_normal=False)]
+    assert logged == [0, 300, 600]
+    assert log.wants(depth(6.0), 601.0, above_normal=False)
+    assert log.wants(depth(6.0), 602.0, above_normal=True), "above normal it is no matter"
+    log.least_interval_s = 10.0
+    assert not log.wants(depth(6.0), 661.0, above_normal=False), "nor is it ever more often"
+    assert log.wants(depth(6.0), 662.0, above_normal=False)
+
+
 def test_a_change_is_measured_from_what_was_last_logged_so_that_no_creep_is_missed() -> None:
     log = ReadingLog(LogPolicy(interval_s=1e6, min_change_mm=5.0))
     logged = [mm for mm in range(21) if log.wants(depth(float(mm)), float(mm), above_normal=False)]

@@ -523,6 +523,20 @@ def test_health_as_the_daemon_makes_it(tmp_path: Path) -> None:
         assert attributes("problem", empty)["troubles"] == []
 
 
+def test_mains_and_battery_are_shown_where_something_tells() -> None:
+    assert not {"mains", "battery"} & components().keys()
+    known = replace(HOME, mains=True, battery=True)
+    shown = {"mains": False, "battery_percent": 55}
+    assert [shows(key, shown, known) for key in ("mains", "battery")] == ["off", "55"]
+    assert shows("mains", {**shown, "mains": True}, known) == "on"
+    nothing = {"mains": None, "battery_percent": None}
+    assert [shows(key, nothing, known) for key in ("mains", "battery")] == ["unknown"] * 2
+    assert components(known)["mains"]["device_class"] == "power"
+    assert components(known)["battery"]["device_class"] == "battery"
+    assert "mains" in components(replace(HOME, mains=True))
+    assert "battery" not in components(replace(HOME, mains=True))
+
+
 def test_what_changes_with_every_health_is_no_attribute(tmp_path: Path) -> None:
     """Each change of an attribute is a row in Home Assistant's recorder, twice a minute."""
     with HandMade(tmp_path) as home:

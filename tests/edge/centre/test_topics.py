@@ -115,6 +115,37 @@ def test_a_repeat_waits_as_long_as_it_is_told_to() -> None:
     assert slots.take(12.0) == ("sensors/a", b"2"), "a change does not"
 
 
+def test_what_waits_goes_along_with_what_goes_anyway() -> None:
+    """On battery a modem's radio is to wake once for all of it."""
+    slots = Slots()
+    slots.slow_down(60.0, 0.0)
+    slots.put("sensors/a", b"1", 10.0)
+    assert take_all(slots, 10.0) == ["sensors/a"]
+    slots.put("sensors/a", b"1", 11.0, repeat=True)
+    assert slots.next_s == 70.0
+    slots.along(30.0)
+    assert slots.next_s == 30.0
+    assert take_all(slots, 30.0) == ["sensors/a"]
+    slots.along(31.0)
+    assert take_all(slots, 31.0) == [], "nothing has been said since"
+    slots.put("sensors/a", b"2", 32.0)
+    assert take_all(slots, 32.0) == ["sensors/a"], "a change does not wait"
+
+
+def test_once_repeats_may_come_sooner_what_waits_is_due() -> None:
+    slots = Slots()
+    slots.slow_down(60.0, 0.0)
+    slots.put("sensors/a", b"1", 10.0)
+    take_all(slots, 10.0)
+    slots.put("sensors/a", b"2", 11.0, repeat=True)
+    slots.slow_down(60.0, 12.0)
+    assert slots.next_s == 70.0
+    slots.slow_down(1.0, 13.0)
+    assert take_all(slots, 13.0) == ["sensors/a"]
+    slots.put("sensors/a", b"3", 13.5, repeat=True)
+    assert slots.next_s == 14.0
+
+
 def test_what_was_refused_is_held_back_even_over_a_new_connection() -> None:
     slots = Slots()
     slots.put("health", b"", 0.0)

@@ -400,6 +400,32 @@ def test_a_normal_level_does_not_look_safe_where_a_sensor_does_not_measure(
     assert capsys.readouterr().out.startswith("NO WATER SEEN, but not every sensor measures\n")
 
 
+@pytest.mark.parametrize(
+    ("power", "line"),
+    [
+        ({"mains": True, "battery_percent": 97}, "mains, battery 97 %"),
+        ({"mains": False, "on_battery_s": 300.0}, "ON BATTERY for 5 min"),
+        (
+            {"mains": False, "on_battery_s": 60.0, "battery_percent": 12, "battery_low": True},
+            "ON BATTERY for 60 s, battery 12 %, battery LOW",
+        ),
+        ({"mains": None, "battery_percent": 40}, "mains not known, battery 40 %"),
+        (None, None),
+    ],
+)
+def test_status_says_what_the_bell_lives_on(
+    config: str,
+    daemon: Answering,
+    power: dict[str, Any] | None,
+    line: str | None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    daemon.answers["status"] = {**STATUS, "power": power}
+    assert command_line.main(["status", "--lang", "en", "--config", config]) == 0
+    said = [one for one in capsys.readouterr().out.splitlines() if one.startswith("power")]
+    assert [" ".join(one.split()) for one in said] == ([f"power {line}"] if line else [])
+
+
 def test_status_in_json_is_the_daemon_s_answer(config: str, daemon: Answering) -> None:
     daemon.answers["status"] = DANGER
     assert json.loads(floodbell("status", "--json", "--config", config).stdout) == DANGER

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from drivers.host.systemd import unit_properties
+from edge.diagnose.board import check_board
 from edge.diagnose.doctor import Check
 from edge.diagnose.examination import UNIT, Examination
 from edge.diagnose.past import Past, remembered
@@ -180,6 +181,39 @@ def damaged(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-4096:] = os.urandom(4096)
     path.write_bytes(data)
+
+
+PINS = '[power]\nmains_pin = 21\nmains_level = "low"\n'
+
+
+@pytest.mark.parametrize(
+    ("power", "daemon", "found"),
+    [
+        ("", None, {"battery": "pull the plug and look"}),
+        (PINS, None, {"battery": "only the running bell"}),
+        (PINS, {"mains": True, "battery_low": None}, {"battery": "its charge is not known"}),
+        (
+            PINS,
+            {"mains": False, "battery_low": None},
+            {"battery": "its charge is not known", "mains": "lives on its battery"},
+        ),
+        (
+            PINS,
+            {"mains": False, "battery_low": True},
+            {"battery": "low, says the UPS board", "mains": "lives on its battery"},
+        ),
+    ],
+)
+def test_what_the_pins_of_a_ups_say_is_asked_of_the_running_bell(
+    pi: PaperPi, power: str, daemon: dict[str, Any] | None, found: dict[str, str]
+) -> None:
+    pi.settings("[modem]", f"{power}[modem]")
+    about = examination(pi, daemon=None if daemon is None else {"power": daemon})
+    told = {one.id: one for one in check_board(about) if one.id in ("battery", "mains")}
+    assert told.keys() == found.keys()
+    assert all(words in told[name].found for name, words in found.items())
+    if daemon is not None and daemon["battery_low"]:
+        assert told["battery"].grade is BAD
 
 
 @pytest.mark.parametrize("break_it", [damaged, None])

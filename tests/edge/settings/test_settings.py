@@ -124,7 +124,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert settings.store.max_mb == 64
     assert settings.paths.run == Path("/run/floodbell")
     tables = (settings.bell, settings.modem, settings.http_sms, settings.cap, settings.mqtt)
-    assert tables == (None,) * 5
+    assert (*tables, settings.power) == (None,) * 6
 
 
 def test_a_partly_given_setpoint_keeps_the_other_defaults() -> None:
@@ -240,6 +240,9 @@ RANGES: list[tuple[str, str]] = [
     ("mqtt.reconnect_max_s", "61"),
     ("mqtt.version", "4"),
     ("bell.siren_pin", "28"),
+    ("power.mains_pin", "28"),
+    ("power.mains_level", '"open"'),
+    ("power.battery_low_pin", "-1"),
     ("site.occupants", "0"),
     ("site.language", '"fr"'),
     ("site.timezone", '"Asia/Soul"'),
@@ -330,6 +333,15 @@ def test_a_persons_number_is_allowed(phone: str) -> None:
         ([DOOR, MODEM + "power_pin = 6", "[bell]\nsiren_pin = 6"], "bell.siren_pin"),
         ([DOOR, DOOR.replace("door", "two")], "sensors.two.port"),
         ([DOOR, MODEM.replace("ttyUSB2", "ttyAMA0")], "sensors.door.port"),
+        ([DOOR, "[power]\nmains_pin = 6"], "power.mains_level"),
+        ([DOOR, '[power]\nmains_level = "low"'], "power.mains_level"),
+        ([DOOR, "[power]\nbattery_low_pin = 6"], "power.battery_low_level"),
+        ([DOOR, '[power]\nmains_pin = 6\nmains_level = "low"'], None),
+        ([DOOR, "[power]"], None),
+        (
+            [DOOR, MODEM + "power_pin = 6", '[power]\nmains_pin = 6\nmains_level = "low"'],
+            "power.mains_pin",
+        ),
         ([DOOR, MODEM + 'self_test = { contact = "x" }'], "modem.self_test.contact"),
         ([DOOR, '[http_sms]\nprovider = "webhook"\nsender = "+8221234567"'], "http_sms.url"),
         ([DOOR, WEBHOOK], None),
