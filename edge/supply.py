@@ -9,9 +9,8 @@ remembered across a restart: the lines say it anew.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
-
-INF = float("inf")
 
 GONE_AFTER_S: Final = 2.0
 """A flicker of a second is no loss of mains: relays of a grid reclose in less. Our figure."""
@@ -87,7 +86,7 @@ class Supply:
     """
 
     mains: bool | None = None
-    since_s: float = -INF
+    since_s: float = -inf
     low: bool | None = None
     percent: int | None = None
     turn: Turn | None = None

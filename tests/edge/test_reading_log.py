@@ -31,6 +31,12 @@ def test_a_quiet_floor_is_logged_once_an_interval() -> None:
     assert logged == [0, 60, 120, 180]
 
 
+def test_the_interval_may_be_shorter_than_a_second() -> None:
+    log = ReadingLog(LogPolicy(interval_s=0.5))
+    assert log.wants(depth(1.0), 0.0, above_normal=False)
+    assert log.wants(depth(1.0), 0.5, above_normal=False)
+
+
 def test_while_load_is_shed_a_quiet_floor_is_logged_less_often_and_a_change_as_ever() -> None:
     log = ReadingLog(LogPolicy(interval_s=60.0, min_change_mm=5.0), least_interval_s=300.0)
     logged = [t for t in range(601) if log.wants(depth(1.0), float(t), above_normal=False)]

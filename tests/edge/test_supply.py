@@ -115,6 +115,8 @@ def test_it_is_so_since_it_was_first_seen() -> None:
     assert gone.since_s == 100.0
     assert gone.on_battery_s(130.0) == 30.0
     assert gone.turn is None
+    at_once = after(FED, [Look(mains=False, battery_low=True)] * 3)
+    assert at_once == Supply(mains=False, since_s=100.0, low=True), "nothing speaks against it"
 
 
 def test_a_battery_that_is_neither_low_nor_good_changes_nothing() -> None:
