@@ -2,14 +2,13 @@
 
 Sensing, the law, siren, strobe, texts and calls stay exactly as they are, and so does the heartbeat
 by which the centre knows that the bell lives. What goes less often is what says nothing new: each
-packet keeps the radio of an LTE modem up for some ten seconds (the network's inactivity timer), so
-one a second never lets it rest.
+packet keeps the radio of an LTE modem up for 5 to 10 s (the network's inactivity timer), so one a
+second never lets it rest.
 
 Invariant: above normal, with an incident open, in service or in a drill nothing is shed, nor while
 nobody knows whether mains are there.
 
-Source: for the timer, its typical value of 10 s in measurements of LTE; docs/power.md has what was
-measured of the bell.
+Source: docs/power.md, for the timer and for what was measured of the bell; the paces are ours.
 """
 
 from __future__ import annotations
