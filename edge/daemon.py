@@ -143,9 +143,8 @@ def _run(app: App, notifier: Notifier) -> str:
 def _are_good(config: Path, put: Callable[[InboxEvent], None]) -> bool:
     """Read the settings again; bad ones are named, the old ones kept, and that is a trouble."""
     try:
-        settings, _ = load_all(config)
-        load_cap(settings, config.parent)
-    except (SettingsError, TextsError) as error:
+        load_all(config)
+    except SettingsError as error:
         _log.error("the new settings cannot be used, the old ones are kept:\n%s", error)
         put(TroubleSeen("settings", f"going on with the old ones: {in_one_line(error)}"))
         return False
