@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Self
 
@@ -131,8 +132,8 @@ _CERTIFICATE_CAUSES: Final = {
 }
 _CERTIFICATE_WORDS: Final = {
     # X509_V_ERR_*, OpenSSL's x509_vfy.h
-    9: "the broker's certificate is not valid yet: is this device's clock right?",
-    10: "the broker's certificate has expired (or this device's clock is ahead)",
+    9: "the broker's certificate is not valid yet: is this device's clock right? It says {today}",
+    10: "the broker's certificate has expired (or this device's clock is ahead: it says {today})",
     18: "the broker's certificate is self-signed: it is not from the CA in mqtt.ca",
     19: "the broker's certificate is from another CA than mqtt.ca",
     20: "the broker's certificate is from another CA than mqtt.ca",
@@ -190,7 +191,7 @@ def words_for(error: Exception, host: str) -> Told:
         known = _CERTIFICATE_WORDS.get(error.verify_code)
         known = known or f"broker's certificate: {error.verify_message}"
         return Told(
-            known.replace("{host}", host),
+            known.replace("{host}", host).replace("{today}", _today()),
             _CERTIFICATE_CAUSES.get(error.verify_code, Cause.WRONG_CA),
         )
     if isinstance(error, ssl.SSLError):
@@ -204,6 +205,11 @@ def words_for(error: Exception, host: str) -> Told:
     if isinstance(error, OSError) and error.errno in _ERRNO_WORDS:
         return Told(_ERRNO_WORDS[error.errno].format(host=host), _ERRNO_CAUSES[error.errno])
     return Told(f"{host}: {error}", Cause.OTHER)
+
+
+def _today() -> str:
+    """What day it is by the clock that judges certificates: the kernel's, right or wrong."""
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _words_for_tls(error: ssl.SSLError, host: str) -> Told:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+from datetime import UTC, datetime
 from http.client import HTTPException
 from typing import Final
 
 _CERTIFICATE_WORDS: Final = {
     # X509_V_ERR_*, OpenSSL's x509_vfy.h
-    9: "is not valid yet: is this device's clock right?",
-    10: "has expired, or this device's clock is ahead",
+    9: "is not valid yet: is this device's clock right? It says {today}",
+    10: "has expired, or this device's clock is ahead: it says {today}",
     18: "is self-signed",
     19: "is from an authority that this device does not know",
     20: "is from an authority that this device does not know",
@@ -43,7 +44,7 @@ def words_for(error: BaseException, host: str) -> str:
     error = _cause_of(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         fault = _CERTIFICATE_WORDS.get(error.verify_code, f"is bad: {error.verify_message}")
-        return f"{host}: its certificate {fault}"
+        return f"{host}: its certificate {fault.replace('{today}', _today())}"
     if isinstance(error, ssl.SSLError):
         return f"{host}: TLS failed: {error.reason or 'cut'}"
     if isinstance(error, socket.gaierror):
@@ -57,6 +58,10 @@ def words_for(error: BaseException, host: str) -> str:
     if isinstance(error, HTTPException):
         return f"{host} does not speak HTTP as it should"
     return f"{host}: {type(error).__name__}"
+
+
+def _today() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _cause_of(error: BaseException) -> BaseException:

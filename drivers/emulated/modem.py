@@ -11,6 +11,7 @@ import select
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -121,6 +122,10 @@ class EmulatedModem:
             return self._changed.wait_for(lambda: wanted in self._peer.transcript, timeout_s)
 
     # What somebody does to it
+
+    def set_network_time(self, network_utc: Callable[[], datetime]) -> None:
+        """Let the network tell another time."""
+        self._do(lambda peer: setattr(peer.clock, "network_utc", network_utc))
 
     def set_registered(self, registered: bool) -> None:
         """Find or lose the network."""

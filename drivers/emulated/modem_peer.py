@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from drivers.emulated.modem_calls import EmulatedCalls
+from drivers.emulated.modem_clock import EmulatedClock
 from drivers.emulated.modem_profiles import SIM7600, ModemProfile
 from drivers.emulated.modem_storage import EmulatedStorage, delivered
 from drivers.emulated.tpdu import SubmittedText, decode_submit, status_report
@@ -70,6 +71,7 @@ class ModemPeer:
         self.mute_prompts = 0
         self.transcript = bytearray()
         self.storage = EmulatedStorage()
+        self.clock = EmulatedClock(profile)
         self.service_centre = "+821000000000"
         self._now_s = now_s
         self._events: list[tuple[float, int, Callable[[], None]]] = []
@@ -344,6 +346,7 @@ class ModemPeer:
             "AT+CLCC": self.calls.listed, "AT+CPIN": self._sim_state, "AT+CPMS": self.storage.used,
             "AT+CREG": lambda: self._registration("CREG"),
             "AT+CEREG": lambda: self._registration("CEREG"), "AT+COPS": self._operator,
+            "AT+CCLK": self._time,
         }  # fmt: skip
         return changing[name]() if name in changing else ["ERROR"]
 
@@ -360,12 +363,20 @@ class ModemPeer:
             "AT+CMGL": lambda _which: self.storage.listed(),
             "AT+CMGR": self.storage.read,
             "AT+CMGD": self.storage.delete,
+            "AT+CTZU": self.clock.follow,
+            "AT+QLTS": self._latest_time,
         }
         if name in setters:
             return setters[name](value)
         if name in ("AT+CCMXPLAY", "AT+QPSND") and self.profile.plays:
             return self.calls.play(value.split('"')[1])
         return ["OK"] if name in _OBEYED or name in self.profile.obeys else ["ERROR"]
+
+    def _time(self) -> list[str]:
+        return self.clock.told(registered=self.registered)
+
+    def _latest_time(self, which: str) -> list[str]:
+        return self.clock.latest(which, registered=self.registered)
 
     def _tell_registration(self, name: str, mode: str) -> list[str]:
         change = self._registration_urcs.add if mode != "0" else self._registration_urcs.discard

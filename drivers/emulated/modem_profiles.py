@@ -32,6 +32,10 @@ class ModemProfile:
         makes_calls: It, or its SIM, can make calls.
         plays: It can play a recording to the other side.
         obeys: Settings of its own that it takes.
+        tells_time: Whether its network tells the time (NITZ), and it passes that on.
+        begins: What its clock shows before the network has told the time.
+        keeps_utc: ``AT+CCLK?`` is UTC under the zone of the place, as Quectel's after AT+CTZU=1,
+            and ``AT+QLTS`` tells what is right.
     """
 
     manufacturer: str
@@ -54,6 +58,9 @@ class ModemProfile:
     makes_calls: bool = True
     plays: bool = False
     obeys: tuple[str, ...] = ()
+    tells_time: bool = True
+    begins: str = "70/01/01,00:00:12+00"
+    keeps_utc: bool = False
 
 
 SIM7600: Final = ModemProfile(
@@ -72,6 +79,8 @@ EC25: Final = ModemProfile(
     boot_lines=("RDY", "+CPIN: READY", "+QUSIM: 1", "+CFUN: 1", "+QIND: SMS DONE"),
     plays=True,
     obeys=("AT+QAUDMOD", "AT+CLVL"),
+    begins="80/01/06,00:00:12+00",
+    keeps_utc=True,
 )
 RUDE: Final = ModemProfile(
     manufacturer="?",

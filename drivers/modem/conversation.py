@@ -76,6 +76,10 @@ class Conversation:
         self.clean = False
         self.restarted = False
 
+    def now_s(self) -> float:
+        """Return monotonic seconds by the clock of this line."""
+        return self._clock()
+
     def command(self, text: str) -> None:
         """Write a command; its answer is read with ``next_event``."""
         _log.debug("modem > %s", text.partition("=")[0])  # what follows may be a PIN

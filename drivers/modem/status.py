@@ -4,7 +4,7 @@ Owns the questions that supervision asks and the reading of their answers. Every
 optional: a modem that knows none of them is not broken, its state is merely unknown.
 
 Source: 3GPP TS 27.007 (+CGMI 5.1 to +CGSN 5.4, +CNUM 7.1, +CREG 7.2, +COPS 7.3, +CPIN 8.3, +CSQ
-8.5, +CIREG 8.71, +CEREG 10.1.22); what the network's mean is in ``network``.
+8.5, +CIREG 8.71, +CEREG 10.1.22); what the network's mean is in ``network``, its time in ``nitz``.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import inf
 from typing import Final
 
 from drivers.errors import NoResponse
-from drivers.modem import network
+from drivers.modem import network, nitz
 from drivers.modem.at import RegistrationChanged
 from drivers.modem.conversation import CommandRefused, Conversation
 from drivers.modem.network import Registration
+from drivers.modem.nitz import NetworkTime
 
 # 1 home, 5 roaming, 6 and 7 texts only, 9 and 10 without circuit-switched calls; 4 is "unknown".
 # 8 is "emergency calls only" and carries no texts.
@@ -32,6 +34,12 @@ _OWN_NUMBER: Final = re.compile(r'\+CNUM:\s*(?:"[^"]*")?,"(\+?[0-9]{3,15})".*', 
 _IMEI: Final = re.compile(r'(?:\+C?GSN:\s*)?"?([0-9]{14,16})"?', re.ASCII)
 _VOICE_EVERY_LOOKS: Final = 20
 """How a call would go is asked so seldom: nothing but ``modem info`` wants to know."""
+
+_TIME_EVERY_S: Final = 3600.0
+"""A monotonic clock loses a fifth of a second in an hour: quartz is within 50 ppm."""
+
+_TIME_AGAIN_S: Final = 60.0
+"""A network tells the time soon after registration, or when the modem changes cells, or never."""
 
 _MOST_SILENCES: Final = 2
 
@@ -109,6 +117,7 @@ class ModemStatus:
         denied: Whether the network refuses the SIM.
         storage_full: Whether the store for texts was full and could not be emptied.
         weak: Whether the signal has been weak for some time.
+        network_time: What time the network told last; nobody has judged it.
     """
 
     registered: bool | None = None
@@ -127,6 +136,7 @@ class ModemStatus:
     denied: bool = False
     storage_full: bool = False
     weak: bool = False
+    network_time: NetworkTime | None = None
 
     @property
     def fault(self) -> ModemFault | None:
@@ -160,6 +170,9 @@ class Supervision:
         self._weak_looks = 0
         self._identified = False
         self._looks_to_voice = 0
+        self._follows = False
+        self._ask_time_s = -inf
+        self._quectel: bool | None = None
         self.status = ModemStatus()
 
     def note_storage(self, *, full: bool) -> None:
@@ -183,6 +196,9 @@ class Supervision:
         self._weak_looks = 0
         self._identified = False
         self._looks_to_voice = 0
+        self._follows = False
+        self._ask_time_s = -inf
+        self._quectel = None
         self.status = ModemStatus()
 
     def note(self, remark: RegistrationChanged) -> None:
@@ -213,16 +229,8 @@ class Supervision:
             NoResponse: The modem has fallen silent.
             PortGone: The port vanished.
         """
-        steps = [self._ask_registration, self.sim_state, self._ask_signal, self._ask_operator]
-        if self.status.model is None:
-            steps.append(self._ask_model)
-        if not self._identified:
-            steps.append(self._ask_numbers)
-        self._looks_to_voice -= 1
-        if self._looks_to_voice < 0:
-            steps.append(self._ask_voice)
         silences = 0
-        for place, step in enumerate(steps):
+        for place, step in enumerate(self._steps()):
             if (place > 0 and interrupted()) or silences == _MOST_SILENCES:
                 break
             try:
@@ -231,6 +239,27 @@ class Supervision:
                 silences += 1
                 self._line.synchronise()
         return self.status
+
+    def _steps(self) -> list[Callable[[], object]]:
+        """Return what is to be asked this time, in order."""
+        steps: list[Callable[[], object]] = [
+            self._ask_registration,
+            self.sim_state,
+            self._ask_signal,
+            self._ask_operator,
+        ]
+        if not self._follows:
+            steps.insert(1, self._follow_time)
+        if self.status.model is None:
+            steps.append(self._ask_model)
+        if not self._identified:
+            steps.append(self._ask_numbers)
+        self._looks_to_voice -= 1
+        if self._looks_to_voice < 0:
+            steps.append(self._ask_voice)
+        if self._line.now_s() >= self._ask_time_s:
+            steps.append(self._ask_time)
+        return steps
 
     def _ask_sim(self) -> SimState | None:
         try:
@@ -297,6 +326,28 @@ class Supervision:
         self._looks_to_voice = _VOICE_EVERY_LOOKS
         way = network.voice(self._optional("AT+CIREG?"), self._states.get("+CREG"))
         self.status = replace(self.status, voice=way)
+
+    def _follow_time(self) -> None:
+        """Let the modem follow the network's time; here, where one that chokes on it may."""
+        self._follows = True
+        self._optional(nitz.FOLLOW)
+
+    def _ask_time(self) -> None:
+        """Ask what time the network told: without a network, it tells what the modem began with."""
+        if self.status.registered is not True:
+            return
+        self._ask_time_s = self._line.now_s() + _TIME_AGAIN_S
+        told = None
+        if self._quectel is not False:
+            lines = self._optional(nitz.QUECTEL)
+            self._quectel = bool(lines)
+            told = nitz.time_in(lines)
+        if not self._quectel:
+            told = nitz.time_in(self._optional(nitz.ANYBODY))
+        if told is not None:
+            now_s = self._line.now_s()
+            self._ask_time_s = now_s + _TIME_EVERY_S
+            self.status = replace(self.status, network_time=NetworkTime(told, now_s))
 
     def _optional(self, command: str) -> list[str]:
         try:

@@ -49,6 +49,9 @@ _GOODBYE_S: Final = 0.6
 _SHORTEST_PAUSE_S: Final = 0.1
 _PAUSE_PART: Final = 0.9
 """Of ``reconnect_max_s``: connection and backlog then fit into the rest of it."""
+_CLOCK_SET_S: Final = 3.0
+"""After the clock was set no pause is longer, jittered: a district's mains come back at one moment,
+and so do its time servers."""
 _JITTER_PART: Final = 0.1  # of the longest pause, at least: however long the try took
 _REPLIES: Final = 32
 _REPLY_STRIKES: Final = 2  # a lost connection is one: it may be chance; a refusal is both
@@ -150,6 +153,7 @@ class Centre:
         self._along = False
         self._refusals: dict[str, int] = {}
         self._stopping = False
+        self._clock_was_set = False
         self._tried_s = 0.0
         self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
 
@@ -211,6 +215,11 @@ class Centre:
         self._slots.slow_down(max(repeat_s, self._place.repeat_s), time.monotonic())
         self.wake()
 
+    def clock_was_set(self) -> None:
+        """Try again soon: a certificate may be valid now that was not; never blocks."""
+        self._clock_was_set = True
+        self.wake()
+
     def reply(self, command: Command, payload: Mapping[str, Any]) -> None:
         """Answer a command, if the broker is still there; never blocks."""
         self._replies.append((command, to_json(payload).encode()))
@@ -246,6 +255,7 @@ class Centre:
         """One connection, from CONNECT until it is lost or we leave."""
         place = self._place
         self._tried_s = time.monotonic()
+        self._clock_was_set = False
         self._link.connect(f"{place.base}/status", topics.will(place.session))
         self.connects += 1
         self.commands_heard = None
@@ -259,6 +269,7 @@ class Centre:
         self._slots.again("status", now_s + _STATUS_AGAIN_S)
         self._health_s = now_s
         self._tried_s = float("inf")
+        self._clock_was_set = False
         self.cause = None
         self._tell(True, "")
         while not self._stopping:
@@ -502,5 +513,10 @@ class Centre:
     def _wait(self, pause_s: float) -> None:
         end_s = time.monotonic() + pause_s
         while not self._stopping and (left_s := end_s - time.monotonic()) > 0:
+            if self._clock_was_set:
+                self._clock_was_set = False
+                soon_s = random.uniform(_SHORTEST_PAUSE_S, _CLOCK_SET_S)
+                end_s = min(end_s, time.monotonic() + soon_s)
+                continue
             self._beat()
             self._link.waker.wait(min(_BEAT_S, left_s))

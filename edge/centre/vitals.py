@@ -67,7 +67,7 @@ def health(
     now_s = app.parts.clocks.now_s()
     route = app.routes.get("modem")
     store = app.parts.store.health()
-    stamp = app.stamp(now_s)
+    stamp, source = app.stamp(), app.parts.clocks.source()
     return {
         **stamp,
         "troubles": standing(app.state, now_s),
@@ -104,7 +104,7 @@ def health(
         "uptime_s": round(now_s - app.started_s, 1),
         "starts": app.parts.starts,
         "hung": sorted(app.parts.beats.hung(now_s)),
-        "clock": asdict(clock_state()),
+        "clock": {**asdict(clock_state()), "synced": stamp["clock_synced"], "source": source},
         **app.powering.in_short(now_s),
         **asdict(board_health(disk)),
     }

@@ -116,6 +116,7 @@ def event_words(kind: str) -> str:
         "command": _("request of the centre"),
         "commands_refused": _("requests of the centre refused"),
         "calibrated": _("sensor calibrated"),
+        "clock_set": _("clock set"),
         "readings_thinned": _("old readings thinned out"),
         "readings_lost": _("readings lost"),
         "armed": _("armed"),

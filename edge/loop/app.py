@@ -76,8 +76,6 @@ STOOD_STILL_S: Final = 3.0
 
 FORGIVEN_EVERY_S: Final = 60.0
 
-SYNC_LOOK_EVERY_S: Final = 10.0
-
 RELOAD: Final = "reload"
 """Why the loop ends when it is to begin anew with other settings."""
 
@@ -122,7 +120,6 @@ class App:
         self._now_s = now_s
         self._sounding = Sounding(parts.siren, self.put, now_s)
         self.powering = Powering(parts.front, parts.reading_log, self._sounding)
-        self._synced = (False, -SYNC_LOOK_EVERY_S)
         self._stored_s = now_s
         self._put_up = parts.put_up()
         self._looked_s = now_s
@@ -171,10 +168,8 @@ class App:
         self._sounding.claim()
         self._sounding.perform(effects)
         self._sounding.show(lamp(self.state, self._parts.policy), now_s)
-        self._parts.front.alarm(
-            self.state, self.stamp(now_s), self.wall_of(self.state.level_since_s)
-        )
-        event = self._event_of(Log("started", fields=started), now_s)
+        self._parts.front.alarm(self.state, self.stamp(), self.wall_of(self.state.level_since_s))
+        event = self._event_of(Log("started", fields=started))
         batch = Batch(state=self.stored_state(now_s), events=(event,), settings=settings)
         self._parts.store.commit(batch, COMMIT_WAIT_S)
 
@@ -357,7 +352,7 @@ class App:
         above = bool(after.level) or bool(after.raising)
         wanted = self._parts.reading_log.wants(reading, at_s, above_normal=above)
         self._sounding.perform(effects)
-        self._parts.front.reading(reading, self.stamp(at_s), log=wanted, above_normal=above)
+        self._parts.front.reading(reading, self.stamp(), log=wanted, above_normal=above)
         self._perform(after, effects, at_s, sounded=True)
 
     def _route(self, event: RouteState, at_s: float) -> None:
@@ -460,7 +455,7 @@ class App:
         self._parts.sender.perform(effects, after, now_s)
         if after is not before:  # what has not changed looks as it did
             self._sounding.show(lamp(after, self._parts.policy), now_s)
-            self._parts.front.alarm(after, self.stamp(now_s), self.wall_of(after.level_since_s))
+            self._parts.front.alarm(after, self.stamp(), self.wall_of(after.level_since_s))
         self._remember(before, after, effects, now_s)
         self._dispatch(now_s)
 
@@ -469,7 +464,7 @@ class App:
         announcer = self._parts.announcer
         if announcer is None:
             return ()
-        synced = bool(self.stamp(now_s)["clock_synced"])
+        synced = bool(self.stamp()["clock_synced"])
         documents = announcer.announce(self.state, now_s, synced=synced)
         self._parts.sender.post(documents, now_s)
         return documents
@@ -487,8 +482,8 @@ class App:
         rows, told = self._parts.sender.drain()
         if rows or after.incident is not before.incident:
             self._expect_callers()
-        events = [self._event_of(e, now_s) for e in effects if isinstance(e, Log)]
-        events += [self._event_of(one, now_s) for one in told]
+        events = [self._event_of(e) for e in effects if isinstance(e, Log)]
+        events += [self._event_of(one) for one in told]
         self._moved |= memory.moves(before, after)
         every_s = WET_RUN_EVERY_S if self._moved else COUNTS_EVERY_S
         changed = memory.differs(before, after) or now_s >= self._stored_s + every_s
@@ -510,6 +505,7 @@ class App:
     def stored_state(self, now_s: float) -> str:
         """Return the law's state, and what was told by CAP, as they go into the store."""
         announcer = self._parts.announcer
+        newest_utc = self._parts.clocks.newest_utc()
         return json.dumps(
             {
                 "boot_id": self._parts.boot_id,
@@ -519,6 +515,7 @@ class App:
                 "law": memory.dump(self.state, now_s),
                 "cap": announcer.dump(now_s) if announcer else None,
                 "put_up": self._parts.put_up(),
+                "newest_utc": newest_utc and timestamp(newest_utc),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -536,12 +533,11 @@ class App:
         **fields: object,
     ) -> bool:
         """Log an event that is not the law's, with what it changes; True if the disk has it."""
-        now_s = self._parts.clocks.now_s()
-        event = self._event_of(Log(kind, reason=reason, fields=fields), now_s)
+        event = self._event_of(Log(kind, reason=reason, fields=fields))
         batch = Batch(events=(event,), calibrations=calibrations)
         return self._parts.store.commit(batch, COMMIT_WAIT_S)
 
-    def _event_of(self, what: Log, now_s: float) -> dict[str, Any]:
+    def _event_of(self, what: Log) -> dict[str, Any]:
         about = " ".join(filter(None, (what.reason, str(dict(what.fields) or ""))))
         _log.info("%s%s", what.type, f": {about}" if about else "")
         event = {
@@ -550,19 +546,16 @@ class App:
             "episode": what.episode or None,
             "reason": what.reason,
             **what.fields,
-            **self.stamp(now_s),
+            **self.stamp(),
         }
         self.recent.append(event)
         return event
 
-    def stamp(self, now_s: float) -> dict[str, Any]:
+    def stamp(self) -> dict[str, Any]:
         """Return the wall time of now and whether to believe it, for what leaves the device."""
-        synced, looked_s = self._synced
-        if now_s >= looked_s + SYNC_LOOK_EVERY_S:
-            synced = self._parts.clocks.wall_is_synced()
-            self._synced = (synced, now_s)
+        wall_utc, synced = self._parts.clocks.told()
         return {
-            "ts": timestamp(self._parts.clocks.wall_utc()),
+            "ts": timestamp(wall_utc),
             "clock_synced": synced,
             "session": self._parts.session,
         }

@@ -36,6 +36,7 @@ from edge.loop.answers import answer
 from edge.loop.app import App
 from edge.loop.assembly import desk_of, log_policy_of, mountings_of, policy_of, source_of
 from edge.loop.bench import Bench
+from edge.loop.clock_watch import ClockWatch
 from edge.loop.hands_journal import record_changes
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question
 from edge.loop.look_round import LookRound
@@ -112,7 +113,9 @@ class House:
         self._beats = Beats(clock.now_s, VITAL)
         self._policy = policy_of(settings, broker_jitter=random.random())
         self._journal = Journal(settings.paths.run / "report.journal")
-        self._memory = Memory(self._policy, self._journal, self._boot, self.put)
+        self._memory = Memory(
+            self._policy, self._journal, self._boot, self.put, knew_utc=clock.remember
+        )
         self._starts = 0
         self._session = f"{self._boot}:0"
         self._zone = _zone_of(settings.site.timezone)
@@ -183,7 +186,7 @@ class House:
                 clocks=self._clock,
                 beats=self._beats,
                 reading_log=ReadingLog(log_policy_of(self._settings)),
-                new_id=uuid7,
+                new_id=self._clock.new_id,
                 site=self._site(),
                 session=self._session,
                 starts=self._starts,
@@ -192,7 +195,9 @@ class House:
                 set_armed=lambda armed: self._set_armed(line, armed=armed),
                 expect_callers=line.expect if line is not None else _nobody,
                 answer=answer,
-                look_round=LookRound(store, self._centre, self._beats, self._notifier),
+                look_round=LookRound(
+                    store, self._centre, self._beats, self._notifier, self._clock_watch(http, cap)
+                ),
                 settings_are_good=settings_are_good,
                 remember_late=self._take_up_late,
                 bench=self._bench,
@@ -268,7 +273,7 @@ class House:
             boot_id=self._boot,
             sim_pin=self._secret(modem.sim_pin_credential) if modem else None,
             ports=self._ports,
-            clock=self._clock.now_s,
+            clock=self._clock,
             put=self.put,
             beat=self._beats.beat_of("modem") if modem else _nothing,
         )
@@ -286,6 +291,13 @@ class House:
     def _cap(self) -> WebRoute | None:
         beat = self._beats.beat_of("cap") if self._settings.cap_url else _nothing
         return open_cap(self._settings, put=self.put, beat=beat, clock=self._clock.now_s)
+
+    def _clock_watch(self, *ways: WebRoute | None) -> ClockWatch:
+        """Let those look at certificates again that a wrong clock has kept out."""
+        kept_out = [way.clock_was_set for way in ways if way is not None]
+        if self._centre is not None:
+            kept_out.append(self._centre.clock_was_set)
+        return ClockWatch(self._clock, kept_out)
 
     def _secret(self, name: str | None) -> str | None:
         """Return a credential, or None with a trouble: a missing file never keeps us down."""
@@ -330,7 +342,7 @@ class House:
             self.put(TroubleSeen("journal", f"{self._settings.paths.run} cannot be written"))
 
     def _local_time(self) -> str:
-        return f"{self._clock.wall_utc().astimezone(self._zone):%H:%M}"
+        return self._clock.local_time(self._zone)
 
     def _outputs(self) -> Outputs:
         outputs = Outputs(self._settings.bell, self._ports)
@@ -457,9 +469,9 @@ class House:
 
     def _stamped(self, kind: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         """Complete an event that the store has to tell by itself."""
-        now = timestamp(self._clock.wall_utc())
-        synced = self._clock.wall_is_synced()
-        return {"type": kind, **fields, "ts": now, "clock_synced": synced, "session": self._session}
+        now, synced = self._clock.told()
+        stamp = {"ts": timestamp(now), "clock_synced": synced, "session": self._session}
+        return {"type": kind, **fields, **stamp}
 
 
 def _nothing() -> None:

@@ -8,7 +8,7 @@ replace it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 from edge.centre.vitals import certificate_days
@@ -66,11 +66,19 @@ class Link(Protocol):
 class LookRound:
     """Holds what was last said, so that nothing is said twice."""
 
-    def __init__(self, store: Store, link: Link | None, beats: Beats, notifier: Notifier) -> None:
+    def __init__(
+        self,
+        store: Store,
+        link: Link | None,
+        beats: Beats,
+        notifier: Notifier,
+        clock_watch: Callable[[App], None] = lambda _app: None,
+    ) -> None:
         self._store = store
         self._link = link
         self._beats = beats
         self._systemd = ToSystemd(notifier)
+        self._clock_watch = clock_watch
         self._beat = beats.beat_of("main")
         self._seen: set[str] = set()
         self._tried_journal_s = float("-inf")
@@ -79,6 +87,7 @@ class LookRound:
     def __call__(self, app: App, now_s: float) -> None:
         """Look at everything once."""
         self._beat()
+        self._clock_watch(app)
         health = self._store.health()
         self._judge(app, "store", None if health.ok else health.detail)
         if self._link is not None:

@@ -70,7 +70,7 @@ def open_line(
     boot_id: str,
     sim_pin: str | None,
     ports: Ports,
-    clock: Callable[[], float],
+    clock: Clock,
     put: Callable[[Attempted | Delivered | RouteState | CallCame | TextCame], None],
     beat: Callable[[], None],
 ) -> Line | None:
@@ -87,12 +87,14 @@ def open_line(
     from edge.messages.delivery import ModemRoute  # noqa: PLC0415
 
     interlock = Interlock(settings.report.number)
-    remember_reports(interlock, journalled, boot_id, clock())
-    modem = Modem(settings.modem, interlock, sim_pin=sim_pin, clock=clock, beat=beat, ports=ports)
+    remember_reports(interlock, journalled, boot_id, clock.now_s())
+    modem = Modem(
+        settings.modem, interlock, sim_pin=sim_pin, clock=clock.now_s, beat=beat, ports=ports
+    )
     voice = VoiceLine(
         modem,
         put=put,
-        clock=clock,
+        clock=clock.now_s,
         report_number=settings.report.number,
         answer_calls_from=settings.modem.answer_calls_from,
         message=settings.modem.voice_message,
@@ -101,10 +103,11 @@ def open_line(
         modem,
         put=put,
         beat=beat,
-        clock=clock,
+        clock=clock.now_s,
         voice=voice,
         # A name may end in 119 too; only digits are a number.
         is_report=lambda sender: sender.lstrip("+").isdecimal() and interlock.is_report(sender),
+        told_time=clock.hint,
     )
     return Line(interlock, worker, voice)
 

@@ -69,10 +69,19 @@ class Clocks(Protocol):
         """Monotonic seconds."""
 
     def wall_utc(self) -> datetime:
-        """Wall clock in UTC."""
+        """What time it probably is, in UTC."""
 
     def wall_is_synced(self) -> bool:
-        """Whether the wall clock can be believed."""
+        """Whether the wall clock was set from a time server, and so can be believed."""
+
+    def told(self) -> tuple[datetime, bool]:
+        """``wall_utc`` and ``wall_is_synced``, both of one moment."""
+
+    def source(self) -> str:
+        """Who says what ``wall_utc`` returns: ``ntp``, ``rtc``, ``nitz`` or ``none``."""
+
+    def newest_utc(self) -> datetime | None:
+        """The newest time that is certain to have been."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from edge.effects import Effect
@@ -50,6 +51,7 @@ class Memory:
         journal: The journal of reports.
         boot_id: The boot in which we run.
         put: Takes the troubles that come of it.
+        knew_utc: Takes the newest time that the last run was certain of.
 
     Attributes:
         journalled: The journal as it was when it was last read.
@@ -61,11 +63,13 @@ class Memory:
         journal: Journal,
         boot_id: str,
         put: Callable[[TroubleSeen], None],
+        knew_utc: Callable[[datetime], None] = lambda _utc: None,
     ) -> None:
         self._policy = policy
         self._journal = journal
         self._boot_id = boot_id
         self._put = put
+        self._knew_utc = knew_utc
         self.journalled: tuple[Entry, ...] = ()
 
     def read_journal(self) -> tuple[Entry, ...]:
@@ -116,6 +120,8 @@ class Memory:
         stored_s = fields["written_s"] if same_boot else float("-inf")
         state = replace(state, armed=bool(fields.get("armed")))
         put_up = tuple(map(str, fields.get("put_up") or ()))
+        if fields.get("newest_utc"):
+            self._knew_utc(datetime.fromisoformat(fields["newest_utc"]))
         return TakenUp(state, effects, starts, stored_s, fields.get("cap"), put_up)
 
     def _report_not_before_s(self, state: State) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from math import inf
 from typing import Final, Protocol
 
@@ -31,6 +32,7 @@ from drivers.modem.modem import (
     StatusReported,
     TextReceived,
 )
+from drivers.modem.nitz import NetworkTime
 from edge.beating import BeatingThread
 from edge.events import (
     Attempted,
@@ -112,7 +114,7 @@ class ModemRoute(BeatingThread):
     ``voice`` are the calls on the same line, served between two texts. ``is_report`` tells the
     number of 119 from others, for texts that come. ``clock`` gives monotonic seconds, and ``pause``
     waits for an event; simulations bring their own of both, and call ``serve`` instead of
-    ``start``.
+    ``start``. ``told_time`` takes what time the network says it is, and the monotonic second of it.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class ModemRoute(BeatingThread):
         voice: VoiceLine | None = None,
         is_report: Callable[[str], bool] = lambda _number: False,
         pause: Callable[[threading.Event, float], bool] = threading.Event.wait,
+        told_time: Callable[[datetime, float], object] = lambda _utc, _at_s: None,
     ) -> None:
         super().__init__("modem", beat=beat)
         self._modem = modem
@@ -133,6 +136,8 @@ class ModemRoute(BeatingThread):
         self._pause = pause
         self.voice = voice
         self._is_report = is_report
+        self._told_time = told_time
+        self._network_time: NetworkTime | None = None
         if voice is not None:
             voice.wake = modem.wake
         self._job: Job | None = None
@@ -224,6 +229,9 @@ class ModemRoute(BeatingThread):
         unwell = status.registered is False or self._streak >= UNWELL_AFTER_FAILURES
         every_s = STATUS_EVERY_UNREGISTERED_S if unwell else STATUS_EVERY_S
         self._status_s = self._clock() + every_s
+        if status.network_time is not None and status.network_time != self._network_time:
+            self._network_time = status.network_time
+            self._told_time(status.network_time.utc, status.network_time.at_s)
         self._put(
             RouteState(
                 ROUTE,

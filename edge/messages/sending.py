@@ -34,6 +34,9 @@ from edge.store.rows import MessageRow
 PROBE_EVERY_S: Final = 30.0
 """How often a text is tried on a route that says it is down."""
 
+_BY_INTERNET: Final = frozenset({"http", "cap"})
+"""Routes that a certificate can close."""
+
 TOLD_TO_LAW: Final = frozenset({Purpose.REPORT, Purpose.TEST})
 """What the law waits for: it repeats a report, and a self-test that stays away is a trouble."""
 
@@ -317,6 +320,10 @@ class Sender:
         if self._down_s.pop(route, None) is None:
             return
         self._hasten(lambda m: m.routes[m.route] == route and not m.undelivered, now_s)
+
+    def clock_was_set(self, now_s: float) -> None:
+        """What waits for a way over the internet is due: a certificate may be valid now."""
+        self._hasten(lambda m: m.routes[m.route] in _BY_INTERNET and not m.undelivered, now_s)
 
     def armed(self, now_s: float) -> None:
         """The interlock is open again: reports that it withheld are due, not seconds later."""

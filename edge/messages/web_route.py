@@ -87,6 +87,14 @@ class WebRoute(BeatingThread):
         self._job = job
         self._there_is_a_job.set()
 
+    def clock_was_set(self) -> None:
+        """Look at a route again that is down: its certificate may be valid now; from any thread.
+
+        It is done within ``IDLE_S``. One that cannot be looked at is tried with what waits for it.
+        """
+        if self._known is not None and not self._known[0] and self._look is not None:
+            self._look_s = self._clock()
+
     def hurry(self) -> None:
         """Nothing waits long behind a request: each ends within seconds by itself."""
 

@@ -198,16 +198,18 @@ def notice_text(
         purpose: What for.
         role: The contact's role; a role without a text of its own gets the one for everybody.
         about: What was true when it was decided; for a drill, ``cause`` is what it plays.
-        time_words: Local time of the decision, e.g. ``21:04``.
+        time_words: Local time of the decision, e.g. ``21:04``; empty where it is not known: it is
+            left out with its parentheses, and a telephone shows when the text came.
     """
     played = Purpose(about.cause) if purpose is Purpose.DRILL else purpose
     table = texts.notices[played]
-    body = table.get(role, table["all"]).format_map(
+    template = table.get(role, table["all"])
+    body = (template if time_words else _without_time(template)).format_map(
         {
             "address": home.address,
             "site": home.site,
             "depth": depth_words(texts, about),
-            "time": time_words,
+            "time": time_words or "?",
             "cause": _cause_words(texts, about),
             "detail": about.detail,
         }
@@ -219,6 +221,11 @@ def notice_text(
     if about.mark == "service":
         return texts.service + text
     return text + (texts.not_reported if unreported else "")
+
+
+def _without_time(template: str) -> str:
+    """Leave out the time where it stands alone in parentheses, with the blank before."""
+    return template.replace(" ({time})", "").replace("({time})", "")
 
 
 def _cause_words(texts: Texts, about: Facts) -> str:

@@ -179,12 +179,16 @@ def set_aside(path: Path) -> Path:
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     aside = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
+    while aside.exists():  # a clock that stands at the same moment after each boot
+        aside = path.with_name(f"{path.stem}.damaged-{stamp}-{uuid4().hex[:4]}{path.suffix}")
     path.rename(aside)
     for ending in ("-wal", "-shm"):
         companion = path.with_name(path.name + ending)
         if companion.exists():
             companion.rename(aside.with_name(aside.name + ending))
-    for old in sorted(path.parent.glob(f"{path.stem}.damaged-*{path.suffix}"))[:-_ASIDE_KEPT]:
+    others = [p for p in path.parent.glob(f"{path.stem}.damaged-*{path.suffix}") if p != aside]
+    # By a clock that went back the newest has the oldest name: it is never the one to go.
+    for old in sorted(others)[: max(0, len(others) + 1 - _ASIDE_KEPT)]:
         for ending in ("", "-wal", "-shm"):
             old.with_name(old.name + ending).unlink(missing_ok=True)
     _sync_directory(path.parent)

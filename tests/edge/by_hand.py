@@ -89,6 +89,15 @@ class HandClock:
     def wall_is_synced(self) -> bool:
         return self.synced
 
+    def told(self) -> tuple[datetime, bool]:
+        return self.wall_utc(), self.synced
+
+    def source(self) -> str:
+        return "ntp" if self.synced else "none"
+
+    def newest_utc(self) -> datetime | None:
+        return self.wall_utc() if self.synced else None
+
 
 @dataclass
 class Siren:

@@ -33,6 +33,18 @@ class VirtualClock:
         """Return whether it says that it can be believed."""
         return self.synced
 
+    def told(self) -> tuple[datetime, bool]:
+        """Return both of one moment."""
+        return self.wall_utc(), self.synced
+
+    def source(self) -> str:
+        """Return who says so."""
+        return "ntp" if self.synced else "none"
+
+    def newest_utc(self) -> datetime | None:
+        """Return what is certain to have been."""
+        return self.wall_utc() if self.synced else None
+
     def monotonic_s(self, world_s: float) -> float:
         """Return the device's seconds at some time of the world."""
         return world_s - self.booted_s

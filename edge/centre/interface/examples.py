@@ -167,7 +167,7 @@ _HEALTH: Final[Health] = {
     "shedding": "none",
     "disk_free_mb": 24_117.2,
     "load": 0.08,
-    "clock": {"synced": True, "offset_s": 0.0004, "max_error_s": 0.031},
+    "clock": {"synced": True, "offset_s": 0.0004, "max_error_s": 0.031, "source": "ntp"},
     "memory_mb": 46.2,
     "broker": {"connects": 2, "last_loss": "the broker closed the connection", "losses_1h": 1},
     "commands": {"heard": True, "taken": 3, "refused": 0},

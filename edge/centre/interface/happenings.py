@@ -26,6 +26,7 @@ from edge.centre.interface.payloads import (
     Seq,
     Session,
     Stage,
+    TimeSource,
     Timestamp,
 )
 
@@ -428,6 +429,16 @@ class SelfTest(Happening):
     contact: Contact
 
 
+class ClockSet(Happening):
+    """The time that rows bear was set: rows before bear another, and the order is that of seq."""
+
+    type: Literal["clock_set"]
+    from_ts: Annotated[Timestamp, Field(description="what it would have been without")]
+    to_ts: Annotated[Timestamp, Field(description="what it is now")]
+    by_s: Annotated[float, Field(description="forward; negative: back")]
+    source: TimeSource
+
+
 class ReadingsThinned(Happening):
     """The disk is full: of these readings, which nobody had taken, only the extremes are kept."""
 
@@ -503,6 +514,7 @@ HAPPENINGS: Final = (
     TroubleCleared,
     Digest,
     SelfTest,
+    ClockSet,
     ReadingsThinned,
     ReadingsLost,
 )

@@ -241,12 +241,22 @@ class Backlog(TypedDict):
     readings: Count
 
 
+TimeSource = Annotated[
+    Literal["ntp", "rtc", "nitz", "none"],
+    Field(
+        description="who says what ts says: a time server, a battery clock, the mobile network, or"
+        " nobody"
+    ),
+]
+
+
 class ClockHealth(TypedDict):
     """How well the machine knows the time; null where the kernel may not be asked."""
 
     synced: bool
     offset_s: Annotated[float | None, Field(description="what is still to be corrected")]
     max_error_s: Annotated[Seconds | None, Field(description="it can be wrong by so much")]
+    source: TimeSource
 
 
 class Broker(TypedDict):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from drivers.host.clock import Clock
 from drivers.modem.interlock import Interlock, TooManyReports
 from drivers.ports import Ports
 from edge.law.state import Disarmed, Service, State
@@ -24,7 +25,7 @@ def gate(*entries: Entry, now_s: float = 4000.0) -> Interlock:
         boot_id="boot-1",
         sim_pin=None,
         ports=Ports(),
-        clock=lambda: now_s,
+        clock=Clock(monotonic=lambda: now_s),
         put=lambda _: None,
         beat=lambda: None,
     )
