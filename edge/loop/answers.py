@@ -76,6 +76,7 @@ def status(app: App, question: Question | None = None) -> dict[str, Any]:
         "broker": app.parts.broker_state(),
         "store": store(app),
         "power": power(app, now_s),
+        "clock": clock(app),
         "troubles": standing(app.state, now_s),
         "outbox": [
             {
@@ -152,6 +153,12 @@ def watch(app: App, question: Question | None = None) -> dict[str, Any]:
         },
         "events": list(app.recent),
     }
+
+
+def clock(app: App) -> dict[str, Any]:
+    """Return whether the time is known, and who says what it is."""
+    clocks = app.parts.clocks
+    return {"synced": clocks.wall_is_synced(), "source": clocks.source()}
 
 
 def store(app: App) -> dict[str, Any]:
