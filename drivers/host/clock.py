@@ -146,6 +146,10 @@ class Clock:
         """Return who says what ``wall_utc`` returns: ``ntp``, ``rtc``, ``nitz`` or ``none``."""
         return self._reading()[2].belief.source.value
 
+    def steps(self) -> int:
+        """Return how often the kernel's clock has been set since this process began."""
+        return self._reading()[2].steps
+
     def newest_utc(self) -> datetime | None:
         """Return the newest time that is certain to have been, for ``remember``; None if none is.
 

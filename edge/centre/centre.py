@@ -236,7 +236,9 @@ class Centre:
     # The thread.
 
     def _run(self) -> None:
+        # A district's clocks are set together as well: that does not cut its first wait short.
         self._wait(random.uniform(0.0, self._place.first_connect_max_s))
+        self._clock_was_set = False
         while not self._stopping:
             self._beat()
             try:
@@ -508,12 +510,12 @@ class Centre:
         longest_s = max(_SHORTEST_PAUSE_S, _PAUSE_PART * self._place.reconnect_max_s)
         left_s = longest_s - max(0.0, time.monotonic() - self._tried_s)
         left_s = max(_SHORTEST_PAUSE_S, _JITTER_PART * longest_s, left_s)
-        self._wait(random.uniform(_SHORTEST_PAUSE_S, left_s))
+        self._wait(random.uniform(_SHORTEST_PAUSE_S, left_s), until_clock_set=True)
 
-    def _wait(self, pause_s: float) -> None:
+    def _wait(self, pause_s: float, *, until_clock_set: bool = False) -> None:
         end_s = time.monotonic() + pause_s
         while not self._stopping and (left_s := end_s - time.monotonic()) > 0:
-            if self._clock_was_set:
+            if self._clock_was_set and until_clock_set:
                 self._clock_was_set = False
                 soon_s = random.uniform(_SHORTEST_PAUSE_S, _CLOCK_SET_S)
                 end_s = min(end_s, time.monotonic() + soon_s)

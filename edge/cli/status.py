@@ -221,7 +221,19 @@ def links(answer: Answer) -> list[tuple[str, str]]:
         (_("broker"), broker_words(broker) if broker else _("none in the settings")),
         (_("store"), store_words(store) if store else _("unknown")),
         *([(_("power"), power_words(answer["power"]))] if answer.get("power") else ()),
+        *((_("clock"), words) for words in clock_words(answer.get("clock") or {})),
     ]
+
+
+def clock_words(clock: Answer) -> list[str]:
+    """A line if no time server has set the clock: how far its time can be believed."""
+    words = {
+        "rtc": _("no time server; kept by its battery"),
+        "nitz": _("no time server; by the mobile network's time"),
+        "none": _("NOT KNOWN: texts leave the time out"),
+    }
+    source = str(clock.get("source"))
+    return [] if clock.get("synced") or source not in words else [words[source]]
 
 
 def web_words(route: Answer) -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import edge
 from drivers.host import systemd
+from drivers.host.believing import AGREE_S
 from drivers.host.clock import wall_is_synced
 from drivers.host.machine import Machine
 from drivers.host.processes import named
@@ -31,6 +32,9 @@ the time was last known, touched at each synchronisation.
 
 _SYNCS: Final = ("systemd-timesyn", "chronyd", "ntpd", "ntpsec")
 """Short names (15 letters) of the programs that keep the clock."""
+
+_STEPS_MOST: Final = 5
+"""A boot has one step or two; two programs that fight over a clock set it every minute."""
 
 _SIGNED: Final = ("solapi", "sens")
 """Text services that refuse a request whose time is off: SENS by 5 minutes (domain §5.4)."""
@@ -58,14 +62,32 @@ def _time(examination: Examination, machine: Machine) -> Verdict:
     told = systemd.clock_properties(machine)
     synced = wall_is_synced() if told is None else told.get("NTPSynchronized") == "yes"
     keepers = [process.name for keeper in _SYNCS for process in named(machine, keeper)]
+    daemon = (examination.daemon or {}).get("clock") or {}
+    if (steps := int(daemon.get("steps") or 0)) > _STEPS_MOST:
+        found = _("{now}: it was set {count} times since the bell's start")
+        remedy = _("let one program alone set it: systemctl status systemd-timesyncd")
+        return warn(name, found.format(now=now, count=steps), remedy)
     if synced:
         by = ", ".join(dict.fromkeys(keepers)) or _("the network")
         return good(name, _("synchronised by {by}: {now}").format(by=by, now=now))
+    if _battery_agrees(machine):
+        return good(name, _("kept by its battery, no time server: {now}").format(now=now))
+    if daemon.get("source") == "nitz":
+        found = _("not synchronised: {now}; texts and rows bear the mobile network's time")
+        return warn(name, found.format(now=now), _certificates())
+    return _unsynced(name, now, examination, keepers)
+
+
+def _certificates() -> str:
+    return _("certificates are checked by this machine's clock: sudo timedatectl set-ntp true")
+
+
+def _unsynced(name: Subject, now: str, examination: Examination, keepers: list[str]) -> Verdict:
     http = examination.settings.http_sms
     if http is not None and http.provider in _SIGNED:
         needs = _("a wrong clock stops texts by {provider}; ").format(provider=http.provider)
     else:
-        needs = _("the bell works without, but the times in texts may be wrong; ")
+        needs = _("the bell works without, but its texts leave the time out; ")
     if not keepers:
         remedy = needs + "sudo timedatectl set-ntp true"
     else:
@@ -85,6 +107,14 @@ def _not_before(machine: Machine) -> float:
     return max(times)
 
 
+def _battery_agrees(machine: Machine) -> bool:
+    try:
+        battery_s = float(machine.text("/sys/class/rtc/rtc0/since_epoch") or "")
+    except ValueError:
+        return False
+    return abs(battery_s - time.time()) < AGREE_S
+
+
 def _zone(name: str) -> Verdict:
     subject = Subject("timezone", _("time zone"))
     try:
@@ -92,7 +122,7 @@ def _zone(name: str) -> Verdict:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return warn(
             subject,
-            _("{zone} is not known here: the times in texts are UTC").format(zone=name),
+            _("{zone} is not known here: texts leave the time out").format(zone=name),
             "sudo apt-get install tzdata",
         )
     return good(subject, name)

@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from drivers.errors import DriverError, PortGone, SimLocked, SubmitAmbiguous
+from drivers.host.clock import Clock
 from drivers.host.control import ControlClient
 from drivers.host.machine import Machine
 from drivers.host.processes import holders
@@ -240,8 +240,8 @@ def _local_time(timezone: str) -> str:
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        zone = None  # the machine's own
-    return f"{datetime.now(UTC).astimezone(zone):%H:%M}"
+        zone = None
+    return Clock().local_time(zone)
 
 
 def _reported(modem: Modem, waiting: set[int], wanted: Callable[[], bool]) -> str:

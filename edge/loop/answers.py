@@ -156,9 +156,13 @@ def watch(app: App, question: Question | None = None) -> dict[str, Any]:
 
 
 def clock(app: App) -> dict[str, Any]:
-    """Return whether the time is known, and who says what it is."""
+    """Return whether the time is known, who says what it is, and how often it was set."""
     clocks = app.parts.clocks
-    return {"synced": clocks.wall_is_synced(), "source": clocks.source()}
+    return {
+        "synced": clocks.wall_is_synced(),
+        "source": clocks.source(),
+        "steps": clocks.steps(),
+    }
 
 
 def store(app: App) -> dict[str, Any]:

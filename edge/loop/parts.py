@@ -80,6 +80,9 @@ class Clocks(Protocol):
     def source(self) -> str:
         """Who says what ``wall_utc`` returns: ``ntp``, ``rtc``, ``nitz`` or ``none``."""
 
+    def steps(self) -> int:
+        """How often the wall clock has been set since the start."""
+
     def newest_utc(self) -> datetime | None:
         """The newest time that is certain to have been."""
 

@@ -81,6 +81,7 @@ class WebRoute(BeatingThread):
         self._job: Job | None = None
         self._there_is_a_job = threading.Event()
         self._known: tuple[bool, str] | None = None
+        self._clock_set = False
 
     def submit(self, job: Job) -> None:
         """Hand over the next job; the one before must have ended."""
@@ -92,8 +93,7 @@ class WebRoute(BeatingThread):
 
         It is done within ``IDLE_S``. One that cannot be looked at is tried with what waits for it.
         """
-        if self._known is not None and not self._known[0] and self._look is not None:
-            self._look_s = self._clock()
+        self._clock_set = True
 
     def hurry(self) -> None:
         """Nothing waits long behind a request: each ends within seconds by itself."""
@@ -104,6 +104,10 @@ class WebRoute(BeatingThread):
         self._there_is_a_job.set()
 
     def _turn(self) -> None:
+        if self._clock_set:
+            self._clock_set = False
+            if self._look_s < inf:  # it is down, and can be looked at
+                self._look_s = self._clock()
         due_in_s = max(0.0, self._look_s - self._clock())
         if self._there_is_a_job.wait(min(IDLE_S, due_in_s)) and not self._stopping.is_set():
             self._serve()

@@ -95,6 +95,9 @@ class HandClock:
     def source(self) -> str:
         return "ntp" if self.synced else "none"
 
+    def steps(self) -> int:
+        return 0
+
     def newest_utc(self) -> datetime | None:
         return self.wall_utc() if self.synced else None
 

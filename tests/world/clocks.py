@@ -41,6 +41,10 @@ class VirtualClock:
         """Return who says so."""
         return "ntp" if self.synced else "none"
 
+    def steps(self) -> int:
+        """Return how often it was set."""
+        return 0
+
     def newest_utc(self) -> datetime | None:
         """Return what is certain to have been."""
         return self.wall_utc() if self.synced else None

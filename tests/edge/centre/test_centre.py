@@ -45,7 +45,7 @@ class House:
             BASE,
             SESSION,
             heartbeat_s=settings.pop("heartbeat_s", 30.0),
-            reconnect_max_s=0.3,
+            reconnect_max_s=settings.pop("reconnect_max_s", 0.3),
             refused_s=settings.pop("refused_s", 0.3),
             first_connect_max_s=settings.pop("first_connect_max_s", 0.0),
             extras=settings.pop("extras", {}),
@@ -754,3 +754,17 @@ def test_without_a_broker_it_tries_again_without_hurry_and_stops_at_once(
     assert house.centre.stop(2.0)
     assert time.monotonic() - begun_s < 1.0
     assert not house.centre.connected
+
+
+def test_once_the_clock_is_set_no_pause_is_long(tmp_path: Path) -> None:
+    broker = Mosquitto(tmp_path / "broker")
+    (tmp_path / "state").mkdir()
+    house = House(tmp_path / "state", broker.port, reconnect_max_s=3600.0)
+    try:
+        house.centre.start()
+        house.await_state(False)
+        with broker:
+            house.centre.clock_was_set()
+            assert house.await_state(True) == ""
+    finally:
+        house.close()

@@ -46,6 +46,35 @@ class ScriptedChannel:
         return does
 
 
+class ShutDoor(ScriptedChannel):
+    """A service that refuses for its certificate until ``opens``; it can be looked at."""
+
+    opens = False
+
+    def look(self) -> None:
+        if not self.opens:
+            raise SubmitFailed("its certificate is not valid yet")
+
+
+def test_a_route_that_is_down_is_looked_at_when_the_clock_is_set() -> None:
+    channel, told = ShutDoor(deque([SubmitFailed("its certificate is not valid yet")])), Told()
+    now_s = 1000.0
+    route = WebRoute(
+        "http", channel, put=told, beat=lambda: None, clock=lambda: now_s, look=channel.look
+    )
+    route.clock_was_set()  # of a route that nobody knows to be down nothing is asked
+    route.start()
+    try:
+        route.submit(TEXT)
+        assert [state.up for state in told.of(RouteState)] == [False]
+        channel.opens = True
+        route.clock_was_set()
+        assert [state.up for state in told.of(RouteState, 2)] == [False, True]
+    finally:
+        route.stop()
+        assert route.join(5.0)
+
+
 @contextmanager
 def serving(*script: str | Exception | None) -> Iterator[tuple[WebRoute, Told, ScriptedChannel]]:
     told, channel = Told(), ScriptedChannel(deque(script))
