@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from drivers.errors import DriverError
+from drivers.host.believing import LEAST_UTC
 from drivers.modem.look import Look, Pin, look
+from drivers.modem.nitz import time_in
 from edge.diagnose.details import in_words
 from edge.diagnose.examination import Examination, TookTooLong, within
 from edge.diagnose.remedies import remedy_for
@@ -149,6 +151,14 @@ def _of_answer(modem: dict[str, Any]) -> Known:
     )
 
 
+def _time(told: str) -> Verdict:
+    """What the modem's clock shows: before the network has spoken, where it began."""
+    utc = time_in([f'+CCLK: "{told}"'])
+    if utc is None or utc < LEAST_UTC:
+        return skip(_subject("clock"), _("the network has not told the time"))
+    return good(_subject("clock"), told)
+
+
 def _judged(known: Known, settings: Settings, detail: str = "") -> Iterator[Verdict]:
     named = " ".join(filter(None, (known.model, known.firmware)))
     yield good(_subject(""), ", ".join(filter(None, (named, detail))) or _("answers"))
@@ -158,7 +168,7 @@ def _judged(known: Known, settings: Settings, detail: str = "") -> Iterator[Verd
         yield from _signal(known)
         yield from _service_centre(known)
     if known.clock is not None:
-        yield good(_subject("clock"), known.clock)
+        yield _time(known.clock)
     if settings.modem is not None and settings.modem.power_pin is None:
         yield skip(_subject("power"), _("none: a modem that hangs is reset by commands only"))
 

@@ -71,6 +71,7 @@ NO_WORDS: Final = re.compile(r"_credential$|^(ca|cert|voice_message|air_temperat
 EVENT_KEPT: Final = _names(
     "type ts seq clock_synced session incident episode reason stage route withheld sensor repeats"
     " repeat minutes log count contact command zone waiting version unstable to_seq from_seq scale"
+    " from_ts to_ts by_s source"
     " renewed recovered readings_log purpose peak_mm origin offset_mm mount_height_mm local"
     " lasted_s kept error done detail depth_mm contacts causes cause attempts armed cut from_119"
     " acknowledged bell latched parts part from config_sha256"
@@ -101,7 +102,7 @@ ANSWER_KEPT: Final = _names(
     " id reading at_s raw heard meaning ranges_mm too_near numbers calibrated at mount_height_mm"
     " offset_mm scale kept_from"
     # of all that is new since
-    " config_sha256 reload_waits http wet_test_s"
+    " config_sha256 reload_waits http wet_test_s clock synced source steps"
     # power
     " power mains on_battery_s battery_percent battery_low shedding"
     # modem

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -490,3 +491,29 @@ def test_what_is_no_number_is_refused_before_a_byte_is_written(number: str) -> N
         with pytest.raises(NumberRefused):
             modem.submit(OutgoingText(number, "물"))
         assert emulated.transcript == before
+
+
+@pytest.mark.parametrize("profile", [SIM7600, EC25], ids=lambda p: str(p.model))
+def test_the_networks_time_is_known_whatever_the_modem_calls_it(profile: ModemProfile) -> None:
+    with EmulatedModem(profile) as emulated, on(emulated) as modem:
+        told = modem.status.network_time
+        assert told is not None
+        now = datetime.now(UTC) - timedelta(seconds=time.monotonic() - told.at_s)
+        assert abs(told.utc - now) < timedelta(seconds=2)
+
+
+def test_before_it_is_registered_a_modem_is_not_asked_for_the_time() -> None:
+    with EmulatedModem(replace(SIM7600, registered=False)) as emulated, on(emulated) as modem:
+        assert modem.status.network_time is None
+        assert b"AT+CTZU=1" in emulated.transcript
+        assert b"AT+CCLK" not in emulated.transcript
+        emulated.set_registered(True)
+        assert modem.check().network_time is not None
+
+
+@pytest.mark.parametrize("profile", [RUDE, replace(SIM7600, tells_time=False)], ids=["rude", "no"])
+def test_a_modem_without_the_networks_time_is_as_good_as_any(profile: ModemProfile) -> None:
+    with EmulatedModem(profile) as emulated, on(emulated) as modem:
+        told = modem.status.network_time
+        assert told is None or told.utc.year == 1970, "what it began with, for others to judge"
+        modem.submit(TO_GUARDIAN)

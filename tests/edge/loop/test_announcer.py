@@ -225,3 +225,17 @@ def test_a_day_old_document_is_given_up_and_the_next_one_goes(tmp_path: Path) ->
         later = home.posts.jobs[2:]
         assert [Read(job.text)["msgType"] for job in later] == ["Cancel"]
         assert later[0].key != key
+
+
+def test_a_document_that_a_certificate_kept_back_is_due_when_the_clock_is_set(
+    tmp_path: Path,
+) -> None:
+    with home_in(tmp_path) as home:
+        home.flood(60.0)
+        assert len(home.posts.jobs) == 1
+        home.put(Attempted(home.posts.jobs[0].key, "cap", Outcome.FAILED, "not valid yet"))
+        home.put(Attempted(home.posts.jobs[0].key, "cap", Outcome.FAILED, "not valid yet"))
+        tried = len(home.posts.jobs)
+        home.sender.clock_was_set(home.clock.now_s())
+        home.put(BellPressed())
+        assert len(home.posts.jobs) == tried + 1, "before its own time"

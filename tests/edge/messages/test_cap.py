@@ -81,6 +81,11 @@ def test_every_kind_of_document_is_valid_and_says_what_it_is(
             assert Read(shortened(document(source(), bulletin(told, kind)))).name == one.name
 
 
+def test_a_document_by_a_clock_that_nobody_has_set_is_not_over_before_it_comes() -> None:
+    one = read(clock_synced=False, sent=datetime(1970, 1, 1, tzinfo=UTC))
+    assert all(not info.get("expires") for info in one.infos())
+
+
 def test_what_a_document_says_of_danger() -> None:
     one = read()
     assert one["identifier"] == "jongno-0042.i1.3.r"

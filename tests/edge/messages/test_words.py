@@ -433,3 +433,20 @@ def test_an_address_that_needs_a_second_part_is_refused_though_its_letters_are_f
     ((key, words),) = check(KO, home, split)
     assert key == "site.address"
     assert "more than one part" in words
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_where_the_time_is_not_known_no_text_tells_one(language: str) -> None:
+    texts = TEXTS[language]
+    for purpose in NOTICE_PURPOSES:
+        for role in Role:
+            known = notice_text(texts, HOME, purpose, role.value, WET, "21:04")
+            unknown = notice_text(texts, HOME, purpose, role.value, WET, "")
+            assert unknown == known.replace(" (21:04)", "")
+            assert not re.search(r"\d\d:\d\d", unknown)
+
+
+def test_a_text_of_somebodys_own_with_the_time_elsewhere_says_that_it_is_not_known() -> None:
+    own = {**KO.notices, Purpose.ALERT: {"all": "{time}에 물 {depth}"}}
+    words = notice_text(replace(KO, notices=own), HOME, Purpose.ALERT, "guardian", WET, "")
+    assert words.endswith("?에 물 123cm 이상")

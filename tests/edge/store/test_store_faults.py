@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.store.database import set_aside
 from edge.store.reader import Reader
 from edge.store.rows import LOGS, LOST, Batch, MessageRow
 from edge.store.store import Store
@@ -359,3 +360,18 @@ def test_a_file_of_a_version_before_is_brought_up_to_date(tmp_path: Path, versio
     assert set((again.open().log_ids or {}).values()) == {again.log_id(log) for log in LOGS}
     assert again.backlog()["cap"] == 1
     again.close()
+
+
+def test_a_file_set_aside_in_1970_is_not_the_first_to_go(tmp_path: Path) -> None:
+    path = tmp_path / "floodbell.db"
+    for year in range(2090, 2090 + 7):
+        (tmp_path / f"floodbell.damaged-{year}0101T000000.000000Z.db").touch()
+    path.touch()
+    aside = set_aside(path)
+    kept = sorted(tmp_path.glob("floodbell.damaged-*.db"))
+    assert aside in kept
+    assert [one.name[18:22] for one in kept[1:]] == ["2093", "2094", "2095", "2096"]
+    for count in range(2, 4):
+        path.touch()
+        set_aside(path)
+        assert len(list(tmp_path.glob("floodbell.damaged-*.db"))) == 5, count
