@@ -1,8 +1,8 @@
 """A thread of ours: it beats at every turn, and ends soon after it is asked to.
 
 Invariant: between two beats lies one turn, and every turn has an end; a thread that beats no more
-is found out by ``edge.loop.supervisor``. Leaves to its heirs what a turn does: an error that leaves
-one ends the thread.
+is found out by ``edge.loop.crew``, and so is one that has ended unasked. Leaves to its heirs what a
+turn does: an error that leaves one ends the thread.
 """
 
 from __future__ import annotations
@@ -39,6 +39,19 @@ class BeatingThread(ABC):
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    @property
+    def thread(self) -> threading.Thread:
+        """The thread itself."""
+        return self._thread
+
+    def abandon(self) -> None:
+        """Give it up: it may hang, and ends should it ever come back. From any thread, at once.
+
+        ``stop`` may use the port that it hangs on; this does not.
+        """
+        self._stopping.set()
+        aside(self._take_port, self._thread.name)
+
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
@@ -53,3 +66,11 @@ class BeatingThread(ABC):
 
     def _let_go(self) -> None:  # noqa: B027 - not every thread holds something
         """Close what the thread holds."""
+
+    def _take_port(self) -> None:  # noqa: B027 - as above
+        """Take from outside what the thread holds, though it may be using it; it may take long."""
+
+
+def aside(call: Callable[[], None], name: str) -> None:
+    """Do something that may hang as well, on a thread that nobody waits for."""
+    threading.Thread(target=call, name=f"{name}-aside", daemon=True).start()

@@ -33,6 +33,10 @@ _log = logging.getLogger(__name__)
 
 ENDINGS: Final = (signal.SIGTERM, signal.SIGINT)
 
+ENDED_WITHIN_S: Final = 8.0
+"""After so long the end is not waited for: a port or a disk may keep its last close for ever. It is
+later than the 5 s of contract 2, which every part keeps that can."""
+
 EXIT_GOOD: Final = 0
 EXIT_FAILED: Final = 1
 EXIT_SETTINGS: Final = 2
@@ -91,6 +95,8 @@ def main(config: Path, lang: str | None = None) -> int:
         for number in told_early:
             signal.raise_signal(number)  # to who heeds it now
         reason = _run(app, notifier)
+        _end_by_force_later()
+    faulthandler.cancel_dump_traceback_later()
     # What comes from here on stays pending, over the new beginning too.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     if reason == RELOAD and app.told_to_end is None:
@@ -138,6 +144,12 @@ def _run(app: App, notifier: Notifier) -> str:
         notifier.stopping(f"stopping: {reason}")
     app.tell("stopped", reason)
     return reason
+
+
+def _end_by_force_later() -> None:
+    """End with code 1, and with a word from every thread, should the rest not come to its end."""
+    with contextlib.suppress(OSError, ValueError, AttributeError, RuntimeError):
+        faulthandler.dump_traceback_later(ENDED_WITHIN_S, exit=True)
 
 
 def _are_good(config: Path, put: Callable[[InboxEvent], None]) -> bool:

@@ -97,6 +97,7 @@ class Bell:
     profile: ModemProfile = SIM7600
     environment: Mapping[str, str] | None = None
     wrap: tuple[str, ...] = ()  # what the daemon's command is an argument of
+    modem_port: str = ""  # another way to it
     sensor_port: str = ""  # a stable name, for a sensor that is unplugged and comes back
     log: list[str] = field(default_factory=list)
 
@@ -112,7 +113,7 @@ class Bell:
         text = _TOML.format(
             address=ADDRESS,
             sensor=self.sensor_port or self.sensor.path,
-            modem=self.modem.path,
+            modem=self.modem_port or self.modem.path,
             mount_mm=MOUNT_MM,
             interval_s=self.interval_s,
             armed=str(self.armed).lower(),

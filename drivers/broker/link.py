@@ -109,6 +109,9 @@ class Link:
         deadline_s = time.monotonic() + self._patience.connect_s
         password = self._password()
         wire = dial(self._settings, self._credential, self.waker, deadline_s)
+        if self.waker.closing:  # given up meanwhile: a late word of ours would be taken for news
+            wire.close()
+            raise BrokerGone("the connection is not wanted any more")
         self.valid_until_s = wire.valid_until_s
         client = self._client(wire, self._client_id, self._settings.version)
         liveness = Liveness(self._settings.keepalive_s, self._patience, time.monotonic())
@@ -133,6 +136,9 @@ class Link:
         if name is None:
             return None
         path = self._credential(name)
+        if path.exists() and not path.is_file():
+            words = f"cannot read the broker's password from {path}: not a file"
+            raise BrokerGone(Told(words, Cause.FILES))
         try:
             return path.read_text(encoding="utf-8").removesuffix("\n")
         except (OSError, UnicodeDecodeError) as error:
@@ -251,6 +257,13 @@ class Link:
         if self._open is not None:
             self._open[0].disconnect()
         self.drop()
+
+    def take_away(self) -> None:
+        """Let nothing pass any more, for good: the thread that owns it hangs. From any thread."""
+        self.waker.abort()
+        opened = self._open
+        if opened is not None:
+            opened[1].cut()
 
     def drop(self) -> None:
         """Let go of the connection as it is; safe to call at any time."""

@@ -136,6 +136,15 @@ class Wire:
         """As ``socket.setblocking``."""
         self._sock.setblocking(flag)
 
+    def cut(self) -> None:
+        """End the conversation under whoever has it; from any thread.
+
+        Of the socket below TLS, whose layer is not for two threads; and not closed, for its number
+        would be given to the next file.
+        """
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Close the socket."""
         self._sock.close()

@@ -5,7 +5,7 @@ getting it back when it hangs. Invariant: every call ends by its time, and whene
 the modem is either ready for the next text or known not to be. It decides nothing about what to
 send, or when to try again, and writes no destination: ``Submission`` does, behind the interlock.
 
-For one thread; only ``wake`` and the interlock's ``armed`` are for others.
+For one thread; only ``wake``, ``take_away`` and the interlock's ``armed`` are for others.
 
 Source: 3GPP TS 27.005, TS 27.007; design 4.7 and 5.
 """
@@ -168,6 +168,13 @@ class Modem:
     def close(self) -> None:
         """Let go of the port; safe to call twice, never raises."""
         self._port.close()
+
+    def take_away(self) -> None:
+        """Give this modem up for good, whatever its thread does: nothing is written any more.
+
+        From any thread. The interlock stays, for whoever serves the modem next.
+        """
+        self._port.take_away()
 
     def wake(self) -> None:
         """End ``wait`` now, or the next one unless a ``submit`` comes first; from any thread."""

@@ -14,7 +14,7 @@ from typing import Final
 import serial
 
 from drivers.errors import DriverError, NoResponse, PortGone
-from drivers.ports.serial_port import open_port
+from drivers.ports.serial_port import open_port, take_away
 
 WRITE_TIMEOUT_S: Final = 1.0
 _POLL_S: Final = 0.1  # for ports whose read cannot be cancelled, e.g. socket://
@@ -27,6 +27,7 @@ class ModemPort:
         self._name = port
         self._baud = baud
         self._serial: serial.Serial | None = None
+        self._taken_away = False
         # Held while the port changes hands, never while it is used: a wake that met a port being
         # closed would write into whatever file got the pipe's number next.
         self._changing = threading.Lock()
@@ -40,7 +41,7 @@ class ModemPort:
         """Open the port for this process alone.
 
         Raises:
-            PortGone: It is not there, or somebody else holds it.
+            PortGone: It is not there, somebody else holds it, or it was taken away from us.
         """
         try:
             opened = open_port(
@@ -52,7 +53,18 @@ class ModemPort:
         except DriverError as error:
             raise PortGone(f"cannot open the modem's port: {error}") from error
         with self._changing:
-            self._serial = opened
+            if not self._taken_away:
+                self._serial = opened
+                return
+        opened.close()
+        raise PortGone(f"the modem's port {self._name} was taken away")
+
+    def take_away(self) -> None:
+        """Let nothing pass any more, for good: whoever uses the port hangs; from any thread."""
+        self._taken_away = True
+        held = self._serial  # without the lock: whoever hangs may hold it
+        if held is not None:
+            take_away(held)
 
     def close(self) -> None:
         """Let go of the port; safe to call twice, never raises."""
@@ -102,6 +114,6 @@ class ModemPort:
                 self._serial.cancel_read()
 
     def _held(self) -> serial.Serial:
-        if self._serial is None:
+        if self._serial is None or self._taken_away:
             raise PortGone(f"the modem's port {self._name} is not open")
         return self._serial

@@ -12,9 +12,11 @@ opened is tried again by whoever asks next. What is spoken on a port is the driv
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 from drivers.errors import PortGone
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from gpiozero.pins import Factory
 
     from drivers.ports.rs485 import Line, Rs485
+
+
+TURN_S: Final = 3.0
+"""Opening the chip takes some 100 ms, and importing what it takes another second on a small Pi."""
 
 
 class Ports:
@@ -46,7 +52,7 @@ class Ports:
             WrongWiring: The back end is unknown or not installed, or this is no board with pins.
             PortGone: The GPIO chip cannot be opened now.
         """
-        with self._lock:
+        with self._locked():
             if self._closed:
                 raise PortGone("the GPIO pins are given back: floodbell is stopping")
             if self._factory is None:
@@ -66,17 +72,30 @@ class Ports:
 
         # Two names of one device are one line: by-id and ttyUSB0.
         device = os.path.realpath(port) if port.startswith("/") else port
-        with self._lock:
-            if device not in self._lines:
-                self._lines[device] = Rs485(port, line)
-            return self._lines[device]
+        with self._locked():
+            known = self._lines.get(device)
+            if known is None or known.taken_away:
+                known = self._lines[device] = Rs485(port, line)
+            return known
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Have a turn; a thread that hangs on the chip must not take all others with it."""
+        if not self._lock.acquire(timeout=TURN_S):
+            raise PortGone("somebody is opening the GPIO chip and does not come to an end")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Let everything go for good; safe to call twice, never raises."""
-        with self._lock:
-            self._closed = True
-            factory, self._factory = self._factory, None
-            lines, self._lines = self._lines, {}
+        self._closed = True
+        held = self._lock.acquire(timeout=TURN_S)
+        factory, self._factory = self._factory, None
+        lines, self._lines = self._lines, {}
+        if held:
+            self._lock.release()
         for line in lines.values():
             line.close()
         if factory is not None:

@@ -18,7 +18,7 @@ from typing import Final, Protocol, TypeVar
 import serial
 
 from drivers.errors import BadFrame, NoResponse, PortGone
-from drivers.ports.serial_port import PORT_ERRORS, open_port
+from drivers.ports.serial_port import PORT_ERRORS, open_port, take_away
 
 CLOSED_WITHIN_S: Final = 2.5
 """Longer than any answer is awaited (2 s at most): closing waits for the turn that runs."""
@@ -56,7 +56,11 @@ class AnswerReader(Protocol[Answer_co]):
 
 
 class Rs485:
-    """A line; its port is opened when somebody asks, and let go when it fails."""
+    """A line; its port is opened when somebody asks, and let go when it fails.
+
+    Attributes:
+        taken_away: Whether it is dead for good.
+    """
 
     def __init__(self, path: str, line: Line) -> None:
         self._path = path
@@ -64,6 +68,7 @@ class Rs485:
         self._port: serial.Serial | None = None
         self._turn = threading.Lock()
         self._quiet_s = 0.0
+        self.taken_away = False
 
     def ask(
         self, question: bytes, reader: AnswerReader[Answer], timeout_s: float, turn_s: float
@@ -105,6 +110,13 @@ class Rs485:
             finally:
                 self._turn.release()
 
+    def take_away(self) -> None:
+        """Take the port from whoever has the turn and hangs, for good. From any thread."""
+        self.taken_away = True
+        port = self._port
+        if port is not None:
+            take_away(port)
+
     def _exchange(self, question: bytes, reader: AnswerReader[Answer], timeout_s: float) -> Answer:
         port = self._opened()
         time.sleep(max(0.0, self._quiet_s - time.monotonic()))
@@ -137,6 +149,9 @@ class Rs485:
                 parity=self._line.parity,
                 stop_bits=self._line.stop_bits,
             )
+        if self.taken_away:
+            self._drop()
+            raise PortGone(f"{self._path} was taken away")
         return self._port
 
     def _drop(self) -> None:

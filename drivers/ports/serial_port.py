@@ -7,13 +7,17 @@ spoken on the port is the driver's business.
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
 import grp
 import os
 import re
+import socket
 import termios
+import threading
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import serial
 
@@ -64,6 +68,40 @@ def open_port(
         raise WrongWiring(f"{port}: {error!r}") from error
     except PORT_ERRORS as error:
         raise PortGone(_reason(port, error)) from error
+
+
+def take_away(port: serial.Serial) -> None:
+    """Make a port dead under a thread that hangs on it; from any thread, returns at once.
+
+    What that thread reads or writes from now on reaches nobody. Its descriptor is not closed but
+    stands for /dev/null: a closed one's number is given to the next file that is opened, and a
+    thread that comes back late would write its command there. The lock goes at once, so that the
+    port can be opened anew; the last close may wait for bytes that do not leave, and nobody for it.
+
+    Source: Linux, tty_port_close_start and setserial(8), ``closing_wait``: 30 s by default.
+    """
+    threading.Thread(target=_taken_away, args=(port,), name="port-aside", daemon=True).start()
+
+
+def _taken_away(port: serial.Serial) -> None:
+    quiet = contextlib.suppress(*PORT_ERRORS, ValueError, TypeError)
+    held: Any = port
+    descriptor = getattr(held, "fd", None)
+    if isinstance(descriptor, int):
+        with quiet:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        with quiet:
+            termios.tcflush(descriptor, termios.TCIOFLUSH)
+        with quiet:
+            null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                os.dup2(null, descriptor, inheritable=False)
+            finally:
+                os.close(null)
+    connection = getattr(held, "_socket", None)  # of pyserial's socket:// and rfc2217://
+    if isinstance(connection, socket.socket):
+        with quiet:
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _reason(port: str, error: Exception) -> str:

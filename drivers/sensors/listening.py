@@ -18,7 +18,7 @@ import serial
 
 from drivers.errors import BadFrame, NoResponse, OutOfRange, PortGone
 from drivers.measurement import Echoes
-from drivers.ports.serial_port import PORT_ERRORS, open_port
+from drivers.ports.serial_port import PORT_ERRORS, open_port, take_away
 from drivers.sensors.framing import (
     INTERFERENCE,
     NOTHING_SEEN,
@@ -115,6 +115,7 @@ class Listener:
         self._unseen_s = 0.0  # when the first of them came
         self._unseen_words = ""
         self._joined = False
+        self._taken_away = False
         self.trace = Trace()
 
     def read(self) -> Echoes:
@@ -173,6 +174,13 @@ class Listener:
             with contextlib.suppress(*PORT_ERRORS):  # it is gone either way
                 port.close()
 
+    def take_away(self) -> None:
+        """Take the port from whoever reads it, for good: it hangs. From any thread."""
+        self._taken_away = True
+        port = self._port
+        if port is not None:
+            take_away(port)
+
     def _opened(self) -> serial.Serial:
         if self._port is None:
             manner = self._manner
@@ -182,6 +190,9 @@ class Listener:
             self._ask_s = 0.0
             self._unseen = 0  # what was seen before the cable was pulled says nothing
             self._joined = False
+        if self._taken_away:
+            self.close()
+            raise PortGone(f"{self._path} was taken away")
         return self._port
 
     def _ask(self, port: serial.Serial, now_s: float) -> None:

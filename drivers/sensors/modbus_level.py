@@ -215,6 +215,7 @@ class ModbusLevel:
         self._settings = settings
         self._map = settings.map
         self._questions = questions(settings.map)
+        self._ports = ports
         self._line: Rs485 = ports.rs485(settings.port, settings.line)
         self._silent = ""  # why it is left alone, if it is
         self._ask_s = 0.0
@@ -238,6 +239,8 @@ class ModbusLevel:
             WrongWiring: The register map does not fit it.
             PortGone: The port cannot be opened now, or went away.
         """
+        if self._line.taken_away:
+            self._line = self._ports.rs485(self._settings.port, self._settings.line)
         map_ = self._map
         if self._silent and time.monotonic() < self._ask_s:
             raise NoResponse(self._silent)
@@ -255,6 +258,10 @@ class ModbusLevel:
 
     def close(self) -> None:
         """Nothing to release: the line belongs to all who are on it."""
+
+    def take_away(self) -> None:
+        """Take the line from whoever has the turn and hangs; all on it get another."""
+        self._line.take_away()
 
     def _gathered(self, end_s: float) -> dict[int, int]:
         """Ask every question; where there are several, all of them again if one is spoilt."""

@@ -61,6 +61,8 @@ def read_series(path: Path) -> tuple[tuple[float, float], ...]:
     Raises:
         ValueError: What is wrong, with the file and the line.
     """
+    if path.exists() and not path.is_file():  # a FIFO would be waited for
+        raise ValueError(f"{path}: not a file")
     try:
         with path.open(encoding="utf-8-sig") as file:
             series = tuple(point for _, point in islice(points(file), MAX_POINTS + 1))

@@ -142,6 +142,7 @@ class Centre:
         self._on_state = on_state
         self._wall_utc = wall_utc
         self._slots = Slots(place.repeat_s)
+        self._store = store
         self._feed = Feed(store)
         self._extras = Extras(place.extras, 0.0 if link.tells_refusals else PROBATION_S)
         self._status: Mapping[str, Any] = {}
@@ -154,6 +155,7 @@ class Centre:
         self._refusals: dict[str, int] = {}
         self._stopping = False
         self._clock_was_set = False
+        self._abandoned = False
         self._tried_s = 0.0
         self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
 
@@ -225,13 +227,57 @@ class Centre:
         self._replies.append((command, to_json(payload).encode()))
         self.wake()
 
-    def stop(self, timeout_s: float = 1.0) -> bool:
-        """Say goodbye and end the thread; returns whether it ended in time."""
+    def leave(self) -> None:
+        """Say goodbye and end; returns at once."""
         self._stopping = True
         self._link.waker.abort()
+
+    def stop(self, timeout_s: float = 1.0) -> bool:
+        """Say goodbye and end the thread; returns whether it ended in time."""
+        self.leave()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
+
+    @property
+    def thread(self) -> threading.Thread:
+        """The thread itself."""
+        return self._thread
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread; True if it has ended."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def abandon(self) -> None:
+        """Give its thread up, which may hang: it publishes and hears no more. From any thread."""
+        self._abandoned = self._stopping = True
+        self._link.take_away()
+
+    def renewed(self, link: Link, beat: Callable[[], None]) -> Centre:
+        """Return one that takes the place of this one, which was abandoned; not started yet.
+
+        All that is to be shown is shown anew; the logs go on from what the broker acknowledged.
+        Answers that had not left are not given: who asks again under the same id gets them.
+        """
+        fresh = Centre(
+            replace(self._place, first_connect_max_s=0.0),
+            self._store,
+            link,
+            health=self._health,
+            beat=beat,
+            on_command=self._on_command,
+            on_state=self._on_state,
+            wall_utc=self._wall_utc,
+        )
+        fresh.unheard, fresh.connects = self.unheard, self.connects
+        fresh.last_loss = "its thread hung, or had ended"
+        fresh._slots = self._slots.renewed()
+        fresh._extras = self._extras.renewed()
+        fresh._status = dict(self._status)
+        fresh._along = self._along
+        fresh._losses_s = deque((*tuple(self._losses_s), time.monotonic()), maxlen=_LOSSES)
+        return fresh
 
     # The thread.
 
@@ -276,7 +322,8 @@ class Centre:
         self._tell(True, "")
         while not self._stopping:
             self._turn()
-        self._say_goodbye()
+        if not self._abandoned:  # another speaks for this device by now
+            self._say_goodbye()
 
     def _status_payload(self) -> bytes:
         ts = topics.timestamp(self._wall_utc())
@@ -449,7 +496,8 @@ class Centre:
             message.user_properties,
             message.retained,
         )
-        self._hand_on(name[:32], lambda: self._on_command(command))
+        if not self._abandoned:
+            self._hand_on(name[:32], lambda: self._on_command(command))
 
     @staticmethod
     def _hand_on(what: str, call: Callable[[], None]) -> None:

@@ -47,6 +47,13 @@ class Extras:
         self._waits = False
         self._strikes: dict[str, int] = {}
 
+    def renewed(self) -> Extras:
+        """Return what is still to be put up, for a thread that takes this one's place."""
+        fresh = Extras(self._messages, self._probation_s)
+        fresh.detail, fresh.taken_down = self.detail, self.taken_down
+        fresh._strikes = dict(self._strikes)
+        return fresh
+
     def begin(self, now_s: float) -> None:
         """A new connection: the broker may have forgotten all of them."""
         self._due = deque(t for t in self._messages if self._strikes.get(t, 0) < _STRIKES)

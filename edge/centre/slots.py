@@ -47,6 +47,13 @@ class Slots:
         self._slots: dict[str, _Slot] = {}
         self._next_s = float("inf")
 
+    def renewed(self) -> Slots:
+        """Return the same truths, none of them shown yet; for a thread that takes ours' place."""
+        fresh = Slots(self._repeat_s)
+        with self._lock:
+            fresh._slots = {topic: _Slot(slot.payload) for topic, slot in self._slots.items()}
+        return fresh
+
     def put(self, topic: str, payload: bytes, now_s: float, *, repeat: bool = False) -> bool:
         """Put the newest truth in; returns whether the taker must look sooner than it knows."""
         with self._lock:

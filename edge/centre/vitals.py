@@ -11,13 +11,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from drivers.host.board import board_health
+from drivers.host.asking import Asker, Unanswered
+from drivers.host.board import BoardHealth, board_health
 from drivers.host.clock import clock_state
 from edge.law.troubles import standing
 
 if TYPE_CHECKING:
     from edge.loop.app import App
 
+_ASKER: Final = Asker()
+_DISK_ANSWERS_WITHIN_S: Final = 1.0
+_NOWHERE: Final = Path("/proc/none")
 _HOUR_S: Final = 3600.0
 _DAY_S: Final = 86400.0
 
@@ -33,10 +37,21 @@ class Certified(Protocol):
 class Way(Certified, Protocol):
     """What is asked of the broker's thread."""
 
-    unheard: int
-    connects: int
-    last_loss: str | None
-    commands_heard: bool | None
+    @property
+    def unheard(self) -> int:
+        """How many messages the broker took though nobody listened."""
+
+    @property
+    def connects(self) -> int:
+        """How many connections there were."""
+
+    @property
+    def last_loss(self) -> str | None:
+        """Why the last one ended."""
+
+    @property
+    def commands_heard(self) -> bool | None:
+        """Whether the broker sends us requests."""
 
     def losses(self, within_s: float) -> int:
         """How many connections were lost lately."""
@@ -106,8 +121,16 @@ def health(
         "hung": sorted(app.parts.beats.hung(now_s)),
         "clock": {**asdict(clock_state()), "synced": stamp["clock_synced"], "source": source},
         **app.powering.in_short(now_s),
-        **asdict(board_health(disk)),
+        **asdict(_board(disk)),
     }
+
+
+def _board(disk: Path) -> BoardHealth:
+    """How the board is; a disk that has died does not keep the alarm behind it from the broker."""
+    try:
+        return _ASKER.ask(lambda: board_health(disk), _DISK_ANSWERS_WITHIN_S)
+    except Unanswered:
+        return board_health(_NOWHERE)
 
 
 def certificate_days(

@@ -117,6 +117,16 @@ def _of_law() -> dict[str, str]:
             "the store cannot be read: the settings' numbers count"
         ),
         r"(?P<what>\S+) has not answered for (?P<s>\d+) s": _("no answer for {s} s: {what}"),
+        r"(?P<what>\S+) has not answered for (?P<s>\d+) s; it was replaced": _(
+            "no answer for {s} s: {what}; another has taken over"
+        ),
+        r"(?P<what>\S+) ended by itself": _("{what} has ended by itself"),
+        r"(?P<what>\S+) ended by itself; it was replaced": _(
+            "{what} had ended by itself; another has taken over"
+        ),
+        r"(?P<what>\S+) cannot be replaced: (?P<n>\d+) threads that hang were left behind.*": _(
+            "{what} hangs again and again: {n} tries were given up"
+        ),
         r"(?P<path>\S+) cannot be written": _("{path} cannot be written"),
     }
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from drivers.errors import DriverError
 from edge.beating import BeatingThread
 from edge.events import AirFelt, TroubleGone, TroubleSeen
+from edge.loop.crew import Post, Shift
 
 if TYPE_CHECKING:
-    from edge.loop.supervisor import Beats
     from edge.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -97,19 +98,18 @@ def _cause(sensor_id: str) -> str:
     return f"air:{sensor_id}"
 
 
-def air_watches(
-    settings: Settings,
-    put: Callable[[AirFelt | TroubleSeen | TroubleGone], None],
-    beats: Beats,
-) -> Iterator[AirWatch]:
-    """Make a thread for each thermometer that the settings name."""
+def air_posts(settings: Settings) -> Iterator[Post]:
+    """One thread for each thermometer that the settings name."""
     wanted: defaultdict[str, list[str]] = defaultdict(list)
     for sensor_id, sensor in settings.sensors.items():
         path = getattr(sensor, "air_temperature", None)  # only what does not feel the air has one
         if path is not None:
             wanted[path].append(sensor_id)
-    for path, sensor_ids in wanted.items():
+
+    def make(path: str, sensor_ids: tuple[str, ...], shift: Shift) -> AirWatch:
         from drivers.sensors import air  # noqa: PLC0415 - only where one is configured
 
-        beat = beats.beat_of(f"air-{sensor_ids[0]}")
-        yield AirWatch(air.Thermometer(path), tuple(sensor_ids), put=put, beat=beat)
+        return AirWatch(air.Thermometer(path), sensor_ids, put=shift.put, beat=shift.beat)
+
+    for path, sensor_ids in wanted.items():
+        yield Post(f"air-{sensor_ids[0]}", partial(make, path, tuple(sensor_ids)))

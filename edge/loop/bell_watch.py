@@ -51,6 +51,10 @@ class BellWatch(BeatingThread):
         if self._button is not None:
             self._button.close()
 
+    def _take_port(self) -> None:
+        if self._button is not None:
+            self._button.close()
+
     def _turn(self) -> None:
         try:
             self._watch()
@@ -72,6 +76,9 @@ class BellWatch(BeatingThread):
     def _watch(self) -> None:
         if self._button is None:
             self._button = Button(self._pin, self._hold_s, self._ports)
+            if self._stopping.is_set():  # given up meanwhile
+                self._button.close()
+                return
             self._put(TroubleGone(CAUSE))
         for event in self._button.wait(LISTEN_S):
             if isinstance(event, Pressed):

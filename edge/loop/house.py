@@ -11,32 +11,32 @@ import logging
 import os
 import queue
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from drivers.bell.outputs import Outputs
-from drivers.errors import DriverError
+from drivers.host.asking import Asker, Unanswered
 from drivers.host.clock import Clock, boot_id, uuid7
-from drivers.host.control import ControlServer, Request
+from drivers.host.control import Request
 from drivers.host.notify import Notifier
 from drivers.host.users import written_down
 from drivers.ports import Ports
 from edge import __version__
-from edge.beating import BeatingThread
 from edge.centre.front import Front
 from edge.centre.topics import timestamp
 from edge.centre.vitals import certificate_days, health
 from edge.events import Armed, TroubleGone, TroubleSeen
 from edge.law.state import State
-from edge.loop.air_watch import air_watches
+from edge.loop.air_watch import air_posts
 from edge.loop.announcer import Announcer
 from edge.loop.answers import answer
 from edge.loop.app import App
 from edge.loop.assembly import desk_of, log_policy_of, mountings_of, policy_of, source_of
 from edge.loop.bench import Bench
 from edge.loop.clock_watch import ClockWatch
+from edge.loop.crew import Crew, Shift
 from edge.loop.hands_journal import record_changes
 from edge.loop.inbox import Inbox, InboxEvent, Late, Question
 from edge.loop.look_round import LookRound
@@ -51,12 +51,23 @@ from edge.loop.outward import (
     status_fields,
 )
 from edge.loop.parts import Parts, Site
-from edge.loop.poller import Poller
-from edge.loop.power_watch import power_watches
+from edge.loop.posts import (
+    BrokerHand,
+    StoreHand,
+    bell_posts,
+    broker_post,
+    control_post,
+    modem_post,
+    sensor_posts,
+    store_post,
+    web_post,
+)
+from edge.loop.power_watch import power_posts
 from edge.loop.supervisor import Beats
 from edge.loop.taking_up import Memory
 from edge.messages.cap_words import CapWords
 from edge.messages.outbox import VOICE
+from edge.messages.relay import Relay
 from edge.messages.sending import Sender, Worker
 from edge.messages.words import Texts
 from edge.reading_log import ReadingLog
@@ -67,9 +78,8 @@ from edge.store.rows import Recovered
 from edge.store.store import Store
 
 if TYPE_CHECKING:
-    from edge.centre.centre import Centre
     from edge.centre.desk import Desk
-    from edge.messages.delivery import ModemRoute
+    from edge.centre.outpost import Outpost
     from edge.messages.web_route import WebRoute
 
 _log = logging.getLogger(__name__)
@@ -77,8 +87,11 @@ _log = logging.getLogger(__name__)
 PUT_UP: Final = 64
 """So many retained topics are remembered, to be taken down once they are ours no more."""
 
+HOLD_WITHIN_S: Final = 3.0
+"""A card that answers at all does so within one."""
+
 STOP_WITHIN_S: Final = 1.0
-"""How long stopping waits for one thread; SIGTERM ends the daemon within 5 s (contract 2)."""
+"""How long stopping waits for the threads; SIGTERM ends the daemon within 5 s (contract 2)."""
 
 VITAL: Final = frozenset({"main", "store", "modem"})
 """Threads that may not be declared in trouble: without them nobody is told (design 3)."""
@@ -111,6 +124,7 @@ class House:
         self._inbox: Inbox = queue.SimpleQueue()
         self._boot = boot_id()
         self._beats = Beats(clock.now_s, VITAL)
+        self._crew = Crew(self._beats, self.put)
         self._policy = policy_of(settings, broker_jitter=random.random())
         self._journal = Journal(settings.paths.run / "report.journal")
         self._memory = Memory(
@@ -119,7 +133,8 @@ class House:
         self._starts = 0
         self._session = f"{self._boot}:0"
         self._zone = _zone_of(settings.site.timezone)
-        self._centre: Centre | None = None
+        self._centre: Outpost | None = None
+        self._web: dict[str, WebRoute] = {}
         self._desk: Desk | None = None
         self._put_up: tuple[str, ...] = ()
         self._app: App | None = None
@@ -134,24 +149,25 @@ class House:
         Raises:
             AlreadyRunning: Another daemon holds the state directory.
         """
-        for folder in (self._settings.paths.state, self._settings.paths.run):
-            with contextlib.suppress(OSError):  # the part that needs it says so
-                folder.mkdir(parents=True, exist_ok=True)
-        held = hold(self._settings.paths.state)
+        with contextlib.suppress(OSError):  # the part that needs it says so
+            self._settings.paths.run.mkdir(parents=True, exist_ok=True)
+        held = self._hold()
         if held is not None:
             self._closing.callback(os.close, held)
         journalled = self._memory.read_journal()
+        stores = self._crew.shift("store")
         store = Store(
             self._settings.paths.state / "floodbell.db",
             max_mb=self._settings.store.max_mb,
             on_committed=self._committed,
-            beat=self._beats.beat_of("store"),
+            beat=stores.beat,
             stamp_event=self._stamped,
             on_recovered=lambda recovered: self.put(Late(recovered)),
             has_centre=self._settings.mqtt is not None,
         )
         recovered = store.open()
         self._closing.callback(store.close, STOP_WITHIN_S)
+        self._crew.adopt(store_post(store), stores, StoreHand(store))
         self._bench.take_up(recovered)
         self._settings = self._bench.settings
         now_s = self._clock.now_s()
@@ -162,13 +178,7 @@ class House:
         if announcer is not None:
             announcer.take_up(taken.cap, now_s)
         line = self._line()
-        ways: dict[str, ModemRoute | WebRoute] = {} if line is None else {"modem": line.worker}
-        if (http := self._http()) is not None:
-            ways["http"] = http
-        if (cap := self._cap()) is not None:
-            ways["cap"] = cap
-        calls = {} if line is None else {VOICE: line.voice}  # last: they wait for the texts
-        sender = self._sender({**ways, **calls})
+        sender = self._sender(self._ways(line))
         news = sender.restore(
             recovered.messages, recovered.accepted, journalled, taken.state, now_s
         )
@@ -196,7 +206,12 @@ class House:
                 expect_callers=line.expect if line is not None else _nobody,
                 answer=answer,
                 look_round=LookRound(
-                    store, self._centre, self._beats, self._notifier, self._clock_watch(http, cap)
+                    store,
+                    self._centre,
+                    self._beats,
+                    self._notifier,
+                    self._clock_watch(),
+                    self._crew,
                 ),
                 settings_are_good=settings_are_good,
                 remember_late=self._take_up_late,
@@ -214,29 +229,36 @@ class House:
         self._tell_standing_in()
         app.recall(news, now_s)
         app.take(Armed(self._settings.report.armed, "report.armed in the settings"), now_s)
-        self._start_threads(ways.values())
+        self._man_posts()
         return app
 
-    def _start_threads(self, ways: Iterable[BeatingThread]) -> None:
-        if self._centre is not None:
-            self._centre.start()
-            self._closing.callback(self._centre.stop, STOP_WITHIN_S)
-        threads: list[BeatingThread] = [*self._pollers(), *self._bell_watch(), *ways]
-        threads += air_watches(self._settings, self.put, self._beats)
-        threads += power_watches(self._settings, self._ports, self.put, self._beats)
-        self._closing.callback(self._stop_all, threads)
-        for thread in threads:
-            thread.start()
-        self._open_control()
+    def _hold(self) -> int | None:
+        """Keep the state directory to us; a disk that does not answer keeps nobody waiting."""
+        folder = self._settings.paths.state
 
-    def _stop_all(self, threads: Sequence[BeatingThread]) -> None:
-        """Ask every thread to end before waiting for any: together they have one deadline."""
-        for thread in threads:
-            thread.stop()
-        end_s = self._clock.now_s() + STOP_WITHIN_S
-        for thread in threads:
-            if not thread.join(max(0.0, end_s - self._clock.now_s())):
-                _log.warning("%s has not ended in time and is left behind", thread)
+        def made() -> int | None:
+            with contextlib.suppress(OSError):  # the store says so
+                folder.mkdir(parents=True, exist_ok=True)
+            return hold(folder)
+
+        try:
+            return Asker().ask(made, HOLD_WITHIN_S)
+        except Unanswered:
+            _log.error("the disk under %s does not answer: going on without it", folder)
+            return None
+
+    def _man_posts(self) -> None:
+        """Let every thread begin that is not at its post yet; the control socket is the last."""
+        for post in (
+            *sensor_posts(self._settings, self._ports, self._bench, self._clock.now_s),
+            *bell_posts(self._settings, self._ports),
+            *air_posts(self._settings),
+            *power_posts(self._settings, self._ports, self._clock.now_s),
+            control_post(self._settings.paths.run / "floodbell.sock", self._asked, self.put),
+        ):
+            self._crew.hire(post)
+        self._closing.callback(self._crew.stop, STOP_WITHIN_S)
+        self._crew.start()
 
     def _take_up_late(self, app: App, recovered: Recovered) -> None:
         """A disk that came after the start has a memory, and calibrations."""
@@ -275,29 +297,58 @@ class House:
             ports=self._ports,
             clock=self._clock,
             put=self.put,
-            beat=self._beats.beat_of("modem") if modem else _nothing,
         )
 
-    def _http(self) -> WebRoute | None:
-        return open_http(
+    def _ways(self, line: Line | None) -> dict[str, Worker]:
+        """Man the ways out, and return where jobs are handed over."""
+        ways: dict[str, Worker] = {}
+        if line is not None:
+            self._crew.hire(modem_post(line, self.put))
+            ways["modem"] = line.worker
+        if self._settings.http_sms is not None:
+            ways["http"] = self._web_way("http", self._http)
+        if self._settings.cap_url is not None:
+            ways["cap"] = self._web_way("cap", self._cap)
+        if line is not None:
+            ways[VOICE] = line.calls  # last: they wait for the texts
+        return ways
+
+    def _web_way(self, name: str, make: Callable[[Shift], WebRoute | None]) -> Relay:
+        relay = Relay(name, self.put)
+        self._crew.hire(web_post(name, relay, make, self.put))
+        return relay
+
+    def _http(self, shift: Shift) -> WebRoute | None:
+        worker = open_http(
             self._settings,
             secret=self._secret,
             wall_utc=self._clock.wall_utc,
             clock=self._clock.now_s,
-            put=self.put,
-            beat=self._beats.beat_of("http") if self._settings.http_sms else _nothing,
+            put=shift.put,
+            beat=shift.beat,
         )
+        return self._kept(worker)
 
-    def _cap(self) -> WebRoute | None:
-        beat = self._beats.beat_of("cap") if self._settings.cap_url else _nothing
-        return open_cap(self._settings, put=self.put, beat=beat, clock=self._clock.now_s)
+    def _cap(self, shift: Shift) -> WebRoute | None:
+        clock = self._clock.now_s
+        return self._kept(open_cap(self._settings, put=shift.put, beat=shift.beat, clock=clock))
 
-    def _clock_watch(self, *ways: WebRoute | None) -> ClockWatch:
+    def _kept(self, worker: WebRoute | None) -> WebRoute | None:
+        """Remember who serves a route now: a clock that is set concerns him."""
+        if worker is not None:
+            self._web[worker.thread.name] = worker
+        return worker
+
+    def _clock_watch(self) -> ClockWatch:
         """Let those look at certificates again that a wrong clock has kept out."""
-        kept_out = [way.clock_was_set for way in ways if way is not None]
-        if self._centre is not None:
-            kept_out.append(self._centre.clock_was_set)
-        return ClockWatch(self._clock, kept_out)
+
+        def look_again() -> None:
+            for way in self._web.values():
+                way.clock_was_set()
+            if self._centre is not None:
+                self._centre.clock_was_set()
+
+        return ClockWatch(self._clock, [look_again])
 
     def _secret(self, name: str | None) -> str | None:
         """Return a credential, or None with a trouble: a missing file never keeps us down."""
@@ -349,45 +400,6 @@ class House:
         self._closing.callback(outputs.close)
         return outputs
 
-    def _pollers(self) -> Iterator[Poller]:
-        for name, sensor in self._settings.sensors.items():
-            try:
-                opened = sensor.open(self._ports)
-            except DriverError as error:
-                self.put(TroubleSeen(f"sensor:{name}", str(error)))
-                continue
-            self._bench.sensors[name] = opened
-            yield Poller(
-                name,
-                opened,
-                sensor.sample_interval_s,
-                put=self.put,
-                beat=self._beats.beat_of(f"sensor-{name}"),
-                clock=self._clock.now_s,
-            )
-
-    def _bell_watch(self) -> Iterator[BeatingThread]:
-        bell = self._settings.bell
-        if bell is None or bell.button_pin is None:
-            return
-        from edge.loop.bell_watch import BellWatch  # noqa: PLC0415 - loads gpiozero
-
-        beat = self._beats.beat_of("bell")
-        yield BellWatch(bell.button_pin, bell.hold_s, self._ports, put=self.put, beat=beat)
-
-    def _open_control(self) -> None:
-        try:
-            server = ControlServer(
-                self._settings.paths.run / "floodbell.sock",
-                self._asked,
-                self._beats.beat_of("control"),
-            )
-        except (DriverError, OSError) as error:
-            self.put(TroubleSeen("control", str(error)))
-            return
-        server.start()
-        self._closing.callback(server.close)
-
     def _asked(self, request: Request) -> None:
         def reply(result: Mapping[str, Any] | None, error: str | None) -> None:
             if error is None:
@@ -399,19 +411,23 @@ class House:
         self.put(Question(request.command, request.arguments, by, reply))
 
     def _open_centre(self, store: Store, state: State, put_up_before: Iterable[str]) -> None:
+        shift = self._crew.shift("broker")
         reach = open_centre(
             self._settings,
             store,
             session=self._session,
             clock=self._clock,
             health=self._health,
-            beat=self._beats.beat_of("broker") if self._settings.mqtt else _nothing,
+            beat=shift.beat,
             put=self.put,
             put_up_before=put_up_before,
         )
-        if reach is not None:
-            self._centre, self._desk = reach.centre, reach.desk
-            reach.centre.show("status", status_fields(self._settings, state))
+        if reach is None:
+            self._beats.forget("broker")
+            return
+        self._centre, self._desk = reach.outpost, reach.desk
+        self._crew.adopt(broker_post(reach.outpost), shift, BrokerHand(reach.outpost.centre))
+        reach.outpost.show("status", status_fields(self._settings, state))
 
     def _min_change_mm(self) -> float:
         return self._settings.mqtt.min_change_mm if self._settings.mqtt else 0.0
@@ -472,10 +488,6 @@ class House:
         now, synced = self._clock.told()
         stamp = {"ts": timestamp(now), "clock_synced": synced, "session": self._session}
         return {"type": kind, **fields, **stamp}
-
-
-def _nothing() -> None:
-    """The beat of a thread that is not there."""
 
 
 def _nobody(_state: State, _reported_s: float | None) -> None:

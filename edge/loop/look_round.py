@@ -18,6 +18,7 @@ from edge.loop.to_systemd import ToSystemd
 if TYPE_CHECKING:
     from drivers.host.notify import Notifier
     from edge.loop.app import App
+    from edge.loop.crew import Crew
     from edge.loop.supervisor import Beats
     from edge.store.store import Store
 
@@ -73,8 +74,10 @@ class LookRound:
         beats: Beats,
         notifier: Notifier,
         clock_watch: Callable[[App], None] = lambda _app: None,
+        crew: Crew | None = None,
     ) -> None:
         self._store = store
+        self._crew = crew
         self._link = link
         self._beats = beats
         self._systemd = ToSystemd(notifier)
@@ -93,8 +96,10 @@ class LookRound:
         if self._link is not None:
             self._judge(app, "broker", self._words_for_link(self._link))
             self._judge_certificate(app, self._link)
-        if now_s <= self._looked_s + STOOD_STILL_S:  # else every thread stood still, as we did
+        if now_s <= self._looked_s + STOOD_STILL_S:
             self._look_at_threads(app, now_s)
+        else:  # every thread stood still, as we did
+            (self._crew or self._beats).forgive(now_s - self._looked_s)
         self._looked_s = now_s
         self._try_journal(app, now_s)
         self._systemd.tell(app, now_s, alive=self._beats.may_feed(now_s, self._spared(app)))
@@ -136,19 +141,31 @@ class LookRound:
             app.put(TroubleGone(cause))
 
     def _look_at_threads(self, app: App, now_s: float) -> None:
-        hung = self._beats.hung(now_s)
-        for name, hung_s in hung.items():
-            self._judge(app, f"{THREAD}:{name}", f"{name} has not answered for {hung_s:.0f} s")
+        seen = {} if self._crew is None else self._crew.look(now_s)
+        for name, hung_s in self._beats.hung(now_s).items():
+            seen[name] = seen.get(name) or f"{name} has not answered for {hung_s:.0f} s"
+        for name, words in seen.items():
+            if words is not None:
+                self._judge(app, f"{THREAD}:{name}", words)
         for cause in {*self._seen, *app.state.troubles}:  # one from before a restart as well
             kind, _, name = cause.partition(":")
-            if kind == THREAD and name not in hung:
+            if kind == THREAD and seen.get(name) is None:
                 self._judge(app, cause, None)
+        self._end_if_beyond_mending(app, now_s)
+
+    def _end_if_beyond_mending(self, app: App, now_s: float) -> None:
         report_waits = app.parts.sender.report_waits()
         spared = self._spared(app)
+        gone: dict[str, str] = {}
+        if self._crew is not None:
+            gone.update(self._crew.beyond_mending(now_s, report_waits=report_waits))
         dead = self._beats.beyond_mending(now_s, report_waits=report_waits, spared=spared)
         if dead is not None:
-            _log.critical("%s hangs and cannot be replaced: ending for systemd to restart us", dead)
-            app.stopping = f"{dead} hangs"
+            gone.setdefault(dead, f"{dead} hangs")
+        for name, why in gone.items():
+            if name not in spared:
+                _log.critical("%s and cannot be replaced: ending for systemd to restart us", why)
+                app.stopping = why
 
     def _spared(self, app: App) -> frozenset[str]:
         """A store that hangs is a trouble; ending the process would forget the flood with it."""

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 from edge import __version__
 from edge.centre import discovery, topics
 from edge.centre.topics import timestamp
-from edge.events import Attempted, CallCame, Delivered, RouteState, TextCame
+from edge.events import Attempted, RouteState
 from edge.law.state import State
 from edge.loop.assembly import device_of
 from edge.loop.inbox import Asked, Refused
+from edge.messages.outbox import VOICE
+from edge.messages.relay import Relay
 from edge.messages.restoring import left
 from edge.settings import Settings, credential_path
 from edge.store.journal import Entry
@@ -29,14 +31,17 @@ from edge.store.reader import UnreadableError
 if TYPE_CHECKING:
     from drivers.host.clock import Clock
     from drivers.modem.interlock import Interlock
+    from drivers.modem.settings import ModemSettings
     from drivers.ports import Ports
     from edge.centre.admission import Earlier
-    from edge.centre.centre import Centre
     from edge.centre.commands import Command
     from edge.centre.desk import Desk
+    from edge.centre.outpost import Outpost
+    from edge.loop.crew import Shift
     from edge.messages.calling import VoiceLine
     from edge.messages.delivery import ModemRoute
     from edge.messages.web_route import WebRoute
+    from edge.settings.tree import Report
     from edge.store.store import Store
 
 _log = logging.getLogger(__name__)
@@ -44,23 +49,103 @@ _log = logging.getLogger(__name__)
 _EVENTS: Final = 500  # looked through for requests that were done before a restart
 _HOUR_S: Final = 3600.0
 
+MODEM: Final = "modem"
+
 PORT_LAG_S: Final = 5.0
 """Between the journal's line and the last byte: the prompt, or a port that is just being opened."""
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
-    """The modem's worker, and the gate in front of it."""
+    """The modem's line: the gate in front of it, and its worker, whichever thread that is.
 
-    interlock: Interlock
-    worker: ModemRoute
-    voice: VoiceLine
+    Attributes:
+        interlock: The last gate, one for all generations of the worker.
+        worker: Takes texts.
+        calls: Takes calls.
+    """
+
+    def __init__(
+        self,
+        settings: ModemSettings,
+        report: Report,
+        interlock: Interlock,
+        *,
+        sim_pin: str | None,
+        ports: Ports,
+        clock: Clock,
+        put: Callable[[Attempted | RouteState], None],
+    ) -> None:
+        self.interlock = interlock
+        self.worker = Relay(MODEM, put)
+        self.calls = Relay(VOICE, put)
+        self._settings = settings
+        self._report = report
+        self._sim_pin = sim_pin
+        self._ports = ports
+        self._clock = clock
+        self._put = put
+        self._voice: VoiceLine | None = None
+
+    def make(self, shift: Shift) -> ModemRoute:
+        """Make a worker; it knows what the one before knew of a conversation with 119."""
+        from drivers.modem.modem import Modem  # noqa: PLC0415 - only with a modem
+        from edge.messages.calling import VoiceLine  # noqa: PLC0415
+        from edge.messages.delivery import ModemRoute  # noqa: PLC0415
+
+        modem = Modem(
+            self._settings,
+            self.interlock,
+            sim_pin=self._sim_pin,
+            clock=self._clock.now_s,
+            beat=shift.beat,
+            ports=self._ports,
+        )
+        before, self._voice = (
+            self._voice,
+            VoiceLine(
+                modem,
+                put=shift.put,
+                clock=self._clock.now_s,
+                report_number=self._report.number,
+                answer_calls_from=self._settings.answer_calls_from,
+                message=self._settings.voice_message,
+            ),
+        )
+        if before is not None:
+            self._voice.take_over(before)
+        worker = ModemRoute(
+            modem,
+            put=shift.put,
+            beat=shift.beat,
+            clock=self._clock.now_s,
+            voice=self._voice,
+            # A name may end in 119 too; only digits are a number.
+            is_report=lambda sender: (
+                sender.lstrip("+").isdecimal() and self.interlock.is_report(sender)
+            ),
+            told_time=self._clock.hint,
+        )
+        self.worker.serve_by(worker)
+        self.calls.serve_by(self._voice)
+        return worker
+
+    def heard(self, event: object) -> None:
+        """Note the end of a job, before the worker's event is let in."""
+        self.worker.heard(event)
+        self.calls.heard(event)
+
+    def left(self, why: str) -> None:
+        """The worker is lost: tell what became of its jobs, and that nothing leaves just now."""
+        self.worker.lost(why)
+        self.calls.lost(why)
+        self._put(RouteState(MODEM, up=False, detail=why))
 
     def expect(self, state: State, reported_s: float | None) -> None:
         """Say who may be answered now: it depends on the incident, and on what 119 was told."""
         from edge.messages.calling import Expected  # noqa: PLC0415 - only with a modem
 
-        self.voice.expected = Expected(state.incident is not None, reported_s)
+        if self._voice is not None:
+            self._voice.expected = Expected(state.incident is not None, reported_s)
 
 
 def open_line(
@@ -71,10 +156,9 @@ def open_line(
     sim_pin: str | None,
     ports: Ports,
     clock: Clock,
-    put: Callable[[Attempted | Delivered | RouteState | CallCame | TextCame], None],
-    beat: Callable[[], None],
+    put: Callable[[Attempted | RouteState], None],
 ) -> Line | None:
-    """Make the modem's worker; None without a modem in the settings.
+    """Make the modem's line; None without a modem in the settings.
 
     The interlock is told of the reports that left in the last hour of this boot, so that a crash
     loop cannot send more than its limits allow.
@@ -82,34 +166,18 @@ def open_line(
     if settings.modem is None:
         return None
     from drivers.modem.interlock import Interlock  # noqa: PLC0415 - only with a modem
-    from drivers.modem.modem import Modem  # noqa: PLC0415
-    from edge.messages.calling import VoiceLine  # noqa: PLC0415
-    from edge.messages.delivery import ModemRoute  # noqa: PLC0415
 
     interlock = Interlock(settings.report.number)
     remember_reports(interlock, journalled, boot_id, clock.now_s())
-    modem = Modem(
-        settings.modem, interlock, sim_pin=sim_pin, clock=clock.now_s, beat=beat, ports=ports
-    )
-    voice = VoiceLine(
-        modem,
+    return Line(
+        settings.modem,
+        settings.report,
+        interlock,
+        sim_pin=sim_pin,
+        ports=ports,
+        clock=clock,
         put=put,
-        clock=clock.now_s,
-        report_number=settings.report.number,
-        answer_calls_from=settings.modem.answer_calls_from,
-        message=settings.modem.voice_message,
     )
-    worker = ModemRoute(
-        modem,
-        put=put,
-        beat=beat,
-        clock=clock.now_s,
-        voice=voice,
-        # A name may end in 119 too; only digits are a number.
-        is_report=lambda sender: sender.lstrip("+").isdecimal() and interlock.is_report(sender),
-        told_time=clock.hint,
-    )
-    return Line(interlock, worker, voice)
 
 
 def open_http(
@@ -190,9 +258,9 @@ def remember_reports(
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The broker's thread, and the desk where the centre's requests come in."""
+    """The broker's threads, and the desk where the centre's requests come in."""
 
-    centre: Centre
+    outpost: Outpost
     desk: Desk
 
 
@@ -224,11 +292,16 @@ def open_centre(
     from drivers.broker.link import Link  # noqa: PLC0415 - only with a broker
     from edge.centre.centre import Centre, Place  # noqa: PLC0415
     from edge.centre.desk import Desk  # noqa: PLC0415
+    from edge.centre.outpost import Outpost  # noqa: PLC0415
 
-    centre: Centre
+    mqtt = settings.mqtt
+    outpost: Outpost
 
     def reply(command: Command, payload: Mapping[str, Any]) -> None:
-        centre.reply(command, payload)
+        outpost.reply(command, payload)
+
+    def new_link() -> Link:
+        return Link(mqtt, settings.site.id, lambda name: credential_path(settings, name))
 
     desk = Desk(
         take=lambda name, admitted, by, answer: put(
@@ -260,12 +333,13 @@ def open_centre(
             extras=extras,
         ),
         store,
-        Link(settings.mqtt, settings.site.id, lambda name: credential_path(settings, name)),
+        new_link(),
         health=health,
         beat=beat,
         on_command=desk.hear,
     )
-    return Reach(centre, desk)
+    outpost = Outpost(centre, new_link)
+    return Reach(outpost, desk)
 
 
 def base_of(settings: Settings) -> str:

@@ -68,6 +68,9 @@ class Poller(BeatingThread):
     def _let_go(self) -> None:
         self._sensor.close()
 
+    def _take_port(self) -> None:
+        getattr(self._sensor, "take_away", self._sensor.close)()
+
     def _turn(self) -> None:
         if not self._sensor.talks and not self._await_due():
             return

@@ -18,12 +18,12 @@ from drivers.power.settings import PowerSettings
 from drivers.power.supplies import Supplies, look
 from edge.beating import BeatingThread
 from edge.events import TroubleGone, TroubleSeen
+from edge.loop.crew import Post, Shift
 from edge.supply import CHARGED_WITHIN_S, DOUBTED_AFTER_S, Look, Supply, judged
 
 if TYPE_CHECKING:
     from drivers.ports import Ports
     from drivers.power.lines import Lines
-    from edge.loop.supervisor import Beats
     from edge.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -150,6 +150,9 @@ class PowerWatch(BeatingThread):
     def _let_go(self) -> None:
         self._lines.close()
 
+    def _take_port(self) -> None:
+        self._lines.close()
+
 
 def _of_battery(supply: Supply) -> str:
     words = "the battery is low" if supply.percent is None else f"battery at {supply.percent} %"
@@ -163,13 +166,16 @@ def _differs(before: Supply, after: Supply) -> bool:
     return (before.mains, before.low, before.percent) != (after.mains, after.low, after.percent)
 
 
-def power_watches(settings: Settings, ports: Ports, put: Put, beats: Beats) -> Iterator[PowerWatch]:
-    """Make the thread, if there is anything that it could see."""
+def power_posts(settings: Settings, ports: Ports, clock: Callable[[], float]) -> Iterator[Post]:
+    """The thread that looks, if there is anything that it could see."""
     table = settings.power_watched
     if table is None:
         return
-    from drivers.power.lines import Lines  # noqa: PLC0415 - only where power is watched
 
-    yield PowerWatch(
-        table, Lines(table, ports), put=put, beat=beats.beat_of("power"), clock=beats.clock
-    )
+    def make(shift: Shift) -> PowerWatch:
+        from drivers.power.lines import Lines  # noqa: PLC0415 - only where power is watched
+
+        lines = Lines(table, ports)
+        return PowerWatch(table, lines, put=shift.put, beat=shift.beat, clock=clock)
+
+    yield Post("power", make)

@@ -138,6 +138,27 @@ class VoiceLine:
         self._give_up.set()
         self.wake()
 
+    def has_begun(self, job: Job) -> bool:
+        """Whether this call was begun, or may have been; once the modem was taken away."""
+        return self._job is not job
+
+    def take_over(self, before: VoiceLine) -> None:
+        """Know what one knew whose worker was lost: nobody who talks to 119 is cut off for it.
+
+        What it was ringing for is told by the relay; a call that still rings is ended as after any
+        loss of the line.
+        """
+        self.expected = before.expected
+        self._dialled = before._dialled
+        self._modem_is_blind = before._modem_is_blind
+        self._talking_since_s = before._talking_since_s
+        self._talking_to_119 = before._talking_to_119
+        ringing = before._ringing
+        if ringing is not None and ringing.answered_s is not None:
+            self._ringing = ringing
+        if self._ringing is not None or self._talking_since_s is not None:
+            self._look_s = self._clock()
+
     # The worker
 
     def due_s(self) -> float:

@@ -87,6 +87,9 @@ class ModemPort(Protocol):
     def open(self) -> None:
         """Open the port and bring the modem up."""
 
+    def take_away(self) -> None:
+        """Let nothing pass any more, whatever its thread does; from any thread."""
+
     def close(self) -> None:
         """Release the port."""
 
@@ -168,11 +171,24 @@ class ModemRoute(BeatingThread):
         """Something worse waits: the text in flight gets 8 s in all for its answer (design 5)."""
         self._hurried.set()
 
+    def has_begun(self, job: Job) -> bool:
+        """Whether it has taken up this job, or may have; from the main thread.
+
+        Ask only once its port was taken from it: what it takes up later reaches nobody.
+        """
+        return self._job is not job
+
     def stop(self) -> None:
         """Ask the worker to end after the job in flight; ``join`` waits for it."""
         super().stop()
         self._there_is_a_job.set()
         self._modem.wake()
+
+    def abandon(self) -> None:
+        """Give it up: not one byte of its leaves from now on. From any thread, at once."""
+        self._modem.take_away()
+        self._there_is_a_job.set()
+        super().abandon()
 
     def _turn(self) -> None:
         self.serve()

@@ -98,6 +98,10 @@ class WebRoute(BeatingThread):
     def hurry(self) -> None:
         """Nothing waits long behind a request: each ends within seconds by itself."""
 
+    def has_begun(self, job: Job) -> bool:
+        """Whether it has taken up this job, or may have; once it was told to stop."""
+        return self._job is not job
+
     def stop(self) -> None:
         """Ask the worker to end after the job in flight; ``join`` waits for it."""
         super().stop()

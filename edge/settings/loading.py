@@ -169,6 +169,9 @@ def credential(settings: Settings, name: str) -> str:
     reasons = []
     for file in credential_files(settings, name):
         try:
+            if file.exists() and not file.is_file():  # a FIFO would be waited for
+                reasons.append(f"{file}: not a file")
+                continue
             with file.open("rb") as stream:
                 text = stream.read(MAX_BYTES).decode("utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:

@@ -80,7 +80,8 @@ def open_database(path: Path) -> sqlite3.Connection:
         sqlite3.Error, OSError: The disk does not let us (missing, read-only, full): try later.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+    # One writer at a time; the connection of one whose thread has died is closed by the next.
+    db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
         _prepare(db)
     except sqlite3.Error as error:
@@ -144,9 +145,15 @@ def _quick_check(db: sqlite3.Connection, table: str) -> None:
         raise DamagedError(str(verdict))
 
 
-def verdict_on(path: Path) -> str:
-    """What SQLite finds wrong with a file in use, or "ok"; reads it, not anybody's cache."""
+def verdict_on(path: Path, beat: Callable[[], None] = lambda: None) -> str:
+    """What SQLite finds wrong with a file in use, or "ok"; reads it, not anybody's cache.
+
+    Args:
+        path: The file.
+        beat: Called while it reads: a worn card may take half a minute for 64 MiB.
+    """
     with closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as db:
+        db.set_progress_handler(beat, 10_000)
         try:
             return str(db.execute("PRAGMA quick_check").fetchone()[0])
         except sqlite3.DatabaseError as error:

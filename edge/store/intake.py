@@ -9,13 +9,22 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from edge.store.pending import Pending, StampEvent, Work
-from edge.store.rows import Batch, MessageRow
+from edge.store.rows import Batch, Log, MessageRow
 
 QUIET_S: Final = 1.0  # so long may a reading wait for others to share its commit
 STALLED_S: Final = 1.0  # a commit takes milliseconds; on a worn card now and then a second
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """What a writer has taken to the disk, and the last numbers of the logs before that."""
+
+    work: Work
+    last: Mapping[Log, int]
 
 
 class Intake:
@@ -46,6 +55,8 @@ class Intake:
         self._failure: str | None = None
         self._busy_since_s: float | None = None
         self._notice = ""
+        self._writer: object = None
+        self._in_hand: InHand | None = None
 
     # For those who hand over.
 
@@ -115,11 +126,26 @@ class Intake:
                 return f"the disk of the store has not answered for {busy_s:.0f} s"
         return None
 
-    # For the store's thread.
+    def hand_over(self, writer: object) -> InHand | None:
+        """From now on only this writer is heard.
 
-    def await_work(self, at_most_s: float) -> None:
+        Returns:
+            What the one before has not told the end of: the file knows whether it was stored.
+        """
+        with self._changed:
+            self._writer = writer
+            self._busy_since_s = None
+            self._urgent = True
+            self._changed.notify_all()
+            return self._in_hand
+
+    # For the store's thread. A writer that was superseded is not heard, whenever it comes back.
+
+    def await_work(self, at_most_s: float, by: object = None) -> None:
         """Return when something is to be written, when closing, or after ``at_most_s``."""
         with self._changed:
+            if by is not self._writer:
+                return
             self._busy_since_s = None
             if not self._patient:
                 return
@@ -130,22 +156,37 @@ class Intake:
                 if left_s <= 0:
                     break
                 self._changed.wait(left_s)
+                if by is not self._writer:
+                    return
             self._busy_since_s = self._clock()
 
-    def begin(self) -> None:
+    def begin(self, by: object = None) -> None:
         """The thread is going to the disk."""
         with self._changed:
-            self._busy_since_s = self._clock()
+            if by is self._writer:
+                self._busy_since_s = self._clock()
 
-    def take(self) -> Work:
-        """What to write now; it stays here until ``written``."""
+    def take(self, last: Mapping[Log, int] | None = None, by: object = None) -> Work:
+        """What to write now; it stays here until ``written``.
+
+        Args:
+            last: The last numbers of the logs now.
+            by: Who asks; one that was superseded gets nothing.
+        """
         with self._changed:
+            if by is not self._writer:
+                return Work(None, (), (), (), 0)
             self._urgent = False
-            return self._pending.peek()
+            work = self._pending.peek()
+            self._in_hand = InHand(work, dict(last)) if last is not None and work else None
+            return work
 
-    def written(self, work: Work) -> bool:
+    def written(self, work: Work, by: object = None) -> bool:
         """It is on the disk; returns whether the disk had been failing."""
         with self._changed:
+            if by is not self._writer:
+                return False
+            self._in_hand = None
             self._pending.done(work)
             self._done_ticket = max(self._done_ticket, work.ticket)
             self._urgent |= self._pending.has_readings and bool(work.readings)
@@ -153,9 +194,12 @@ class Intake:
             self._changed.notify_all()
             return failed
 
-    def failed(self, words: str, pause_s: float) -> None:
+    def failed(self, words: str, pause_s: float, by: object = None) -> None:
         """The disk refused: whoever waits is told; returns after the pause or at closing."""
         with self._changed:
+            if by is not self._writer:
+                return
+            self._in_hand = None
             was_closing = self._closing
             self._busy_since_s = None
             self._failure = words

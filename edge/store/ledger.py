@@ -7,6 +7,7 @@ key that was accepted stays accepted. Leaves threads, retries and time to ``stor
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import Final
 
 from edge.store.database import calibrations, log_ids
@@ -49,8 +50,17 @@ class Ledger:
     centre has everything, ``ids`` the random ids of the logs.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, superseded: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Read the numbers that go on.
+
+        Args:
+            db: The open database.
+            superseded: Whether another writes now: then nothing is committed here any more.
+        """
         self.db = db
+        self._superseded = superseded
         ids = log_ids(db)
         self.ids: dict[Log, str] = {log: ids[log] for log in LOGS}
         self.last: dict[Log, int] = {log: self._last(log) for log in LOGS}
@@ -86,7 +96,7 @@ class Ledger:
             "cap": work.cap,
             "readings": work.readings,
         }
-        with Transaction(self.db):
+        with self.transaction():
             if work.state is not None:
                 self.db.execute(_STATE, (work.state,))
             self.db.executemany(
@@ -101,6 +111,10 @@ class Ledger:
                     self.db.execute(_META, (f"{log}.acked", str(acked[log])))
         self._acked_on_disk = acked
         self.last = {log: self.last[log] + len(rows[log]) for log in LOGS}
+
+    def transaction(self) -> Transaction:
+        """Return a transaction that comes to nothing if another writer has taken over."""
+        return Transaction(self.db, self._superseded)
 
     def _append(self, log: Log, rows: tuple[str, ...]) -> None:
         if rows:
@@ -136,11 +150,23 @@ def good_settings(db: sqlite3.Connection) -> str | None:
     return row[0] if row else None
 
 
-class Transaction:
-    """``BEGIN IMMEDIATE`` to ``COMMIT``, or ``ROLLBACK`` when anything is raised on the way."""
+class SupersededError(Exception):
+    """Another writer has taken over: nothing of this was stored."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+
+class Transaction:
+    """``BEGIN IMMEDIATE`` to ``COMMIT``, or ``ROLLBACK`` when anything is raised on the way.
+
+    Raises:
+        SupersededError: Another writer has taken over, as late as just before the commit. Once that
+            has begun, the other waits for the lock, and sees what became of it.
+    """
+
+    def __init__(
+        self, db: sqlite3.Connection, superseded: Callable[[], bool] = lambda: False
+    ) -> None:
         self._db = db
+        self._superseded = superseded
 
     def __enter__(self) -> None:
         self._db.execute("BEGIN IMMEDIATE")
@@ -148,6 +174,8 @@ class Transaction:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
+                if self._superseded():
+                    raise SupersededError
                 self._db.execute("COMMIT")
         finally:
             if self._db.in_transaction:

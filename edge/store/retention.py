@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from edge.store.database import page_bytes, page_count, used_bytes
-from edge.store.ledger import Ledger, Transaction
+from edge.store.ledger import Ledger
 from edge.store.pending import StampEvent, without_incident
 from edge.store.rows import SETTLED, Log, to_json
 
@@ -62,7 +62,7 @@ class Retention:
     def _delete_settled(self) -> int:
         """Messages of long ago: their incidents are closed, so their keys never come again."""
         words = ",".join("?" * len(SETTLED))
-        with Transaction(self._db):
+        with self._ledger.transaction():
             return self._db.execute(
                 "DELETE FROM messages WHERE id IN (SELECT id FROM messages"  # noqa: S608 - marks
                 f" WHERE status IN ({words}) AND id <= (SELECT max(id) FROM messages) - ?"
@@ -72,7 +72,7 @@ class Retention:
 
     def _delete_acked(self, log: Log) -> int:
         newest_to_go = min(self._ledger.acked[log], self._ledger.last[log] - 1)
-        with Transaction(self._db):
+        with self._ledger.transaction():
             return self._db.execute(
                 f"DELETE FROM {log} WHERE seq IN"  # noqa: S608 - log is one of three words
                 f" (SELECT seq FROM {log} WHERE seq <= ? ORDER BY seq LIMIT ?)",
@@ -102,7 +102,7 @@ class Retention:
         }
         fields = without_incident("the store is full", named)
         event = to_json(self._stamp_event("readings_thinned", fields))
-        with Transaction(self._db):
+        with self._ledger.transaction():
             self._db.executemany("DELETE FROM readings WHERE seq = ?", gone)
             self._db.execute(
                 "INSERT INTO events VALUES (?, ?)", (self._ledger.last["events"] + 1, event)

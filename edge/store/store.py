@@ -17,7 +17,7 @@ from edge.store.intake import Intake
 from edge.store.pending import StampEvent, bare_event
 from edge.store.reader import Reader
 from edge.store.rows import LOGS, Batch, Log, Recovered, StoreHealth
-from edge.store.writer import WAL_BYTES, Writer, file_bytes, wal_path
+from edge.store.writer import WAL_BYTES, Writer
 
 _OPEN_S: Final = 5.0
 _MIB: Final = 1024 * 1024
@@ -50,7 +50,6 @@ class Store:
         has_centre: bool = True,
     ) -> None:
         self._path = path
-        self._wal_path = wal_path(path)
         self._intake = Intake(stamp_event)
         self._writer = Writer(
             path,
@@ -62,7 +61,7 @@ class Store:
             stamp_event=stamp_event,
             beat=beat,
         )
-        self._thread = threading.Thread(target=self._writer.run, name="store", daemon=True)
+        self._thread = thread_of(self._writer)
 
     def open(self) -> Recovered:
         """Start the thread and return what the file remembers, after 5 s at the latest.
@@ -72,6 +71,27 @@ class Store:
         """
         self._thread.start()
         return self._writer.await_recovered(_OPEN_S)
+
+    @property
+    def thread(self) -> threading.Thread:
+        """The thread that writes."""
+        return self._thread
+
+    def start(self) -> None:
+        """Let the thread of a renewed store begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to write what waits, and to end; returns at once."""
+        self._intake.close()
+
+    def renew(self, beat: Callable[[], None]) -> None:
+        """Put another writer in the place of the present one, whose thread hangs or has died.
+
+        Nothing that was handed over is lost, or stored twice. Begin it with ``start``.
+        """
+        self._writer = self._writer.successor(beat, died=not self._thread.is_alive())
+        self._thread = thread_of(self._writer)
 
     def commit(self, batch: Batch, wait_s: float = 0.25) -> bool:
         """Hand over what belongs together.
@@ -138,12 +158,12 @@ class Store:
         return self._intake.trouble()
 
     def health(self) -> StoreHealth:
-        """How the store is; ``detail`` has the words for a trouble, or is empty."""
+        """How the store is; ``detail`` has the words for a trouble, or is empty. Asks no disk."""
         trouble = self._intake.trouble()
         return StoreHealth(
             ok=trouble is None,
             detail=trouble or self._intake.notice,
-            size_bytes=file_bytes(self._path) + file_bytes(self._wal_path),
+            size_bytes=self._writer.size_bytes,
             pending=len(self._intake),
             backlog=self.backlog(),
         )
@@ -158,3 +178,8 @@ class Store:
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         return not self._thread.is_alive() and len(self._intake) == 0
+
+
+def thread_of(writer: Writer) -> threading.Thread:
+    """Return the thread of a writer, not started yet."""
+    return threading.Thread(target=writer.run, name="store", daemon=True)

@@ -2,11 +2,14 @@
 
 Invariant: nothing leaves the intake before its commit has returned; after an error only a fresh
 connection is believed; a damaged file is set aside and a fresh one begun with all that is not
-settled. Leaves to ``Store`` what other threads may ask.
+settled. A writer whose thread hung or died has a successor: from then on it commits nothing, and
+what it was committing is found in the file or written again, never both. Leaves to ``Store`` what
+other threads may ask.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -23,8 +26,8 @@ from edge.store.database import (
     set_aside,
     verdict_on,
 )
-from edge.store.intake import Intake
-from edge.store.ledger import Ledger
+from edge.store.intake import InHand, Intake
+from edge.store.ledger import Ledger, SupersededError
 from edge.store.mirror import Mirror
 from edge.store.pending import StampEvent
 from edge.store.retention import Retention
@@ -44,6 +47,7 @@ class Writer:
         ledger: The open database; None while there is none.
         open_file: Opens the database; simulations put a disk that fails in its place.
         damage_suspected: Set by a reader that found the file malformed.
+        size_bytes: Of the file with its write-ahead log, when it was last looked at.
     """
 
     def __init__(
@@ -80,6 +84,45 @@ class Writer:
         self._failures = 0
         self._condemned: Exception | None = None
         self._saved: dict[str, str] = {}
+        self._superseded = False
+        self._token: object = None  # by which the intake knows us
+        self._doubtful: InHand | None = None
+        self.size_bytes = 0
+
+    def successor(self, beat: Callable[[], None], *, died: bool) -> Writer:
+        """Return a writer that goes on where this one was lost; not running yet.
+
+        Args:
+            beat: The successor's.
+            died: Whether the thread of this one has ended, so that its connection may be closed.
+        """
+        fresh = Writer(
+            self._path,
+            self._intake,
+            max_bytes=self._max_bytes,
+            has_centre=self._has_centre,
+            on_committed=self._on_committed,
+            on_recovered=self._on_recovered,
+            stamp_event=self._stamp_event,
+            beat=beat,
+        )
+        self._superseded = True
+        fresh._token = fresh
+        fresh._doubtful = self._intake.hand_over(fresh)
+        fresh.open_file, fresh.damage_suspected = self.open_file, self.damage_suspected
+        with self._answer_lock:
+            fresh._answer = self._answer
+        fresh._mirror, fresh._loaded, fresh._saved = self._mirror, self._loaded, self._saved
+        fresh._condemned, fresh.size_bytes = self._condemned, self.size_bytes
+        ledger = self.ledger
+        fresh._previous = ledger or self._previous
+        if ledger is not None:
+            with contextlib.suppress(sqlite3.Error):
+                if died:
+                    ledger.db.close()  # it may hold the lock amid a transaction
+                else:
+                    ledger.db.interrupt()  # a statement that runs for ever ends; a disk does not
+        return fresh
 
     def await_recovered(self, timeout_s: float) -> Recovered:
         """What the file remembers, or why it cannot be read yet; for the thread that opens."""
@@ -91,7 +134,7 @@ class Writer:
 
     def run(self) -> None:
         """The body of the thread: turns until closed, whatever goes wrong in one of them."""
-        self._intake.begin()
+        self._intake.begin(self._token)
         while self.turn():
             pass
         self.shut()
@@ -101,6 +144,8 @@ class Writer:
         self._beat()
         try:
             return self._turn()
+        except SupersededError:
+            return False
         except (sqlite3.Error, OSError, DamagedError) as error:
             return self._failed(error)
         except Exception as error:  # noqa: BLE001 - top of the thread: a bug must not end it
@@ -110,8 +155,10 @@ class Writer:
     def _turn(self) -> bool:
         """Open the file if need be, wait for work, do it; False when all is done for good."""
         ledger = self.ledger or self._open_file()
-        self._intake.await_work(_BEAT_S)
+        self._intake.await_work(_BEAT_S, self._token)
+        self._go_on()
         wrote = self._write(ledger)
+        self._go_on()
         if self.damage_suspected:
             self.damage_suspected = False
             self._examine()
@@ -120,14 +167,20 @@ class Writer:
             return True
         return wrote
 
+    def _go_on(self) -> None:
+        if self._superseded:
+            raise SupersededError
+
     def _write(self, ledger: Ledger) -> bool:
-        work = self._intake.take()
+        work = self._intake.take(ledger.last, self._token)
         wrote = bool(work) or (self._intake.closing and ledger.owes_watermark)
         if wrote:
             ledger.write(work)
+        writes_again = self._intake.written(work, self._token)
+        self._go_on()
         self._mirror.follow(work)
         self._failures = 0
-        if self._intake.written(work):
+        if writes_again:
             _log.info("the store writes again")
         if work.appends:
             self._appended(ledger)
@@ -140,13 +193,15 @@ class Writer:
         self._on_committed()
 
     def _examine(self) -> None:
-        verdict = verdict_on(self._path)
+        verdict = verdict_on(self._path, self._beat)
         if verdict != "ok":
             raise DamagedError(verdict)
 
     def _tidy(self, ledger: Ledger) -> None:
         """Bring the write-ahead log home and free space, a little at a time."""
-        if file_bytes(self._wal_path) > WAL_BYTES:
+        wal_bytes = file_bytes(self._wal_path)
+        self.size_bytes = file_bytes(self._path) + wal_bytes
+        if wal_bytes > WAL_BYTES:
             ledger.db.execute("PRAGMA wal_checkpoint(PASSIVE)")
         if self._retention is not None and self._retention.due and self._retention.trim():
             self._appended(ledger)  # what was thinned is told by an event
@@ -163,10 +218,12 @@ class Writer:
         except DamagedError as error:
             trouble = self._put_aside(error)
             ledger, found = self._load()
+        self._go_on()
         if self._previous is not None:
             for log in LOGS:
                 ledger.acknowledge(log, self._previous.acked[log], self._previous.ids[log])
         self.ledger = ledger
+        self.size_bytes = file_bytes(self._path) + file_bytes(self._wal_path)
         self._retention = Retention(ledger, self._max_bytes, self._stamp_event)
         if not self._loaded:
             self._loaded = True
@@ -179,11 +236,35 @@ class Writer:
     def _load(self) -> tuple[Ledger, Recovered]:
         db = self.open_file(self._path)
         try:
-            ledger = Ledger(db)
+            if self._doubtful is not None:
+                self._settle(self._doubtful, db)
+            ledger = Ledger(db, lambda: self._superseded)
             return ledger, ledger.recovered()
+        except sqlite3.OperationalError:  # locked: whoever was lost is still at it
+            db.close()
+            raise
         except (sqlite3.Error, KeyError, ValueError) as error:  # tables missing, or not ours
             db.close()
             raise DamagedError(str(error)) from error
+
+    def _settle(self, in_hand: InHand, db: sqlite3.Connection) -> None:
+        """Find out whether the writer before us stored what it had in hand.
+
+        Under the lock: its transaction is over, one way or the other, and it begins no other. Rows
+        that were appended tell; what has none is the same when it is written twice.
+        """
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            last = Ledger(db).last
+        finally:
+            db.execute("ROLLBACK")
+        work = in_hand.work
+        added = {"events": work.events, "cap": work.cap, "readings": work.readings}
+        self._doubtful = None
+        if work.appends and all(last[log] == in_hand.last[log] + len(added[log]) for log in LOGS):
+            _log.info("what the lost writer had in hand is on the disk")
+            self._mirror.follow(work)
+            self._intake.written(work, self._token)
 
     def _tell(self, found: Recovered) -> None:
         with self._answer_lock:
@@ -195,6 +276,7 @@ class Writer:
             self._on_recovered(found)
 
     def _put_aside(self, error: Exception) -> str:
+        self._go_on()
         calibrations: dict[str, str] | None = self._mirror.calibrations
         if not self._loaded:
             calibrations = salvaged_calibrations(self._path)
@@ -212,6 +294,8 @@ class Writer:
 
     def _failed(self, error: Exception) -> bool:
         """Keep everything, say why, wait a little; False when this was the last try of closing."""
+        if self._superseded:
+            return False
         last_try = self._intake.closing
         words = f"cannot write {self._path}: {error}"
         if not self._failures:
@@ -226,7 +310,7 @@ class Writer:
             self._condemned = error
             pause_s = pause_s if self._failures else 0.0  # a disk that damages all is given time
         self._failures += 1
-        self._intake.failed(words, 0.0 if last_try else pause_s)
+        self._intake.failed(words, 0.0 if last_try else pause_s, self._token)
         return not last_try
 
     def shut(self) -> None:

@@ -237,6 +237,9 @@ class ScriptedModem:
     def close(self) -> None:
         self.closed += 1
 
+    def take_away(self) -> None:
+        self.closed += 1
+
     def wait(self, timeout_s: float) -> list[ModemEvent]:
         try:
             remark = self.remarks.get(timeout=timeout_s)

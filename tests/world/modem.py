@@ -131,6 +131,9 @@ class SimulatedModem:
     def close(self) -> None:
         """Nothing is held here."""
 
+    def take_away(self) -> None:
+        """Nothing is held here."""
+
     def wake(self) -> None:
         """End ``wait``: the world serves the worker at once."""
         self.idle_until_s = min(self.idle_until_s or 0.0, self._clock.world_s)

@@ -117,6 +117,11 @@ class ControlServer:
         self._thread.start()
 
     @property
+    def thread(self) -> threading.Thread:
+        """The thread that serves."""
+        return self._thread
+
+    @property
     def alive(self) -> bool:
         """Whether its thread runs."""
         return self._thread.is_alive()
@@ -125,16 +130,43 @@ class ControlServer:
         """Send what is answered, drop all clients and remove the socket; safe to call twice."""
         if self._stopping.is_set():
             return
+        self.stop()
+        self.join(2.0)
+
+    def stop(self) -> None:
+        """Ask the thread to answer what is to be answered, and to end; returns at once."""
         self._stopping.set()
         self._wake()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread, then remove the socket; True if the thread has ended."""
         if self._thread.ident is not None:
-            self._thread.join(timeout=2.0)
+            self._thread.join(timeout_s)
+        self._leave_the_path()
+        self._wake_end.close()
+        if not self._thread.is_alive():
+            self._woken.close()
+        return not self._thread.is_alive()
+
+    def abandon(self) -> None:
+        """Leave the path to another server: this one's thread hangs, or has ended.
+
+        The clients that it had are lost with it. From any thread; returns at once.
+        """
+        self.stop()
+        self._leave_the_path()
+        if not self._thread.is_alive():  # else they are its own: it may be using them
+            for client in tuple(self._clients.values()):
+                self._drop(client)
+            self._selector.close()
+            self._woken.close()
+            self._wake_end.close()
+
+    def _leave_the_path(self) -> None:
         with contextlib.suppress(OSError):
             if self._path.stat().st_ino == self._inode:  # not one that a successor made
                 self._path.unlink()
         self._listener.close()
-        self._wake_end.close()
-        self._woken.close()
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):  # full: it is awake already; closed: nobody to wake

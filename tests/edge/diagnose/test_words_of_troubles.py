@@ -126,6 +126,9 @@ DETAILS = (
     "battery at 24 % after 12 h of mains: it takes no charge",
     "on battery for 24 h, and it still lives: stuck?",
     "under-voltage: below 4.63 V",
+    "store has not answered for 31 s; it was replaced",
+    "sensor-door ended by itself; it was replaced",
+    "sensor-door cannot be replaced: 3 threads that hang were left behind already",
 )
 
 

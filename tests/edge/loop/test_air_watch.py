@@ -12,9 +12,8 @@ from drivers.sensors.air import MeasuresThroughAir, Thermometer
 from drivers.sensors.mounting import Kind
 from edge.conditioning import Mounting
 from edge.events import AirFelt, Echoed, Health, TroubleGone, TroubleSeen
-from edge.loop.air_watch import AirWatch, air_watches
+from edge.loop.air_watch import AirWatch, air_posts
 from edge.loop.assembly import mountings_of
-from edge.loop.supervisor import Beats
 from edge.settings import Settings, advice, parse
 from tests.edge.by_hand import HandMade, Told
 
@@ -97,10 +96,8 @@ def test_each_thermometer_has_one_thread_and_a_sensor_without_one_none() -> None
         c=DeafToAirSettings(air_temperature=one),
         d=DeafToAirSettings(),
     )
-    beats = Beats(lambda: 0.0, frozenset())
-    assert len(list(air_watches(settings, lambda _: None, beats))) == 2
-    assert set(beats.last_s) == {"air-a", "air-b"}
-    assert list(air_watches(parse(SITE), lambda _: None, beats)) == []
+    assert [post.name for post in air_posts(settings)] == ["air-a", "air-b"]
+    assert list(air_posts(parse(SITE))) == []
 
 
 def test_the_mounting_knows_the_air_that_the_driver_takes_for_granted() -> None:

@@ -27,7 +27,6 @@ def gate(*entries: Entry, now_s: float = 4000.0) -> Interlock:
         ports=Ports(),
         clock=Clock(monotonic=lambda: now_s),
         put=lambda _: None,
-        beat=lambda: None,
     )
     assert line is not None
     line.interlock.armed = True

@@ -14,7 +14,8 @@ from drivers.ports import Ports
 from drivers.power.lines import Lines
 from drivers.power.settings import PowerSettings
 from edge.events import TroubleGone, TroubleSeen
-from edge.loop.power_watch import SAG_STANDS_S, TOLD_EVERY_S, PowerWatch, power_watches
+from edge.loop.crew import Crew
+from edge.loop.power_watch import SAG_STANDS_S, TOLD_EVERY_S, PowerWatch, power_posts
 from edge.loop.supervisor import Beats
 from edge.settings import parse
 from edge.supply import DOUBTED_AFTER_S, Supply
@@ -241,12 +242,13 @@ def test_the_thread_looks_by_itself_and_lets_the_pins_go(tmp_path: Path, pins: A
     table = f'[power]\nmains_pin = 6\nmains_level = "low"\nsupplies = "{tmp_path}"\n'
     told, clock = Told(), HandClock()
     beats = Beats(clock.now_s, frozenset())
-    (watch,) = power_watches(parse((HOME + table).encode()), Ports(pins), told, beats)
-    watch.start()
+    crew = Crew(beats, told)
+    (post,) = power_posts(parse((HOME + table).encode()), Ports(pins), clock.now_s)
+    crew.hire(post)
+    crew.start()
     told.of(Supply)
-    assert "power" in beats.last_s
-    watch.stop()
-    assert watch.join(5.0)
+    assert "power" in beats.pulses
+    crew.stop(5.0)
     gpiozero.DigitalOutputDevice(6, pin_factory=pins).close()
 
 
@@ -278,7 +280,6 @@ def test_on_a_machine_that_is_no_board_nobody_looks_unasked(pins: Any) -> None:
     settings = parse(HOME.encode())
     if settings.power_watched is not None:
         pytest.skip("this machine is a board")
-    beats = Beats(HandClock().now_s, frozenset())
-    assert list(power_watches(settings, Ports(pins), Told(), beats)) == []
+    assert list(power_posts(settings, Ports(pins), HandClock().now_s)) == []
     asked = parse((HOME + "[power]\n").encode())
     assert asked.power_watched == asked.power
