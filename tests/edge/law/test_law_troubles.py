@@ -39,6 +39,8 @@ TABLE = {
     "untested": (0, 0, inf),
     "unarmed": (7200, 7200, DAY_S),
     "mains": (0, 900, inf),
+    "power": (10, 10, inf),
+    "supply": (10, 10, inf),
     "air": (10, 10, inf),
     "battery": (0, 0, inf),
     "self_test": (0, 0, inf),
