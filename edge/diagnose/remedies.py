@@ -204,7 +204,7 @@ def _of_machine() -> dict[str, Trouble]:
             _("give it mains, or replace the battery"),
         ),
         "power": Trouble(
-            _("nobody can tell whether there are mains"),
+            _("mains cannot be told"),
             _("check the wire from the UPS board, and pins and levels in [power]"),
         ),
         "supply": Trouble(

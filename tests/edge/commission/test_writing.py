@@ -19,7 +19,7 @@ from edge.settings.tree import NAMED_TABLES, Settings
 
 EXAMPLE = (Path(__file__).parents[3] / "config" / "floodbell.example.toml").read_text("utf-8")
 WORDS = key_words()
-ASKED_TABLES = ("site", "alarm", "zones", "contacts", "report", "bell", "modem", "mqtt")
+ASKED_TABLES = ("site", "alarm", "zones", "contacts", "report", "bell", "power", "modem", "mqtt")
 
 SENSORS: dict[str, Tree] = {
     "a02yyuw": {"port": "/dev/ttyAMA0", "mount_height_mm": 598, "part": "A01NYUB"},
