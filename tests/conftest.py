@@ -32,6 +32,7 @@ WAITING = (
     "tests/edge/test_modem_lines.py",
     "tests/edge/test_disk_job.py",
     "tests/edge/test_http_job.py",
+    "tests/edge/test_clock_job.py",
     "tests/test_readme.py",
     "tests/drivers/sensors/",
     "tests/drivers/modem/test_modem_on_pty.py",

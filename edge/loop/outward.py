@@ -337,6 +337,7 @@ def open_centre(
         health=health,
         beat=beat,
         on_command=desk.hear,
+        wall_utc=clock.wall_utc,
     )
     outpost = Outpost(centre, new_link)
     return Reach(outpost, desk)
