@@ -209,7 +209,7 @@ def words_for(error: Exception, host: str) -> Told:
 
 def _today() -> str:
     """What day it is by the clock that judges certificates: the kernel's, right or wrong."""
-    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
 def _words_for_tls(error: ssl.SSLError, host: str) -> Told:

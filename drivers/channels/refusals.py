@@ -61,7 +61,7 @@ def words_for(error: BaseException, host: str) -> str:
 
 
 def _today() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
 def _cause_of(error: BaseException) -> BaseException:

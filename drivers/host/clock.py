@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -57,6 +57,10 @@ LOOK_EVERY_S: Final = 1.0
 
 _TOUCHED_WITHIN_S: Final = 10.0
 """So soon after a step of its own systemd-timesyncd has touched its file."""
+
+_HINT_STEP: Final = timedelta(seconds=2)
+"""The network tells whole seconds, some tenths late: a new time that is no further off says
+nothing new, and rows would jump to and fro by it."""
 
 _UNHURRIED_S: Final = 0.05
 """Two clocks read within so long are of one moment; a process that was stopped between them is
@@ -180,6 +184,9 @@ class Clock:
         least = LEAST_UTC if self._newest is None else self._newest.carried_to(at_s)
         if not may_be(utc, least):
             return False
+        before = self._hint
+        if before is not None and abs(before.carried_to(at_s) - utc) < _HINT_STEP:
+            return True
         self._hint = Anchor(utc, at_s)
         self.look()
         return True

@@ -7,7 +7,6 @@ not come to rest is told once a minute. No timer, delay or report hangs on any o
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from math import inf
@@ -20,10 +19,12 @@ if TYPE_CHECKING:
     from drivers.host.clock import Clock
     from edge.loop.app import App
 
-_log = logging.getLogger(__name__)
-
 TELL_EVERY_S: Final = 60.0
 """Two programs that fight over the clock must not fill the log: what came meanwhile is summed."""
+
+
+WAKE_EVERY_S: Final = 10.0
+"""Nor may they drive those who are woken to try every second."""
 
 
 class ClockWatch:
@@ -42,16 +43,20 @@ class ClockWatch:
         self._steps, self._synced = seen.steps, seen.synced
         self._line_s = self._now_line_s()
         self._told_s = -inf
+        self._woken_s = -inf
+        self._set = False
 
     def __call__(self, app: App) -> None:
         """Look once."""
         seen = self._clock.look()
-        if seen.steps != self._steps or (seen.synced and not self._synced):
-            _log.info("the clock was set: %s", timestamp(self._clock.wall_utc()))
+        self._set |= seen.steps != self._steps or (seen.synced and not self._synced)
+        self._steps, self._synced = seen.steps, seen.synced
+        now_s = self._clock.now_s()
+        if self._set and now_s >= self._woken_s + WAKE_EVERY_S:
+            self._set, self._woken_s = False, now_s
             for wake in self._wake:
                 wake()
-            app.parts.sender.clock_was_set(self._clock.now_s())
-        self._steps, self._synced = seen.steps, seen.synced
+            app.parts.sender.clock_was_set(now_s)
         self._tell(app)
 
     def _tell(self, app: App) -> None:

@@ -124,6 +124,20 @@ def test_a_hint_that_cannot_be_is_refused(told_s: float) -> None:
     assert clock.source() == "none"
 
 
+def test_the_networks_time_in_whole_seconds_does_not_move_the_rows_to_and_fro() -> None:
+    machine = Machine(wall_s=12.0)
+    clock = machine.clock()
+    clock.hint(utc(NOW_S), machine.monotonic_s)
+    for off_s in (0.9, -0.9, 1.9):
+        machine.pass_time(3600.0)
+        since_s = machine.monotonic_s - 1000.0
+        assert clock.hint(utc(NOW_S + since_s + off_s), machine.monotonic_s)
+        assert clock.wall_utc() == utc(NOW_S + since_s)
+    machine.pass_time(3600.0)
+    clock.hint(utc(NOW_S + 4 * 3600.0 + 2.5), machine.monotonic_s)
+    assert clock.wall_utc() == utc(NOW_S + 4 * 3600.0 + 2.5)
+
+
 def test_what_was_known_before_a_power_cut_has_been() -> None:
     machine = Machine(wall_s=12.0)
     clock = machine.clock()

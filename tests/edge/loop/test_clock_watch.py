@@ -35,13 +35,14 @@ def test_a_step_is_an_event_and_wakes_everybody(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_is_fought_over_is_told_once_a_minute_and_summed(tmp_path: Path) -> None:
-    machine = Machine()
+    machine, woken = Machine(), list[int]()
     with HandMade(tmp_path) as home:
-        watch = ClockWatch(machine.clock())
+        watch = ClockWatch(machine.clock(), [lambda: woken.append(1)])
         for second in range(int(TELL_EVERY_S) + 2):
             machine.pass_time(1.0, set_by_s=10.0 if second < 30 else 0.0)
             watch(home.app)
         assert [event["by_s"] for event in told(home)] == [10.0, 290.0]
+        assert len(woken) == 4, "every ten seconds, and once more when it has come to rest"
 
 
 def test_what_the_network_tells_moves_the_rows_and_opens_no_certificate(tmp_path: Path) -> None:
