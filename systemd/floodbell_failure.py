@@ -33,6 +33,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 UNIT = "floodbell.service"
+SYSTEMCTL = os.environ.get("FLOODBELL_SYSTEMCTL", "/usr/bin/systemctl")
 SETTINGS = Path(os.environ.get("FLOODBELL_CONFIG", "/etc/floodbell/floodbell.toml"))
 LEDS = Path(os.environ.get("FLOODBELL_LEDS", "/sys/class/leds"))
 RUN = Path(os.environ.get("RUNTIME_DIRECTORY", "/run/floodbell-failure"))
@@ -63,7 +64,7 @@ def look() -> Mapping[str, str]:
     """Ask systemd for the unit; empty if it does not answer."""
     try:
         ran = subprocess.run(  # noqa: S603 - words of ours, and no shell sees them
-            ["/usr/bin/systemctl", "show", "--no-pager", UNIT],
+            [SYSTEMCTL, "show", "--no-pager", UNIT],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -173,12 +174,17 @@ class Line:
                 os.close(self._fd)
             self._fd = -1
 
+    @staticmethod
+    def asked(pin: int, flags: int) -> bytes:
+        """Return a ``struct gpio_v2_line_request`` for one line."""
+        config = struct.pack("=QI20x240x", flags, 0)
+        offsets_and_name = struct.pack("=I252x32s", pin, b"floodbell-failure")
+        return offsets_and_name + config + struct.pack("=II20xi", 1, 0, 0)
+
     def _request(self, flags: int) -> int:
         if self._pin is None:
             raise FileNotFoundError
-        config = struct.pack("=QI20x240x", flags, 0)
-        asked = struct.pack("=I252x32s", self._pin, b"floodbell-failure") + config
-        asked += struct.pack("=II20xi", 1, 0, 0)
+        asked = self.asked(self._pin, flags)
         chip = os.open(self._chip(), os.O_RDWR | os.O_CLOEXEC)
         try:
             return int(struct.unpack_from("=i", fcntl.ioctl(chip, self._GET, asked), 588)[0])
@@ -214,7 +220,7 @@ class BoardLed:
             if not self._trigger:
                 shown = (self._folder / "trigger").read_text()
                 chosen = re.search(r"\[(.+?)\]", shown)
-                self._trigger = chosen.group(1) if chosen else "none"
+                self._trigger = chosen.group(1) if chosen else shown.strip()
                 (self._folder / "trigger").write_text("none")
             (self._folder / "brightness").write_text("1" if on else "0")
 
@@ -239,7 +245,7 @@ class Watch:
         self._since_s = kept.get("since_s", self._now_s) if again else self._now_s
         self._chirped_s = kept.get("chirped_s", -CHIRP_EVERY_S) if again else -CHIRP_EVERY_S
         self._hushed = False
-        self._told = ""
+        self._told = self._told_before() if again else ""
         self._retry_in_s, self._retry_s = RETRY_FIRST_S, 0.0
         self._files: object = None
         self._verdict, self._key = SETTLING, ""
@@ -284,6 +290,8 @@ class Watch:
         if (word := words.get(verdict, "")) and verdict != self._told:
             self._told = verdict
             say("4", word)
+            with contextlib.suppress(OSError):
+                (RUN / "told").write_text(verdict)
 
     def _start_if_worthwhile(self, verdict: str) -> None:
         """Systemd starts neither a bell without settings nor one that has refused them."""
@@ -300,7 +308,7 @@ class Watch:
         self._retry_in_s = RETRY_FIRST_S if changed else min(2 * self._retry_in_s, RETRY_MOST_S)
         self._retry_s = self._now_s + self._retry_in_s
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            command = ["/usr/bin/systemctl", "start", "--no-block", UNIT]
+            command = [SYSTEMCTL, "start", "--no-block", UNIT]
             subprocess.run(  # noqa: S603 - as above
                 command, timeout=10.0, check=False, stdin=subprocess.DEVNULL
             )
@@ -374,6 +382,12 @@ class Watch:
         with contextlib.suppress(OSError):
             return (RUN / "quiet").read_text() == self._key
         return False
+
+    def _told_before(self) -> str:
+        """By the process before this one: systemd starts us anew with each start of the bell."""
+        with contextlib.suppress(OSError):
+            return (RUN / "told").read_text()
+        return ""
 
     def _kept(self) -> dict[str, float]:
         with contextlib.suppress(OSError, ValueError):

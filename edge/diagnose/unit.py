@@ -87,6 +87,10 @@ def _runs(name: Subject, unit: Mapping[str, str]) -> Verdict:
         )
     state, enabled = unit.get("ActiveState"), unit.get("UnitFileState") == "enabled"
     log = "journalctl -u floodbell -b -n 50"
+    if state == "failed" and unit.get("ExecMainStatus") == "2":
+        return bad(name, _("it refuses its settings"), "sudo floodbell check-config")
+    if state == "inactive" and enabled and unit.get("ConditionResult") == "no":
+        return bad(name, _("it waits for its settings"), "sudo floodbell init")
     if state == "failed" or unit.get("SubState") == "auto-restart":
         return bad(
             name,

@@ -253,6 +253,18 @@ MACHINES = (
         *("unit", WARN, "stopped", "systemctl enable --now floodbell"),
     ),
     Broken(
+        "a service that refuses its settings",
+        lambda pi: pi.unit(
+            ActiveState="failed", SubState="failed", Result="exit-code", ExecMainStatus="2"
+        ),
+        *("unit", BAD, "refuses its settings", "sudo floodbell check-config"),
+    ),
+    Broken(
+        "a service that waits for its settings",
+        lambda pi: pi.unit(ActiveState="inactive", SubState="dead", ConditionResult="no"),
+        *("unit", BAD, "waits for its settings", "sudo floodbell init"),
+    ),
+    Broken(
         "a service that fails again and again",
         lambda pi: pi.unit(
             ActiveState="activating", SubState="auto-restart", Result="exit-code", NRestarts="17"

@@ -1,0 +1,163 @@
+"""The sign that the bell is down: what it makes of systemd's words and of broken settings."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.bells import ADDRESS
+
+PROGRAM = Path(__file__).parent.parent / "systemd" / "floodbell_failure.py"
+
+
+@pytest.fixture(scope="module")
+def sign() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("floodbell_failure", PROGRAM)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("unit", "verdict"),
+    [
+        ({"ActiveState": "active"}, "up"),
+        ({"ActiveState": "reloading"}, "up"),
+        ({"ActiveState": "deactivating"}, "settling"),
+        (
+            {
+                "ActiveState": "activating",
+                "SubState": "start",
+                "NRestarts": "0",
+                "Result": "success",
+            },
+            "settling",
+        ),
+        ({"ActiveState": "activating", "SubState": "auto-restart", "NRestarts": "1"}, "down"),
+        ({"ActiveState": "activating", "SubState": "start", "NRestarts": "7"}, "down"),
+        ({"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "2"}, "refused"),
+        ({"ActiveState": "failed", "Result": "timeout", "ExecMainStatus": "9"}, "by hand"),
+        ({"ActiveState": "inactive", "UnitFileState": "enabled"}, "by hand"),
+        (
+            {"ActiveState": "inactive", "UnitFileState": "enabled", "ConditionResult": "no"},
+            "-",
+        ),
+        (
+            {"ActiveState": "inactive", "UnitFileState": "disabled", "ConditionResult": "no"},
+            "by hand",
+        ),
+        ({"ActiveState": "inactive", "LoadState": "bad-setting"}, "down"),
+        ({"ActiveState": "inactive", "LoadState": "masked"}, "by hand"),
+    ],
+)
+def test_what_systemd_says_is_judged(sign: ModuleType, unit: dict[str, str], verdict: str) -> None:
+    assert sign.judge(unit) == verdict
+
+
+GOOD = f"""
+[site]
+address = "{ADDRESS}"
+[sensors.float]
+pin = 17
+[bell]
+button_pin = 5
+lamp_pin = 26  # the lamp
+siren_pin = 16
+strobe_pin = 13
+[modem]
+power_pin = 6
+"""
+
+
+def test_lamp_and_siren_are_read_from_good_settings_and_from_broken_ones(sign: ModuleType) -> None:
+    wanted = {"lamp_pin": 26, "siren_pin": 16}
+    assert sign.pins_in(GOOD) == wanted
+    assert sign.pins_in(GOOD.replace("[site]", "[site")) == wanted
+    assert sign.pins_in(GOOD + "\nstate = 'unfinished\n") == wanted
+    assert sign.pins_in("") == {}
+    assert sign.pins_in(GOOD.replace("lamp_pin", "# lamp_pin")) == {"siren_pin": 16}
+
+
+@pytest.mark.parametrize("broken", ["", "[half\n"])
+def test_a_number_that_may_mean_something_else_is_never_driven(
+    sign: ModuleType, broken: str
+) -> None:
+    """A button or a float pulls its line to ground: driven high, the pin would burn."""
+    assert sign.pins_in(broken + GOOD.replace("lamp_pin = 26", "lamp_pin = 5")) == {"siren_pin": 16}
+    assert sign.pins_in(broken + GOOD.replace("siren_pin = 16", "siren_pin = 17")) == {
+        "lamp_pin": 26
+    }
+    assert sign.pins_in(broken + GOOD.replace("lamp_pin = 26", "lamp_pin = 99")) == {
+        "siren_pin": 16
+    }
+    assert sign.pins_in(broken + GOOD.replace("lamp_pin = 26", 'lamp_pin = "26"')) == {
+        "siren_pin": 16
+    }
+
+
+def test_the_requests_are_as_long_as_the_kernel_wants_them(sign: ModuleType) -> None:
+    """The number of an ioctl holds the length: linux/ioctl.h, gpio.h (uAPI v2)."""
+    line = sign.Line
+    lengths = [(number >> 16) & 0x3FFF for number in (line._INFO, line._GET, line._SET)]
+    assert lengths == [68, 592, 16]
+    assert len(line.asked(26, flags=8)) == 592
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """A board with an LED, and a systemctl that tells what stands in a file."""
+    led = tmp_path / "leds" / "ACT"
+    led.mkdir(parents=True)
+    (led / "trigger").write_text("none [mmc0] heartbeat\n")
+    (led / "brightness").write_text("0")
+    (tmp_path / "run").mkdir()
+    program = tmp_path / "systemctl"
+    program.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/asked\nexec cat {tmp_path}/unit\n')
+    program.chmod(0o755)
+    return {
+        **os.environ,
+        "FLOODBELL_LEDS": str(tmp_path / "leds"),
+        "FLOODBELL_CONFIG": str(tmp_path / "floodbell.toml"),
+        "FLOODBELL_SYSTEMCTL": str(program),
+        "RUNTIME_DIRECTORY": str(tmp_path / "run"),
+    }
+
+
+def test_a_bell_that_was_stopped_by_hand_is_left_in_the_dark(
+    tmp_path: Path, machine: dict[str, str]
+) -> None:
+    (tmp_path / "unit").write_text("ActiveState=inactive\nUnitFileState=enabled\n")
+    command = [sys.executable, "-ISB", str(PROGRAM)]
+    ran = subprocess.run(
+        command, env=machine, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    assert (tmp_path / "leds" / "ACT" / "trigger").read_text() == "none [mmc0] heartbeat\n"
+
+
+def test_it_takes_the_led_says_why_once_and_gives_it_back(
+    tmp_path: Path, machine: dict[str, str]
+) -> None:
+    (tmp_path / "unit").write_text("ActiveState=activating\nNRestarts=3\nResult=exit-code\n")
+    command = [sys.executable, "-ISB", str(PROGRAM)]
+    for told in (True, False):
+        with subprocess.Popen(command, env=machine, stdout=subprocess.PIPE, text=True) as sign:
+            assert sign.stdout is not None
+            if told:
+                assert sign.stdout.readline().startswith("<4>the bell does not stay up (exit-code")
+            trigger = tmp_path / "leds" / "ACT" / "trigger"
+            while trigger.read_text() not in ("none",):
+                assert sign.poll() is None
+            sign.send_signal(signal.SIGTERM)
+            assert sign.stdout.read() == "", "another start of the bell is no news"
+            assert sign.wait(10) == 0
+        assert trigger.read_text() == "mmc0"
