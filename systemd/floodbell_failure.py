@@ -94,13 +94,12 @@ def judge(unit: Mapping[str, str]) -> str:
         return SETTLING if first and unit.get("Result") == "success" else DOWN
     if unit.get("LoadState") in ("bad-setting", "error"):
         return DOWN
+    if unit.get("UnitFileState") != "enabled":
+        return BY_HAND
     if state == "failed":
         refused = (unit.get("Result"), unit.get("ExecMainStatus")) == ("exit-code", "2")
         return REFUSED if refused else BY_HAND
-    enabled = unit.get("UnitFileState") == "enabled"
-    if state == "inactive" and enabled and unit.get("ConditionResult") == "no":
-        return WAITING
-    return BY_HAND
+    return WAITING if state == "inactive" and unit.get("ConditionResult") == "no" else BY_HAND
 
 
 def bell_lives() -> bool:
@@ -373,7 +372,7 @@ class Watch:
         self._siren.let_go()
 
     def be_quiet(self) -> None:
-        """Somebody stopped the bell, which was not running: remember it until it is started."""
+        """Somebody stopped the sign: remember it until the bell is started."""
         if self._verdict in (REFUSED, WAITING):
             with contextlib.suppress(OSError):
                 (RUN / "quiet").write_text(self._key)
@@ -384,7 +383,7 @@ class Watch:
         return False
 
     def _told_before(self) -> str:
-        """By the process before this one: systemd starts us anew with each start of the bell."""
+        """By the process before this one, of the same failure."""
         with contextlib.suppress(OSError):
             return (RUN / "told").read_text()
         return ""

@@ -27,6 +27,9 @@ def sign() -> ModuleType:
     return module
 
 
+FAILED = {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "2"}
+
+
 @pytest.mark.parametrize(
     ("unit", "verdict"),
     [
@@ -44,8 +47,9 @@ def sign() -> ModuleType:
         ),
         ({"ActiveState": "activating", "SubState": "auto-restart", "NRestarts": "1"}, "down"),
         ({"ActiveState": "activating", "SubState": "start", "NRestarts": "7"}, "down"),
-        ({"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "2"}, "refused"),
-        ({"ActiveState": "failed", "Result": "timeout", "ExecMainStatus": "9"}, "by hand"),
+        ({**FAILED, "UnitFileState": "enabled"}, "refused"),
+        ({**FAILED, "UnitFileState": "disabled"}, "by hand"),
+        ({**FAILED, "UnitFileState": "enabled", "Result": "timeout"}, "by hand"),
         ({"ActiveState": "inactive", "UnitFileState": "enabled"}, "by hand"),
         (
             {"ActiveState": "inactive", "UnitFileState": "enabled", "ConditionResult": "no"},
@@ -158,6 +162,6 @@ def test_it_takes_the_led_says_why_once_and_gives_it_back(
             while trigger.read_text() not in ("none",):
                 assert sign.poll() is None
             sign.send_signal(signal.SIGTERM)
-            assert sign.stdout.read() == "", "another start of the bell is no news"
+            assert sign.stdout.read() == "", "the next of its kind has no news"
             assert sign.wait(10) == 0
         assert trigger.read_text() == "mmc0"

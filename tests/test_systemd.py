@@ -95,7 +95,7 @@ def test_a_missing_folder_of_credentials_is_no_reason_to_stay_down() -> None:
 
 def test_the_sign_can_never_stop_the_bell() -> None:
     """Conflicts= works both ways, and so would anything that binds the bell to it."""
-    for key in ("Conflicts", "Before", "RequiredBy", "BindsTo", "Requires"):
+    for key in ("Conflicts", "PartOf", "Before", "RequiredBy", "BindsTo", "Requires"):
         assert values("Unit", key, FAILURE) == []
     assert "Conflicts" not in UNIT.read_text()
 

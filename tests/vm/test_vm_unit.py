@@ -244,14 +244,13 @@ def test_without_settings_it_says_so_and_starts_once_they_are_there(tmp_path: Pa
         home.wait_for("the sign to end", lambda: failure_is(home, "inactive"))
 
 
-def test_who_stops_a_bell_that_refuses_its_settings_has_peace(tmp_path: Path) -> None:
+def test_the_sign_of_a_bell_that_refuses_its_settings_can_be_stopped(tmp_path: Path) -> None:
     with a_home(tmp_path, settings=TURNED_AWAY) as (home, led):
         home.machine.exec("systemctl", "enable", "--now", "floodbell", check=False)
         home.wait_for("the sign", lambda: failure_is(home, "active"))
         home.wait_for("a refusal", lambda: home.unit("ActiveState") == "failed")
         threading.Event().wait(4.0)
-        home.machine.exec("systemctl", "stop", "floodbell")
-        home.wait_for("the sign to end", lambda: failure_is(home, "inactive"))
+        home.machine.exec("systemctl", "stop", "floodbell-failure")
         home.machine.exec("systemctl", "start", "floodbell-failure", check=False)  # the timer
         home.wait_for("the look to be over", lambda: failure_is(home, "inactive"))
         home.write_settings(LIGHT_SETTINGS)
@@ -260,3 +259,12 @@ def test_who_stops_a_bell_that_refuses_its_settings_has_peace(tmp_path: Path) ->
         home.machine.exec("systemctl", "start", "floodbell")
         assert failure_is(home, "inactive")
         assert led.trigger == "mmc0"
+
+
+def test_a_bell_that_lost_its_settings_file_goes_on_with_the_last_good_ones(tmp_path: Path) -> None:
+    with a_home(tmp_path) as (home, _led):
+        home.start()
+        sh(home, "rm /etc/floodbell/floodbell.toml")
+        home.machine.exec("systemctl", "restart", "floodbell")
+        assert home.unit("ActiveState") == "active"
+        home.wait_for("the trouble", lambda: "settings" in status_text(home))
