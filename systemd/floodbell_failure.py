@@ -247,7 +247,7 @@ class Watch:
         self._told = self._told_before() if again else ""
         self._retry_in_s, self._retry_s = RETRY_FIRST_S, 0.0
         self._files: object = None
-        self._verdict, self._key = SETTLING, ""
+        self._verdict = SETTLING
 
     def run(self) -> None:
         """Blink until the bell is up or was stopped by hand."""
@@ -263,14 +263,13 @@ class Watch:
         self._now_s = time.monotonic()
         unit = look()
         self._verdict = verdict = judge(unit) if unit else DOWN
-        self._key = unit.get("InvocationID", "") + unit.get("ConditionTimestampMonotonic", "")
         if verdict in (UP, BY_HAND):
             if self._told:
                 say("5", f"the bell is {'up' if verdict == UP else 'stopped by hand'}")
             return False
+        if self._quiet(unit):
+            return False
         if verdict in (REFUSED, WAITING):
-            if self._quiet():
-                return False
             self._start_if_worthwhile(verdict)
         self._tell(verdict, unit)
         self._keep()
@@ -372,14 +371,15 @@ class Watch:
         self._siren.let_go()
 
     def be_quiet(self) -> None:
-        """Somebody stopped the sign: remember it until the bell is started."""
-        if self._verdict in (REFUSED, WAITING):
-            with contextlib.suppress(OSError):
-                (RUN / "quiet").write_text(self._key)
-
-    def _quiet(self) -> bool:
+        """Somebody stopped the sign: remember it until the bell has been up again."""
         with contextlib.suppress(OSError):
-            return (RUN / "quiet").read_text() == self._key
+            (RUN / "quiet").write_text(f"{time.monotonic() * 1e6:.0f}")
+
+    @staticmethod
+    def _quiet(unit: Mapping[str, str]) -> bool:
+        with contextlib.suppress(OSError, ValueError):
+            stopped_us = int((RUN / "quiet").read_text())
+            return stopped_us > int(unit.get("ActiveEnterTimestampMonotonic") or 0)
         return False
 
     def _told_before(self) -> str:

@@ -165,3 +165,22 @@ def test_it_takes_the_led_says_why_once_and_gives_it_back(
             assert sign.stdout.read() == "", "the next of its kind has no news"
             assert sign.wait(10) == 0
         assert trigger.read_text() == "mmc0"
+        quiet = tmp_path / "run" / "quiet"
+        assert int(quiet.read_text()) > 0
+        quiet.unlink()
+
+
+def test_a_sign_that_was_stopped_stays_so_until_the_bell_has_been_up(
+    tmp_path: Path, machine: dict[str, str]
+) -> None:
+    command = [sys.executable, "-ISB", str(PROGRAM)]
+    down = "ActiveState=activating\nNRestarts=3\nResult=exit-code\n"
+    (tmp_path / "run" / "quiet").write_text("5000")
+    (tmp_path / "unit").write_text(down + "ActiveEnterTimestampMonotonic=4000\n")
+    ran = subprocess.run(command, env=machine, capture_output=True, timeout=20, check=False)
+    assert (ran.returncode, ran.stdout) == (0, b"")
+    (tmp_path / "unit").write_text(down + "ActiveEnterTimestampMonotonic=6000\n")
+    with subprocess.Popen(command, env=machine, stdout=subprocess.PIPE, text=True) as sign:
+        assert sign.stdout is not None
+        assert "does not stay up" in sign.stdout.readline()
+        sign.terminate()
