@@ -38,6 +38,7 @@ SETTINGS = Path(os.environ.get("FLOODBELL_CONFIG", "/etc/floodbell/floodbell.tom
 LEDS = Path(os.environ.get("FLOODBELL_LEDS", "/sys/class/leds"))
 RUN = Path(os.environ.get("RUNTIME_DIRECTORY", "/run/floodbell-failure"))
 PROCESSES = Path("/sys/fs/cgroup/system.slice/floodbell.service/cgroup.procs")
+HELPERS = frozenset({"sh", "sleep", "cat", "rm", "kill", "systemctl"})
 
 FLASHES, LIT_S, DARK_S, PERIOD_S = 3, 0.1, 0.2, 3.0
 SLICE_S = 0.1
@@ -103,11 +104,19 @@ def judge(unit: Mapping[str, str]) -> str:
 
 
 def bell_lives() -> bool:
-    """Whether any process of the bell is there, from its very first moment on."""
-    try:
-        return PROCESSES.read_text().strip() != ""
-    except OSError:
-        return False
+    """Whether the bell itself is there, from its first moment on: it may ask for its pins soon.
+
+    What the unit runs before and after it (the wait after many starts in vain) asks for none.
+    """
+    with contextlib.suppress(OSError):
+        return not all(_is_a_helper(process) for process in PROCESSES.read_text().split())
+    return False
+
+
+def _is_a_helper(process: str) -> bool:
+    with contextlib.suppress(OSError):
+        return Path("/proc", process, "comm").read_text().strip() in HELPERS
+    return True  # it has ended
 
 
 def pins_in(text: str) -> dict[str, int]:
