@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from edge.events import Health, Reading
 from edge.law.levels import Level
 from edge.law.state import State
-from edge.reading_log import moved
+from edge.reading_log import Wanted, moved
 from edge.shedding import Pace
+from edge.store.intake import QUIET_S
 from edge.store.store import Store
 
 if TYPE_CHECKING:
@@ -49,9 +50,18 @@ class Front:
         store: For the readings log.
         min_change_mm: A sensor that has moved by less since it was last shown at once is no more
             urgent than one that says the same again.
+        patience_s: How long a row that says the same again may wait for its commit.
     """
 
-    def __init__(self, centre: Centre | None, store: Store, *, min_change_mm: float = 0.0) -> None:
+    def __init__(
+        self,
+        centre: Centre | None,
+        store: Store,
+        *,
+        min_change_mm: float = 0.0,
+        patience_s: float = QUIET_S,
+    ) -> None:
+        self._patience_s = patience_s
         self._min_change_mm = self._usual_change_mm = min_change_mm
         self._centre = centre
         self._store = store
@@ -61,10 +71,8 @@ class Front:
         self._fresh: set[str] = set()
         self._again_s = 0.0
 
-    def reading(
-        self, reading: Reading, stamp: Mapping[str, Any], *, log: bool, above_normal: bool
-    ) -> None:
-        """Show a reading; log it if the log wants it, at once while above normal."""
+    def reading(self, reading: Reading, stamp: Mapping[str, Any], *, log: Wanted) -> None:
+        """Show a reading; log it if the log wants it, as soon as it wants it."""
         about = bounds(reading)
         if self._centre is not None:
             repeat = self._says_the_same(reading)
@@ -77,7 +85,8 @@ class Front:
                 "ts": stamp["ts"],
                 "clock_synced": stamp["clock_synced"],
             }
-            self._store.log_readings([row], urgent=above_normal)
+            within_s = self._patience_s if log is Wanted.LATER else QUIET_S
+            self._store.log_readings([row], urgent=log is Wanted.NOW, within_s=within_s)
 
     def slow_down(self, pace: Pace) -> None:
         """Show what says the same less often, or as ever (``edge.shedding``)."""

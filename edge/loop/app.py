@@ -67,9 +67,9 @@ COMMIT_WAIT_S: Final = 0.25
 WET_RUN_EVERY_S: Final = 1.0
 """While a delay runs, what has elapsed of it is stored so often (design 4.11)."""
 
-COUNTS_EVERY_S: Final = 600.0
+COUNTS_EVERY_S: Final = 900.0
 """What counts hours and days (the digest, a sensor that has not changed, an hour of good) is stored
-so often when nothing else is: no power cut takes more of it."""
+so often when nothing else is: no power cut takes more of it. A card pays for each time."""
 
 STOOD_STILL_S: Final = 3.0
 """The loop turns once a second: a longer pause is a process that was stopped, with all threads."""
@@ -352,7 +352,7 @@ class App:
         above = bool(after.level) or bool(after.raising)
         wanted = self._parts.reading_log.wants(reading, at_s, above_normal=above)
         self._sounding.perform(effects)
-        self._parts.front.reading(reading, self.stamp(), log=wanted, above_normal=above)
+        self._parts.front.reading(reading, self.stamp(), log=wanted)
         self._perform(after, effects, at_s, sounded=True)
 
     def _route(self, event: RouteState, at_s: float) -> None:

@@ -192,7 +192,12 @@ class House:
                 siren=self._outputs(),
                 store=store,
                 sender=sender,
-                front=Front(self._centre, store, min_change_mm=self._min_change_mm()),
+                front=Front(
+                    self._centre,
+                    store,
+                    min_change_mm=self._min_change_mm(),
+                    patience_s=log_policy_of(self._settings).patience_s,
+                ),
                 clocks=self._clock,
                 beats=self._beats,
                 reading_log=ReadingLog(log_policy_of(self._settings)),

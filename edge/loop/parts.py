@@ -18,7 +18,7 @@ from edge.law.state import State
 from edge.loop.announcer import Announcer
 from edge.loop.supervisor import Beats
 from edge.messages.sending import Sender
-from edge.reading_log import ReadingLog
+from edge.reading_log import ReadingLog, Wanted
 from edge.shedding import Pace
 from edge.store.rows import Recovered
 from edge.store.store import Store
@@ -47,9 +47,7 @@ class Siren(Protocol):
 class Front(Protocol):
     """Where the centre sees the device: see ``edge.centre.front``."""
 
-    def reading(
-        self, reading: Reading, stamp: Mapping[str, Any], *, log: bool, above_normal: bool
-    ) -> None:
+    def reading(self, reading: Reading, stamp: Mapping[str, Any], *, log: Wanted) -> None:
         """A reading was accepted."""
 
     def alarm(self, state: State, stamp: Mapping[str, Any], since: str) -> None:

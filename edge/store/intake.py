@@ -68,13 +68,20 @@ class Intake:
             self._changed.notify_all()
             return ticket
 
-    def add_readings(self, rows: Iterable[Mapping[str, Any]], *, urgent: bool) -> None:
-        """Take readings, to be written within ``QUIET_S``, or at once when ``urgent``."""
+    def add_readings(
+        self, rows: Iterable[Mapping[str, Any]], *, urgent: bool, within_s: float = QUIET_S
+    ) -> None:
+        """Take readings, to be written within ``within_s``, or at once when ``urgent``.
+
+        They go with whatever is written before that, and when they are as many as one commit takes.
+        """
         with self._changed:
-            if not self._pending.has_readings:
-                self._quiet_until_s = self._clock() + QUIET_S
+            until_s = self._clock() + within_s
+            if self._pending.has_readings:
+                until_s = min(until_s, self._quiet_until_s)
+            self._quiet_until_s = until_s
             self._pending.add_readings(tuple(rows))
-            self._urgent |= urgent
+            self._urgent |= urgent or self._pending.fills_a_commit
             self._changed.notify_all()
 
     def await_done(self, ticket: int, wait_s: float) -> bool:

@@ -86,6 +86,11 @@ class Pending:
         """Whether a reading waits."""
         return bool(self._readings)
 
+    @property
+    def fills_a_commit(self) -> bool:
+        """Whether so many readings wait as one commit takes."""
+        return len(self._readings) >= READINGS_A_COMMIT
+
     def add(self, batch: Batch) -> int:
         """Take a batch; returns its ticket. The newest state wins, events keep their order."""
         if batch.state is not None:

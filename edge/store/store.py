@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from edge.store.intake import Intake
+from edge.store.intake import QUIET_S, Intake
 from edge.store.pending import StampEvent, bare_event
 from edge.store.reader import Reader
 from edge.store.rows import LOGS, Batch, Log, Recovered, StoreHealth
@@ -106,9 +106,18 @@ class Store:
         """
         return self._intake.await_done(self._intake.add(batch), wait_s)
 
-    def log_readings(self, rows: Iterable[Mapping[str, Any]], *, urgent: bool = False) -> None:
-        """Append to the readings log: within a second with others, or at once when ``urgent``."""
-        self._intake.add_readings(rows, urgent=urgent)
+    def log_readings(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        urgent: bool = False,
+        within_s: float = QUIET_S,
+    ) -> None:
+        """Append to the readings log: within so many seconds with others, at once when ``urgent``.
+
+        Until then a power cut or a kill takes them: they have no number yet, so none is missing.
+        """
+        self._intake.add_readings(rows, urgent=urgent, within_s=within_s)
 
     def acknowledge(self, log: Log, upto_seq: int, log_id: str) -> None:
         """The centre has every row of this log up to this number.

@@ -32,12 +32,14 @@ from edge.store.mirror import Mirror
 from edge.store.pending import StampEvent
 from edge.store.retention import Retention
 from edge.store.rows import LOGS, LOST, Recovered
+from edge.store.wal import filled_bytes, lay_out
 
 _log = logging.getLogger(__name__)
 
 _BEAT_S: Final = 2.0
 _RETRY_S: Final = (0.5, 1.0, 2.0, 5.0)
 WAL_BYTES: Final = 1024 * 1024  # the write-ahead log is brought home beyond this
+_LAST_COMMIT_BYTES: Final = 64 * 1024  # may lie behind that, before it is brought home
 
 
 class Writer:
@@ -84,6 +86,7 @@ class Writer:
         self._failures = 0
         self._condemned: Exception | None = None
         self._saved: dict[str, str] = {}
+        self._laid_out = False
         self._superseded = False
         self._token: object = None  # by which the intake knows us
         self._doubtful: InHand | None = None
@@ -199,9 +202,12 @@ class Writer:
 
     def _tidy(self, ledger: Ledger) -> None:
         """Bring the write-ahead log home and free space, a little at a time."""
-        wal_bytes = file_bytes(self._wal_path)
-        self.size_bytes = file_bytes(self._path) + wal_bytes
-        if wal_bytes > WAL_BYTES:
+        self.size_bytes = file_bytes(self._path) + file_bytes(self._wal_path)
+        if not self._laid_out:
+            self._laid_out = True
+            with contextlib.suppress(OSError):  # a full disk: then each commit costs a little more
+                lay_out(self._wal_path, WAL_BYTES + _LAST_COMMIT_BYTES)
+        if filled_bytes(self._wal_path) > WAL_BYTES:
             ledger.db.execute("PRAGMA wal_checkpoint(PASSIVE)")
         if self._retention is not None and self._retention.due and self._retention.trim():
             self._appended(ledger)  # what was thinned is told by an event
@@ -223,6 +229,7 @@ class Writer:
             for log in LOGS:
                 ledger.acknowledge(log, self._previous.acked[log], self._previous.ids[log])
         self.ledger = ledger
+        self._laid_out = False
         self.size_bytes = file_bytes(self._path) + file_bytes(self._wal_path)
         self._retention = Retention(ledger, self._max_bytes, self._stamp_event)
         if not self._loaded:

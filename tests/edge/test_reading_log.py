@@ -7,7 +7,7 @@ from math import inf
 import pytest
 
 from edge.events import Health, Reading
-from edge.reading_log import LogPolicy, ReadingLog
+from edge.reading_log import LogPolicy, ReadingLog, Wanted
 
 
 def depth(mm: float, health: Health = Health.GOOD, sensor: str = "door") -> Reading:
@@ -106,3 +106,44 @@ def test_one_bound_that_moves_is_a_change_though_the_other_is_infinite() -> None
 
 def test_the_log_table_has_the_contracts_figures() -> None:
     assert LogPolicy() == LogPolicy(interval_s=60.0, min_change_mm=5.0, alarm_interval_s=1.0)
+
+
+def test_what_says_the_same_may_wait_a_change_comes_soon_and_above_normal_nothing_waits() -> None:
+    log = ReadingLog(LogPolicy())
+    assert log.wants(depth(0.0), 0.0, above_normal=False) is Wanted.SOON
+    assert log.wants(depth(0.0), 60.0, above_normal=False) is Wanted.LATER
+    assert log.wants(depth(5.0), 61.0, above_normal=False) is Wanted.SOON
+    assert log.wants(depth(5.0, Health.SUSPECT), 62.0, above_normal=False) is Wanted.SOON
+    assert log.wants(depth(5.0, Health.SUSPECT), 63.0, above_normal=True) is Wanted.NOW
+    assert log.wants(depth(5.0, Health.SUSPECT), 63.5, above_normal=True) is Wanted.NO
+
+
+def test_a_sensor_that_flickers_for_a_day_gets_few_commits_and_a_flood_all_it_needs() -> None:
+    log = ReadingLog(LogPolicy())
+    day = [log.wants(depth(6.0 * (t % 2)), float(t), above_normal=False) for t in range(86_400)]
+    assert Wanted.NO not in day, "all of it is logged"
+    soon = [second for second, wanted in enumerate(day) if wanted is Wanted.SOON]
+    assert soon == [*range(300), *range(900, 86_400, 900)]
+    assert log.wants(depth(30.0), 86_400.0, above_normal=True) is Wanted.NOW
+    quiet = [log.wants(depth(0.0), 86_400.5 + t, above_normal=False) for t in range(9001)]
+    assert Wanted.SOON not in quiet[1:]
+    later = [log.wants(depth(9.0 * (t % 2)), 95_401.0 + t, above_normal=False) for t in range(15)]
+    assert 9 <= later.count(Wanted.SOON) <= 11, "what was not used in quiet times was saved"
+
+
+def test_several_sensors_that_change_in_one_second_share_a_commit() -> None:
+    log = ReadingLog(LogPolicy())
+    names = [f"s{number}" for number in range(16)]
+    for second in range(300):
+        for name in names:
+            reading = depth(6.0 * (second % 2), sensor=name)
+            assert log.wants(reading, second + 0.5, above_normal=False) is Wanted.SOON
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "patience_s"), [(0.2, 3.0), (1.0, 15.0), (60.0, 900.0), (3600.0, 900.0)]
+)
+def test_a_row_waits_for_others_and_a_quarter_of_an_hour_at_most(
+    interval_s: float, patience_s: float
+) -> None:
+    assert LogPolicy(interval_s=interval_s).patience_s == patience_s

@@ -152,7 +152,7 @@ class Device:
         reading = Reading("door", depth_mm, depth_mm, Health.GOOD)
         stamp = {"ts": f"{now_s:.3f}", "clock_synced": True}
         wanted = self._log.wants(reading, now_s, above_normal=wet)
-        self._front.reading(reading, stamp, log=wanted, above_normal=wet)
+        self._front.reading(reading, stamp, log=wanted)
 
     def _show_alarm(self, stage: str, now_s: float) -> None:
         self._stage = stage

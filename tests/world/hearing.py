@@ -36,8 +36,8 @@ NOT_FALLING_MM = 15.0
 PAST_FLOOR_S = 1.5
 """A look past the floor may be a bad frame for so long (edge.conditioning)."""
 
-UNCHANGED_S = 86400.0 - 1200.0
-"""A day (design 4.3), less what a restart may forget of it: that is stored every ten minutes."""
+UNCHANGED_S = 86400.0 - 1800.0
+"""A day (design 4.3), less what restarts may forget of it: it is stored every 15 minutes."""
 
 
 def bounds_of(raw: Raw, mounting: Mounting) -> tuple[float, float] | None:

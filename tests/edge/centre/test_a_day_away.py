@@ -118,7 +118,7 @@ class Day:
         reading = Reading("door", measured_mm, measured_mm, Health.GOOD)
         stamp: Mapping[str, Any] = {"ts": f"2025-11-28T{second:06}Z", "clock_synced": False}
         wanted = log.wants(reading, self.store.now_s, above_normal=wet)
-        front.reading(reading, stamp, log=wanted, above_normal=wet)
+        front.reading(reading, stamp, log=wanted)
         if second % self.commit_every_s == 0 or wet:
             self.store.settle()
 

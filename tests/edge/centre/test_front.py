@@ -13,6 +13,7 @@ import pytest
 from edge.centre.front import Front, alarm_view, bounds, finite
 from edge.events import BellPressed, Hand, Handled, Health, Measured, Reading
 from edge.law.state import State
+from edge.reading_log import Wanted
 from edge.shedding import Pace
 from tests.edge.by_hand import HandMade
 from tests.edge.law.basement import Basement
@@ -162,9 +163,9 @@ def test_a_change_smaller_than_the_setting_is_no_more_urgent_than_the_same_again
         front = Front(Shown(), home.store, min_change_mm=5.0)
         for depth_mm in (3.0, 4.0, 2.0, 5.0, 7.9, 8.0, 9.0):
             reading = Reading("door", depth_mm, depth_mm, Health.GOOD)
-            front.reading(reading, {"ts": "", "clock_synced": True}, log=False, above_normal=False)
+            front.reading(reading, {"ts": "", "clock_synced": True}, log=Wanted.NO)
         faulted = Reading("door", 9.0, 9.0, Health.FAULTED)
-        front.reading(faulted, {"ts": "", "clock_synced": True}, log=False, above_normal=False)
+        front.reading(faulted, {"ts": "", "clock_synced": True}, log=Wanted.NO)
         assert [mm for mm, at_once in urgent if at_once] == [3.0, 8.0, 9.0]
         assert len(urgent) == 8, "all of them are the newest truth when their turn comes"
         for pace, wanted in ((Pace(60.0, 7.0), [20.0, 27.0]), (Pace(), [20.0, 25.0])):
@@ -172,11 +173,9 @@ def test_a_change_smaller_than_the_setting_is_no_more_urgent_than_the_same_again
             urgent.clear()
             for depth_mm in (20.0, 24.9, 25.0, 26.0, 27.0):
                 reading = Reading("door", depth_mm, depth_mm, Health.GOOD)
-                front.reading(
-                    reading, {"ts": "", "clock_synced": True}, log=False, above_normal=False
-                )
+                front.reading(reading, {"ts": "", "clock_synced": True}, log=Wanted.NO)
             assert [mm for mm, at_once in urgent if at_once] == wanted
-            front.reading(faulted, {"ts": "", "clock_synced": True}, log=False, above_normal=False)
+            front.reading(faulted, {"ts": "", "clock_synced": True}, log=Wanted.NO)
         assert slowed == [60.0, 0.0]
         alone = Front(None, home.store)
         alone.slow_down(Pace(60.0, 5.0))

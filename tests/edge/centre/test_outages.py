@@ -22,6 +22,7 @@ import pytest
 from drivers.broker.liveness import Patience
 from edge.centre.front import Front
 from edge.events import Health, Reading
+from edge.reading_log import Wanted
 from tests.bench import drain
 from tests.bench.run import drained
 from tests.brokers import Listener, Mosquitto, mosquitto
@@ -192,7 +193,7 @@ def test_readings_are_heard_while_the_disk_hangs(
             depth_mm = float(number)
             reading = Reading("door", depth_mm, depth_mm, Health.GOOD)
             shown_s = time.monotonic()
-            front.reading(reading, {"ts": "", "clock_synced": True}, log=True, above_normal=True)
+            front.reading(reading, {"ts": "", "clock_synced": True}, log=Wanted.NOW)
             heard = books.await_one(lambda m: m.topic == f"{BASE}/sensors/door" and not m.retain)
             late_ms.append((heard.at_s - shown_s) * 1000)
         assert home.store.health().pending, "nothing has been committed meanwhile"

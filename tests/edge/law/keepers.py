@@ -10,7 +10,7 @@ from edge.law import due_s, memory
 from edge.law.state import Disarmed
 from tests.edge.law.basement import Basement
 
-HOUR_S = 3600.0
+HOUR_S = 3900.0
 DAY_S = 86400.0
 
 TOLD = (Purpose.TROUBLE, Purpose.TROUBLE_CLEARED)
@@ -20,7 +20,7 @@ TOLD = (Purpose.TROUBLE, Purpose.TROUBLE_CLEARED)
 class Keepers(Basement):
     """A basement whose keepers write down what they are told; time passes by the law's deadlines.
 
-    What is stored is what the loop stores: at once what matters, the rest every ten minutes.
+    What is stored is what the loop stores: at once what matters, the rest every 15 minutes.
     """
 
     began_s: float = 1000.0
@@ -34,7 +34,7 @@ class Keepers(Basement):
     def event(self, event: object) -> None:
         before = self.state
         super().event(event)
-        if memory.differs(before, self.state) or self.now_s >= self.stored[0] + 600.0:
+        if memory.differs(before, self.state) or self.now_s >= self.stored[0] + 900.0:
             self._store()
 
     def trouble(self, cause: str, detail: str = "broken") -> None:
@@ -54,7 +54,7 @@ class Keepers(Basement):
     def wait(self, seconds: float) -> None:
         """Let time pass; the law is called whenever it asked to be."""
         end_s = self.now_s + seconds
-        while (due := min(due_s(self.state, self.policy), self.stored[0] + 600.0)) <= end_s:
+        while (due := min(due_s(self.state, self.policy), self.stored[0] + 900.0)) <= end_s:
             self.now_s = max(self.now_s, due)
             self.event(Tick())
             assert due_s(self.state, self.policy) > self.now_s, "due for ever"

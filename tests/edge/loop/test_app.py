@@ -380,15 +380,15 @@ def test_a_sensor_that_is_dead_after_a_standstill_goes_stale_all_the_same(tmp_pa
         assert home.app.readings["door"][0].health.value == "stale"
 
 
-def test_what_counts_days_is_stored_every_ten_minutes(tmp_path: Path) -> None:
+def test_what_counts_days_is_stored_every_quarter_of_an_hour(tmp_path: Path) -> None:
     with HandMade(tmp_path) as home:
         home.later(2, door=0.0)
-        home.later(650, door=0.0)
+        home.later(950, door=0.0)
         home.events()
         with home.store.reader() as reader:
             state = reader.state()
         assert state is not None
-        assert json.loads(state)["written_s"] > 1500.0
+        assert json.loads(state)["written_s"] > 1800.0
 
 
 def test_a_trouble_that_a_late_disk_remembers_as_told_is_not_told_again(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from edge.messages.book import Book
 from edge.messages.message import Message, Status
 from edge.store.rows import Batch, MessageRow
 from edge.store.store import Store
-from edge.store.writer import WAL_BYTES, file_bytes, wal_path
+from edge.store.wal import filled_bytes
+from edge.store.writer import WAL_BYTES, wal_path
 
 LONG_S = 20.0
 MAY_FOLLOW = {
@@ -150,7 +151,7 @@ class Life:
 
     def _commit(self) -> None:
         rows, _ = self.book.drain()
-        self.log_bytes = file_bytes(wal_path(self.path))
+        self.log_bytes = filled_bytes(wal_path(self.path))
         assert self.store.commit(Batch(str(len(self.history)), rows), LONG_S)
         for row in rows:
             was = self.rows.get(row.key, ("waiting", ""))[0]
@@ -162,7 +163,7 @@ class Life:
         """Go on from a copy, cut off ``within`` the last commit if it can be; whether it was."""
         self.cuts += 1
         elsewhere = self.folder / str(self.cuts) / "floodbell.db"
-        whole = file_bytes(wal_path(self.path))
+        whole = filled_bytes(wal_path(self.path))
         # A log that has been brought home was synced before, and begins anew at its first byte.
         torn = within and self.log_bytes < whole < WAL_BYTES
         keep = self.random.randrange(self.log_bytes, whole) if torn else whole
@@ -228,7 +229,7 @@ def test_wherever_the_log_ends_it_is_the_end_of_some_commit(tmp_path: Path) -> N
     for _ in range(12):
         life.live()
     seen: list[int] = []
-    whole = file_bytes(wal_path(life.path))
+    whole = filled_bytes(wal_path(life.path))
     for keep in (*range(0, whole, 256), whole):
         elsewhere = tmp_path / f"cut{keep}" / "floodbell.db"
         copy_cut(life.path, elsewhere, keep)

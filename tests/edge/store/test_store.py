@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.store.pending import READINGS_A_COMMIT
 from edge.store.rows import Batch, MessageRow
 from edge.store.store import Store
 
@@ -91,6 +92,45 @@ def test_readings_share_a_commit_unless_they_are_urgent(tmp_path: Path) -> None:
     assert committed.wait(3.0)
     assert commits[1] - urgent_s < 0.5
     assert store.backlog() == {"events": 0, "cap": 0, "readings": 21}
+    store.close()
+
+
+def test_readings_that_may_wait_go_with_whatever_is_written_first(tmp_path: Path) -> None:
+    store = Store(tmp_path / "floodbell.db")
+    store.open()
+    store.log_readings([reading(1.0)], within_s=600.0)
+    assert store.health().pending == 1
+    assert store.commit(Batch(state="{}"), 5.0)
+    assert store.backlog()["readings"] == 1
+    store.log_readings([reading(2.0)], within_s=600.0)
+    assert store.close()
+    with store.reader() as reader:
+        assert [seq for seq, _ in reader.rows("readings", 0, 9, 10_000)] == [1, 2]
+
+
+@pytest.mark.parametrize("rows", [(600.0, 0.3), (0.3, 600.0)])
+def test_the_most_impatient_of_those_that_wait_decides(
+    tmp_path: Path, rows: tuple[float, ...]
+) -> None:
+    committed = threading.Event()
+    store = Store(tmp_path / "floodbell.db", on_committed=committed.set)
+    store.open()
+    for within_s in rows:
+        store.log_readings([reading(within_s)], within_s=within_s)
+    assert committed.wait(3.0)
+    assert store.backlog()["readings"] == 2
+    store.close()
+
+
+def test_as_many_readings_as_one_commit_takes_do_not_wait(tmp_path: Path) -> None:
+    committed = threading.Event()
+    store = Store(tmp_path / "floodbell.db", on_committed=committed.set)
+    store.open()
+    store.log_readings([reading(n) for n in range(READINGS_A_COMMIT - 1)], within_s=600.0)
+    assert not committed.wait(0.1)
+    store.log_readings([reading(0.0)], within_s=600.0)
+    assert committed.wait(3.0)
+    assert store.backlog()["readings"] == READINGS_A_COMMIT
     store.close()
 
 
