@@ -22,6 +22,8 @@ WORLD ?=
 FLOODBELL_HOME_ASSISTANT ?=
 HOME_ASSISTANT ?=
 FLEET ?=
+SOAK ?= --minutes 30
+CARD ?=
 MUTANTS ?=
 
 .PHONY: help
@@ -93,6 +95,14 @@ home-assistant: setup mosquitto ## see the bell in a running Home Assistant: FLO
 .PHONY: fleet
 fleet: setup mosquitto ## a thousand bells against one broker, and docs/fleet.md: FLEET="--devices 1000"
 	@$(BIN)/python -m tests.fleet $(FLEET)
+
+.PHONY: soak
+soak: setup mosquitto ## half an hour at fifty readings a second, and docs/soak.md: SOAK="--minutes 30"
+	@$(BIN)/python -m tests.soak --docs $(SOAK)
+
+.PHONY: card
+card: setup mosquitto ## what a day costs an SD card, as root, in half an hour: CARD="--minutes 31"
+	@$(BIN)/python tests/bench/disk.py $(CARD)
 
 .PHONY: texts
 texts: $(READY) ## bring the message catalogues up to date with the source

@@ -1,7 +1,8 @@
 """Measures floodbell against a bare paho loop in the same run, and prints a table.
 
 Every time is given in milliseconds and as a ratio to the floor: absolute figures mean little on a
-shared machine. Options: ``--runs N`` (default 5), ``--trials N`` (danger to AT+CMGS, default 20).
+shared machine. Options: ``--runs N`` (default 5), ``--trials N`` (danger to AT+CMGS, default 20),
+``--card-minutes N`` (what a quiet bell gives its card to write, default 3; one commit in 15).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from edge.law.levels import Level, Setpoint
 from edge.law.policy import Policy, SensorPolicy, ZonePolicy
 from edge.law.state import State
 from tests.bells import MOUNT_MM, Bell
-from tests.bench import drain
+from tests.bench import disk, drain
 from tests.brokers import Listener, Mosquitto
 
 AT_ONCE = """
@@ -53,6 +54,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--card-minutes", type=float, default=3.0)
     options = parser.parse_args()
     table = Table("measure", "bare paho", "floodbell", "ratio", title="floodbell bench")
     with tempfile.TemporaryDirectory() as folder, Mosquitto(Path(folder) / "broker") as broker:
@@ -77,8 +79,20 @@ def main() -> int:
     )
     table.add_row("danger frame → AT+CMGS, p99 ms", "", f"{_p99(report_ms):.1f}", "")
     table.add_row("law steps a second", "", f"{_steps_a_second():,.0f}", "")
+    _card(table, options.card_minutes)
     Console().print(table)
     return 0
+
+
+def _card(table: Table, minutes: float) -> None:
+    """What a quiet bell gives its card to write; the floor stores nothing. For root only."""
+    name = f"to the card in {minutes:g} quiet minutes"
+    if os.geteuid() != 0:
+        table.add_row(name, "", "needs root", "")
+        return
+    used = disk.measured(["quiet"], minutes * 60.0)["quiet"]
+    said = f"{used.card.written_bytes / 1000:.0f} kB, {used.commits} commits, {used.lines} lines"
+    table.add_row(name, "", said, "")
 
 
 def _row(table: Table, name: str, bare: list[float], ours: list[float]) -> None:
