@@ -72,7 +72,8 @@ class Lines:
     def _device(self, pin: int, *, pulled_up: bool) -> Any:  # noqa: ANN401 - gpiozero is untyped
         if pin not in self._devices:
             factory = self._ports.pins()
-            from gpiozero import DigitalInputDevice  # noqa: PLC0415 - only where one is configured
+            from gpiozero import InputDevice  # noqa: PLC0415 - only where one is configured
 
-            self._devices[pin] = DigitalInputDevice(pin, pull_up=pulled_up, pin_factory=factory)
+            # Not a digital one: that asks for edges, and a line that chatters would wake a thread.
+            self._devices[pin] = InputDevice(pin, pull_up=pulled_up, pin_factory=factory)
         return self._devices[pin]
