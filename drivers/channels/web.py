@@ -182,6 +182,10 @@ class Web:
             return HTTPConnection(address, target.port, timeout=timeout_s)
         if self._context is None:
             self._context = ssl.create_default_context()
+            # Python 3.13 asks more of a certificate's form than it did before. An office's own
+            # service must not fall silent because the bell's system was brought up to date: who
+            # signed, for whom and until when is checked as ever. Source: What's new in 3.13, ssl.
+            self._context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         return HTTPSConnection(
             address,
             target.port,
