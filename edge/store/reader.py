@@ -45,10 +45,15 @@ class Reader:
             self._db = sqlite3.connect(
                 f"file:{quote(str(path))}?mode=ro", uri=True, timeout=_BUSY_S, isolation_level=None
             )
-            ids = log_ids(self._db)
         except sqlite3.Error as error:
             raise UnreadableError(error) from error
+        try:
+            ids = log_ids(self._db)
+        except sqlite3.Error as error:
+            self._db.close()
+            raise UnreadableError(error) from error
         if "events" not in ids or "readings" not in ids:
+            self._db.close()
             raise UnreadableError(ValueError(f"{path} has no logs"))
         # A log may be missing that came with an update: the daemon brings the file up to date.
         self.ids: dict[Log, str] = {log: ids[log] for log in LOGS if log in ids}

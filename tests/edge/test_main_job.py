@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def test_sigterm_ends_within_five_seconds_with_everything_stored(tmp_path: Path)
         bell.rise(200, 200)
         bell.await_text_to("119")
         assert bell.terminate() <= 5.0
-        with sqlite3.connect(tmp_path / "state" / "floodbell.db") as database:
+        with closing(sqlite3.connect(tmp_path / "state" / "floodbell.db")) as database:
             rows = database.execute("select status from messages").fetchall()
         assert len(rows) >= 5
         assert ("accepted",) in rows

@@ -19,6 +19,7 @@ import pytest
 
 from edge.store.database import set_aside
 from edge.store.reader import Reader
+from edge.store.reader import Reader, UnreadableError
 from edge.store.rows import LOGS, LOST, Batch, MessageRow
 from edge.store.store import Store
 
@@ -63,6 +64,22 @@ def cut_off(path: Path) -> None:
 def drop_table(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         db.execute("DROP TABLE messages")
+
+
+@pytest.mark.parametrize("words", [b"no database" * 99, b""])
+def test_a_file_that_is_no_store_is_let_go_of(tmp_path: Path, words: bytes) -> None:
+    """Who looks again every second would have no files left to open one day."""
+    path = tmp_path / "floodbell.db"
+    path.write_bytes(words)
+    kept: list[UnreadableError] = []  # with its traceback, and all that the traceback holds
+    for _ in range(3):
+        try:
+            Reader(path)
+        except UnreadableError as error:
+            kept.append(error)
+    assert len(kept) == 3
+    held = [str(file.readlink()) for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+    assert str(path) not in held
 
 
 @pytest.mark.parametrize("harm", [spoil_header, spoil_pages, cut_off, drop_table])
