@@ -79,7 +79,7 @@ def exit_codes(name: str) -> list[tuple[int, str]]:
 def page() -> str:
     """Return the page in the language that is spoken."""
     lines = [
-        f"# {_('The commands of floodbell')}",
+        "# " + _("The commands of floodbell"),
         "",
         _("Made by `make commands` from the help of the commands themselves: change it there."),
         "",
@@ -94,13 +94,13 @@ def page() -> str:
         lines += ["", f"## floodbell {name}", "", _help(command), ""]
         usage = " ".join(command.collect_usage_pieces(context))
         lines += ["```", f"floodbell {name} {usage}".rstrip(), "```", ""]
-        lines += [f"| {_('option')} | {_('meaning')} |", "|---|---|"]
+        lines += ["| " + _("option") + " | " + _("meaning") + " |", "|---|---|"]
         lines += [
             f"| `{_cell(option)}` | {_cell(what)} |" for option, what in _options(command, context)
         ]
         lines += [
             "",
-            f"{_('Exit codes:')} " + " · ".join(f"{c} {what}" for c, what in exit_codes(name)),
+            _("Exit codes:") + " " + " · ".join(f"{c} {what}" for c, what in exit_codes(name)),
         ]
         if name in EXAMPLES:
             lines += ["", f"    {EXAMPLES[name]}"]
