@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,6 +28,23 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 _START_S = 10.0
+_ISSUING = """
+[ca]
+default_ca = authority
+[authority]
+database = {folder}/index.txt
+new_certs_dir = {folder}
+rand_serial = yes
+default_md = sha256
+policy = name_only
+x509_extensions = issued
+[name_only]
+commonName = supplied
+[issued]
+subjectAltName = {san}
+"""
+"""For `openssl ca`: that of OpenSSL 3.5 alone still makes a certificate that ended in the past."""
+
 _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
 
 
@@ -176,15 +194,18 @@ class Authority:
     ) -> tuple[Path, Path]:
         """A certificate and its key; expired when ``days`` is negative."""
         certificate, key = (self._directory / f"{name}.{ending}" for ending in ("pem", "key"))
-        request, extensions = (self._directory / f"{name}.{e}" for e in ("csr", "ext"))
-        extensions.write_text(f"subjectAltName={san}\n")
+        request, settings = (self._directory / f"{name}.{e}" for e in ("csr", "cnf"))
+        settings.write_text(_ISSUING.format(folder=self._directory, san=san))
+        (self._directory / "index.txt").write_text("")  # what was issued before is nobody's concern
         self._openssl(
             *("req", *_NEW_KEY, "-keyout", str(key), "-out", str(request), "-subj", f"/CN={name}")
         )
+        now = datetime.now(UTC)
         self._openssl(
-            *("x509", "-req", "-in", str(request), "-CA", str(self.certificate)),
-            *("-CAkey", str(self._key), "-CAcreateserial", "-days", str(days)),
-            *("-extfile", str(extensions), "-out", str(certificate)),
+            *("ca", "-batch", "-notext", "-config", str(settings), "-in", str(request)),
+            *("-cert", str(self.certificate), "-keyfile", str(self._key), "-out", str(certificate)),
+            *("-startdate", f"{now + timedelta(days=min(0, days), hours=-1):%Y%m%d%H%M%SZ}"),
+            *("-enddate", f"{now + timedelta(days=days):%Y%m%d%H%M%SZ}"),
         )
         return certificate, key
 
