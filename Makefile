@@ -24,6 +24,7 @@ HOME_ASSISTANT ?=
 FLEET ?=
 SOAK ?= --minutes 30
 CARD ?=
+TRIXIE ?=
 MUTANTS ?=
 
 .PHONY: help
@@ -52,6 +53,10 @@ test-long: setup mosquitto ## the full form of every test that has a short one
 test-vm: setup ## the bell in a whole machine: systemd, a GPIO chip, USB ports; needs root and the rig
 	@$(BIN)/python -m tests.vm.provision
 	@$(BIN)/pytest -m vm --maxfail 3 $(or $(TESTS),tests/vm)
+
+.PHONY: test-trixie
+test-trixie: ## make test on Debian 13 with its Python 3.13, in a folder; needs root and debootstrap
+	@python3 -m tests.platforms.trixie $(TRIXIE)
 
 .PHONY: torture
 torture: setup ## kill -9 at two hundred random instants of an incident: nobody is lost

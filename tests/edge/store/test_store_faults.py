@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 from edge.store.database import set_aside
-from edge.store.reader import Reader
 from edge.store.reader import Reader, UnreadableError
 from edge.store.rows import LOGS, LOST, Batch, MessageRow
 from edge.store.store import Store
