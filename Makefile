@@ -25,6 +25,7 @@ FLEET ?=
 SOAK ?= --minutes 30
 CARD ?=
 TRIXIE ?=
+ARM64 ?=
 MUTANTS ?=
 
 .PHONY: help
@@ -57,6 +58,10 @@ test-vm: setup ## the bell in a whole machine: systemd, a GPIO chip, USB ports; 
 .PHONY: test-trixie
 test-trixie: ## make test on Debian 13 with its Python 3.13, in a folder; needs root and debootstrap
 	@python3 -m tests.platforms.trixie $(TRIXIE)
+
+.PHONY: test-arm64
+test-arm64: ## the unit part on an emulated 64-bit Pi, from wheels only; needs root and the rig
+	@python3 -m tests.platforms.arm64 $(ARM64)
 
 .PHONY: torture
 torture: setup ## kill -9 at two hundred random instants of an incident: nobody is lost
