@@ -67,7 +67,7 @@ class EmbeddedBroker:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None
 
-    def start(self, within_s: float = 10.0) -> None:
+    def start(self, within_s: float = 30.0) -> None:
         """Start it and wait until it takes connections; call from the main thread.
 
         Raises:

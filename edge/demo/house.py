@@ -32,7 +32,7 @@ from edge.demo.record import Done, Published, Seen, Text
 from edge.demo.scenarios import MOUNT_MM, Act, Scenario
 from edge.demo.site import BASE, Wires, frame_rate_hz, settings_toml
 
-_START_S: Final = 15.0
+_START_S: Final = 60.0
 _ANSWER_S: Final = 0.6
 """From the end of a text to the network's answer; a real modem on LTE needs one to five seconds."""
 _NOISE_MM: Final = 1.0
