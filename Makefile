@@ -112,7 +112,7 @@ soak: setup mosquitto ## half an hour at fifty readings a second, and docs/soak.
 
 .PHONY: card
 card: setup mosquitto ## what a day costs an SD card, as root, in half an hour: CARD="--minutes 31"
-	@$(BIN)/python tests/bench/disk.py $(CARD)
+	@$(BIN)/python tests/bench/wear.py $(CARD)
 
 .PHONY: texts
 texts: $(READY) ## bring the message catalogues up to date with the source

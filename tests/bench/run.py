@@ -32,7 +32,7 @@ from edge.law.levels import Level, Setpoint
 from edge.law.policy import Policy, SensorPolicy, ZonePolicy
 from edge.law.state import State
 from tests.bells import MOUNT_MM, Bell
-from tests.bench import disk, drain
+from tests.bench import drain, wear
 from tests.brokers import Listener, Mosquitto
 
 AT_ONCE = """
@@ -90,7 +90,7 @@ def _card(table: Table, minutes: float) -> None:
     if os.geteuid() != 0:
         table.add_row(name, "", "needs root", "")
         return
-    used = disk.measured(["quiet"], minutes * 60.0)["quiet"]
+    used = wear.measured(["quiet"], minutes * 60.0)["quiet"]
     said = f"{used.card.written_bytes / 1000:.0f} kB, {used.commits} commits, {used.lines} lines"
     table.add_row(name, "", said, "")
 

@@ -10,7 +10,7 @@ from edge.law import due_s, memory
 from edge.law.state import Disarmed
 from tests.edge.law.basement import Basement
 
-HOUR_S = 3900.0
+HOUR_S = 3600.0
 DAY_S = 86400.0
 
 TOLD = (Purpose.TROUBLE, Purpose.TROUBLE_CLEARED)
