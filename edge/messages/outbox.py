@@ -26,6 +26,11 @@ from edge.messages.message import NEVER_GIVEN_UP, PURPOSE_ORDER, Message, Status
 GIVE_UP_AFTER_S = 86400.0
 """A message that is not about an open danger is given up after a day, with an event (design 5)."""
 
+SETTLED_KEPT = 256
+"""So many settled messages are remembered beside those of the open incident, as many as the store
+hands out after a restart: the network numbers texts to 255, so the report of an older one could not
+be told from a newer one's. A sensor that flaps for a day must not fill the memory."""
+
 VOICE = "voice"
 """The route of the call to 119: the modem's own line, beside its texts."""
 
@@ -258,7 +263,10 @@ def about_of(key: str) -> str:
 def expire(
     outbox: Outbox, now_s: float, open_incident: str | None
 ) -> tuple[Outbox, tuple[Message, ...]]:
-    """Give up what is a day old and not about an open danger; forget what was settled then."""
+    """Give up what is a day old and not about an open danger; forget what was settled then.
+
+    Of what is settled the newest ``SETTLED_KEPT`` are remembered, and all of the open incident.
+    """
     given_up = tuple(
         replace(m, status=Status.EXPIRED, last_error="not accepted within a day")
         for m in outbox.waiting()
@@ -272,6 +280,15 @@ def expire(
         for key, m in outbox.messages.items()
         if key not in gone and (m.status is Status.WAITING or _age_s(m, now_s) < GIVE_UP_AFTER_S)
     }
+    if len(kept) > SETTLED_KEPT:
+        settled = [
+            key
+            for key, m in kept.items()
+            if m.status is not Status.WAITING
+            and (m.incident is None or m.incident != open_incident)
+        ]
+        for key in settled[:-SETTLED_KEPT]:
+            del kept[key]
     return replace(outbox, messages=kept), given_up
 
 

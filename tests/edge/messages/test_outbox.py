@@ -454,6 +454,29 @@ def test_what_was_refused_is_forgotten_after_a_day_too() -> None:
     assert rules.expire(outbox, 86401.0, "i1")[0].messages == {}
 
 
+def test_of_what_is_settled_the_newest_are_remembered_and_all_of_the_open_incident() -> None:
+    """A sensor that flaps for a day must not fill the memory; no key of now may come again."""
+
+    def many(about: str, status: Status, incident: str | None) -> dict[str, Message]:
+        made = (
+            replace(message(), key=f"{about}/{n}", status=status, incident=incident)
+            for n in range(300)
+        )
+        return {one.key: one for one in made}
+
+    old = many("old", Status.ACCEPTED, "i1") | many("loose", Status.REFUSED, None)
+    kept = many("now", Status.DELIVERED, "i2") | many("waiting", Status.WAITING, "i1")
+    outbox, given_up = rules.expire(Outbox(messages={**old, **kept}), 10.0, "i2")
+    assert given_up == ()
+    newest = {f"loose/{n}" for n in range(300 - 256, 300)}
+    assert outbox.messages.keys() == kept.keys() | newest
+    over, _ = rules.expire(outbox, 10.0, None)
+    gone = outbox.messages.keys() - over.messages.keys()
+    assert gone == newest | {f"now/{n}" for n in range(300 - 256)}
+    few = dict(list(kept.items())[:256])
+    assert rules.expire(Outbox(messages=few), 10.0, None)[0].messages == few
+
+
 def test_a_status_report_is_for_the_newest_text_with_its_reference_on_its_route() -> None:
     texts = [message(contact=name) for name in ("a", "b", "c")]
     outbox = rules.add(Outbox(), texts)
