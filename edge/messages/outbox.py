@@ -280,15 +280,13 @@ def expire(
         for key, m in outbox.messages.items()
         if key not in gone and (m.status is Status.WAITING or _age_s(m, now_s) < GIVE_UP_AFTER_S)
     }
-    if len(kept) > SETTLED_KEPT:
-        settled = [
-            key
-            for key, m in kept.items()
-            if m.status is not Status.WAITING
-            and (m.incident is None or m.incident != open_incident)
-        ]
-        for key in settled[:-SETTLED_KEPT]:
-            del kept[key]
+    settled = [
+        key
+        for key, m in kept.items()
+        if m.status is not Status.WAITING and (m.incident or "") != open_incident
+    ]
+    for key in settled[:-SETTLED_KEPT]:
+        del kept[key]
     return replace(outbox, messages=kept), given_up
 
 
