@@ -183,7 +183,9 @@ class Intake:
         with self._changed:
             if by is not self._writer:
                 return Work(None, (), (), (), 0)
-            self._urgent = False
+            urgent, self._urgent = self._urgent or self._closing, False
+            if not urgent and self._pending.only_readings and self._clock() < self._quiet_until_s:
+                return Work(None, (), (), (), 0)  # the beat alone is no reason to write
             work = self._pending.peek()
             self._in_hand = InHand(work, dict(last)) if last is not None and work else None
             return work

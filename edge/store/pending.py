@@ -87,6 +87,11 @@ class Pending:
         return bool(self._readings)
 
     @property
+    def only_readings(self) -> bool:
+        """Whether nothing but readings waits."""
+        return len(self) == len(self._readings)
+
+    @property
     def fills_a_commit(self) -> bool:
         """Whether so many readings wait as one commit takes."""
         return len(self._readings) >= READINGS_A_COMMIT

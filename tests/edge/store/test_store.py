@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.store.pending import READINGS_A_COMMIT
+from edge.store.intake import Intake
+from edge.store.pending import READINGS_A_COMMIT, bare_event
 from edge.store.rows import Batch, MessageRow
 from edge.store.store import Store
 
@@ -106,6 +107,34 @@ def test_readings_that_may_wait_go_with_whatever_is_written_first(tmp_path: Path
     assert store.close()
     with store.reader() as reader:
         assert [seq for seq, _ in reader.rows("readings", 0, 9, 10_000)] == [1, 2]
+
+
+def test_the_beat_of_the_thread_is_no_reason_to_write_readings_that_may_wait() -> None:
+    now_s = 0.0
+    intake = Intake(bare_event, clock=lambda: now_s)
+    intake.add_readings([reading(1.0)], urgent=False, within_s=600.0)
+    assert not intake.take()
+    now_s = 599.9
+    assert not intake.take()
+    now_s = 600.0
+    assert len(intake.take().readings) == 1
+    now_s = 0.0
+    intake.hurry()
+    assert len(intake.take().readings) == 1
+    assert not intake.take()
+    intake.add(Batch(state="{}"))
+    assert len(intake.take().readings) == 1
+
+
+def test_a_store_that_is_not_hurried_keeps_readings_over_several_beats(tmp_path: Path) -> None:
+    beats = threading.Semaphore(0)
+    store = Store(tmp_path / "floodbell.db", beat=beats.release)
+    store.open()
+    store.log_readings([reading(1.0)], within_s=600.0)
+    for _ in range(4):  # the thread beats every two seconds, and once on the way
+        assert beats.acquire(timeout=5.0)
+    assert store.health().pending == 1
+    assert store.close()
 
 
 @pytest.mark.parametrize("rows", [(600.0, 0.3), (0.3, 600.0)])
