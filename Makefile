@@ -27,6 +27,8 @@ CARD ?=
 TRIXIE ?=
 ARM64 ?=
 MUTANTS ?=
+ARCH ?=
+RELEASE ?=
 
 .PHONY: help
 help: ## list the targets
@@ -133,6 +135,15 @@ schemas: setup ## write the schemas of settings and messages, and the AsyncAPI d
 commands: setup ## write docs/commands.md and its Korean anew, from the help of the commands
 	@$(BIN)/python -m edge.cli.manual en >docs/commands.md
 	@$(BIN)/python -m edge.cli.manual ko >docs/commands.ko.md
+
+.PHONY: lock
+lock: $(READY) ## pin every library of the program with its hashes anew: requirements.lock
+	@$(BIN)/python -m debian.making.lock
+
+.PHONY: deb
+deb: setup ## the Debian package in dist/: ARCH=amd64|arm64 RELEASE=bookworm|trixie, else this machine's
+	@command -v dpkg-deb >/dev/null || .ci/need dpkg "it makes the package"
+	@$(BIN)/python -m debian.making $(if $(ARCH),--arch $(ARCH)) $(if $(RELEASE),--release $(RELEASE))
 
 .PHONY: clean
 clean: ## remove everything that was made here, the virtual environment too
