@@ -8,6 +8,7 @@ from typing import Final
 
 from drivers.host import systemd
 from edge.diagnose.examination import Examination
+from edge.diagnose.packaged import install_again, is_packaged, place_in_package
 from edge.diagnose.unit_file import shipped
 from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
@@ -61,11 +62,13 @@ def _files(examination: Examination) -> Verdict:
     name, folder = Subject("files", _("installed files")), shipped()
     if folder is None:
         return skip(name, _("the shipped ones are not here to compare with"))
-    missing, other = [], []
+    missing, other, packaged = [], [], is_packaged(examination.machine)
     for file, (place, _command) in _PLACES.items():
         target = f"{place}/{Path(file).name}"
-        packaged = target.replace("/etc/", "/usr/lib/", 1)
-        found = examination.machine.text(target) or examination.machine.text(packaged)
+        # What lies in /etc goes before what the package has.
+        found = examination.machine.text(target)
+        if found is None and packaged:
+            found = examination.machine.text(f"{place_in_package(place)}/{Path(file).name}")
         if found is None:
             missing.append(file)
         elif found.strip() != (folder / file).read_text(encoding="utf-8").strip():
@@ -74,13 +77,13 @@ def _files(examination: Examination) -> Verdict:
         return warn(
             name,
             _("missing: {files}").format(files=", ".join(missing)),
-            " ; ".join(_put(folder, file) for file in missing),
+            install_again() if packaged else " ; ".join(_put(folder, file) for file in missing),
         )
     if other:
         return warn(
             name,
             _("not those of this version: {files}").format(files=", ".join(other)),
-            " ; ".join(_put(folder, file) for file in other),
+            install_again() if packaged else " ; ".join(_put(folder, file) for file in other),
         )
     return good(name, _("all in place"))
 

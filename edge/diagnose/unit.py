@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from edge.diagnose.examination import Examination
+from edge.diagnose.packaged import install_again, is_packaged
 from edge.diagnose.unit_file import drop_ins, entries, shipped
 from edge.diagnose.verdict import Subject, Verdict, bad, good, skip, warn
 from edge.locale import _
@@ -139,6 +140,8 @@ def _as_shipped(examination: Examination, unit: Mapping[str, str]) -> Verdict:
         "sudo cp {path} /etc/systemd/system/ && sudo systemctl daemon-reload"
         " && sudo systemctl restart floodbell"
     ).format(path=folder / UNIT_FILE)
+    if is_packaged(examination.machine):
+        copy = install_again()
     mend = _("take it out of {files}").format(files=named) if named else copy
     if changed:
         found = "; ".join(

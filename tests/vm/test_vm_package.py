@@ -30,10 +30,11 @@ address = "서울 종로구 창신길 12-3 B01호"
 driver = "simulated"
 script = [[0.0, 0.0], [60.0, 0.0]]
 """
+_PASSING = "proc sys dev tmp run var/lib/dpkg var/log var/backups var/cache"
+_PASSED_BY = " -o ".join(f"-path ./{folder}" for folder in _PASSING.split())
 _LISTED = (
-    "cd / && find . -xdev \\( -path ./proc -o -path ./sys -o -path ./dev"
-    " -o -path ./tmp -o -path ./run -o -path ./var/lib/dpkg"
-    " -o -path ./var/log -o -path ./var/backups -o -path ./var/cache \\) -prune -o -print | sort; getent passwd | sort; getent group | sort"
+    f"cd / && find . -xdev \\( {_PASSED_BY} \\) -prune -o -print | sort;"
+    " getent passwd | sort; getent group | sort"
 )
 _SLOW_S = 400.0
 

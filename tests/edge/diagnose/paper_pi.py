@@ -228,6 +228,18 @@ class PaperPi:
         link.parent.mkdir(parents=True)
         link.symlink_to(f"../../{CARD}/mmcblk0p2")
 
+    def packaged(self, *missing: str) -> None:
+        """The files for the system came by the Debian package, all but those named."""
+        self.write("/var/lib/dpkg/info/floodbell.postinst", "#!/bin/sh\n")
+        for file in SHIPPED.rglob("*/*"):
+            piece = str(file.relative_to(SHIPPED))
+            if not file.is_file():
+                continue
+            folder = "systemd" if piece.startswith("system.conf.d") else ""
+            self.machine.path(f"/etc/{folder}/{piece}").unlink(missing_ok=True)
+            if piece not in missing:
+                self.write(f"/usr/lib/{folder}/{piece}", file.read_text(encoding="utf-8"))
+
     def _installation(self) -> None:
         """Docs/install.md, 3 and 4, and a bell that has run."""
         self.write("/etc/floodbell/floodbell.toml", SETTINGS.format(root=self.root), 0o640)

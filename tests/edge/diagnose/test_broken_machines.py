@@ -307,6 +307,11 @@ MACHINES = (
         *("files", WARN, "missing: udev/rules.d/60-floodbell.rules", "udevadm control --reload"),
     ),
     Broken(
+        "a package that somebody took a file from",
+        lambda pi: pi.packaged("udev/rules.d/60-floodbell.rules"),
+        *("files", WARN, "missing: udev/rules.d/60-floodbell.rules", "apt install --reinstall"),
+    ),
+    Broken(
         "a journal that each restart forgets",
         lambda pi: pi.unit(RuntimeDirectoryPreserve="no"),
         *("journal", WARN, "lost at each restart", "RuntimeDirectoryPreserve=yes"),
