@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from tests.soak.soak_report import Lived, page, plot
 
 from edge.store.reader import Reader
 from tests.soak.life import CYCLE_S, Life
+from tests.soak.soak_report import Lived, page, plot
 from tests.soak.verdict import judge
 from tests.soak.watching import Sample, descriptors
 
