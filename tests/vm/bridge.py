@@ -33,6 +33,8 @@ class Bridge:
             OSError: One of them is not there.
         """
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        # No longer a queue than the kernel insists on: an adapter that nobody reads loses bytes.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
         self._socket.settimeout(_CONNECT_S)
         self._socket.connect(str(adapter))
         self._socket.setblocking(False)

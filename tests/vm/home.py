@@ -53,6 +53,7 @@ class Home:
             self._bridges: dict[str, Bridge] = {}
             self._open.callback(self._disconnect)
             self._connect()
+            self.hang_float()
         except BaseException:
             self._open.close()
             raise
@@ -61,7 +62,6 @@ class Home:
         folder = self.machine.folder
         for name, path in (("sensor", self.sensor.path), ("modem", self.modem.path)):
             self._bridges[name] = Bridge(folder / name, path)
-        self.machine.close_contact(FLOAT)
 
     def _disconnect(self) -> None:
         for bridge in self._bridges.values():
@@ -78,10 +78,22 @@ class Home:
         self.close()
 
     def power_cut(self) -> None:
-        """Cut the power and give it back: the machine boots, the parts are connected anew."""
+        """Cut the power and give it back; return when the machine answers, floodbell or not."""
+        self.cut()
+        self.power_back()
+
+    def cut(self) -> None:
+        """Cut the power."""
+        self.machine.cut()
         self._disconnect()
-        self.machine.power_cut()
+
+    def power_back(self) -> None:
+        """Give the power back: the parts talk from the first moment, and the float is as it was."""
+        self.machine.power_on()
         self._connect()
+        self.machine.await_agent()
+        if self.float_hangs:
+            self.hang_float()
 
     # The service
 
@@ -121,6 +133,16 @@ class Home:
 
     # What somebody does at home
 
+    def hang_float(self) -> None:
+        """Let the float hang dry."""
+        self.float_hangs = True
+        self.machine.close_contact(FLOAT)
+
+    def lift_float(self) -> None:
+        """Let water lift the float."""
+        self.float_hangs = False
+        self.machine.open_contact(FLOAT)
+
     def pull(self, adapter: str) -> None:
         """Pull a USB adapter out."""
         self._bridges[adapter].pull()
@@ -134,7 +156,7 @@ class Home:
     def flood(self, to_mm: float) -> None:
         """Let the water rise as fast as water may, and lift the float."""
         self.rise(to_mm)
-        self.machine.open_contact(FLOAT)
+        self.lift_float()
 
     def rise(self, to_mm: float) -> None:
         """Let the water rise below the sensor."""

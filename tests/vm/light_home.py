@@ -71,6 +71,10 @@ class LightMachine(Machine):
         self.off()
         self.rig("boot", "nspawn", *self._binds, timeout_s=_BOOT_S)
 
+    def power_on(self) -> None:
+        """Boot with the disk as it was left; return at once."""
+        self.rig("boot", "nspawn", "--keep", "--no-wait", *self._binds, timeout_s=_BOOT_S)
+
     def power_cut(self) -> None:
         """Kill all of it at once, and boot with the disk as it was left."""
         self.rig("powercut")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -103,6 +104,30 @@ class Machine:
         """Cut its power, if it runs."""
         if self.running:
             self.rig("powercut")
+
+    def cut(self) -> None:
+        """Kill it, as a power cut does: what was not flushed is gone."""
+        self.rig("powercut")
+
+    def power_on(self) -> None:
+        """Boot with the disk as it was left; return at once."""
+        self.rig("boot", "--keep", "--no-wait", timeout_s=_CALL_S)
+
+    def await_agent(self, timeout_s: float = 180.0) -> None:
+        """Wait until commands can be run in it.
+
+        Raises:
+            RigError: Not within the time.
+        """
+        end_s = time.monotonic() + timeout_s
+        while True:
+            try:
+                self.exec("true", timeout_s=10.0)
+            except RigError:
+                if time.monotonic() >= end_s or not self.running:
+                    raise
+            else:
+                return
 
     def power_cut(self) -> None:
         """Cut the power and give it back: a cold boot with the disk as it was left."""
