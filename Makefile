@@ -29,6 +29,7 @@ ARM64 ?=
 MUTANTS ?=
 ARCH ?=
 RELEASE ?=
+POWERCUTS ?=
 
 .PHONY: help
 help: ## list the targets
@@ -64,6 +65,11 @@ test-trixie: ## make test on Debian 13 with its Python 3.13, in a folder; needs 
 .PHONY: test-arm64
 test-arm64: ## the unit part on an emulated 64-bit Pi, from wheels only; needs root and the rig
 	@python3 -m tests.platforms.arm64 $(ARM64)
+
+.PHONY: powercuts
+powercuts: setup ## cut the power of the machine at fifty instants of floods, and docs/power-cuts.md: POWERCUTS="--cuts 50 --seed 7"
+	@$(BIN)/python -m tests.vm.provision
+	@$(BIN)/python -m tests.vm.power_cuts $(POWERCUTS)
 
 .PHONY: torture
 torture: setup ## kill -9 at two hundred random instants of an incident: nobody is lost

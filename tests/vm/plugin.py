@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
+from tests.vm.figures import measured
 from tests.vm.home import Home
 from tests.vm.machine import Machine, why_not
 from tests.vm.provision import kept_stamp, wanted_stamp
@@ -33,3 +35,11 @@ def home(vm: Machine) -> Iterator[Home]:
     """A home with the bell running and well."""
     with Home(vm) as home:
         yield home.start()
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Show what was measured."""
+    if measured():
+        terminalreporter.section("measured in the machine")
+        for line in measured():
+            terminalreporter.write_line(line)

@@ -31,8 +31,15 @@ def expected(plan: Plan, before: Told, found: Remains, highest_mm: float) -> Tol
 
 
 def missing(plan: Plan, before: Told, now: Told, found: Remains, highest_mm: float) -> Told:
-    """Who has not yet been told what, and how often it is still to come."""
-    return expected(plan, before, found, highest_mm) - now
+    """Who has not yet been told what, and how often it is still to come.
+
+    An alert that has not left when the water is gone gives way to that news (``law.incidents``).
+    """
+    return expected(plan, before, found, highest_mm) - now - _overtaken(now)
+
+
+def _overtaken(now: Told) -> Told:
+    return Counter({(number, "alert"): 1 for number, purpose in now if purpose == "receded"})
 
 
 def wrong(

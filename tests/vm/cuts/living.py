@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +26,7 @@ COME_UP_S: Final = 600.0
 
 _STILL_S: Final = 4.0
 _LOOK_S: Final = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -56,17 +58,20 @@ class Outcome:
     wrong: tuple[str, ...]
 
 
+class NotBegunError(Exception):
+    """There was no home to cut the power of: a busy computer, not the bell, is to blame."""
+
+
 def live(home_of: Callable[[], Home], plan: Plan) -> Outcome:
     """Live through a plan.
 
     Raises:
-        AssertionError: The machine or the bell did not come up, or did nothing before the cut.
+        NotBegunError: The machine did not start, or the bell in it: there was no flood yet.
+        AssertionError: The bell did not come up after the cut, or did nothing before it.
     """
-    with home_of() as home:
+    with ExitStack() as closing:
         water = Water()
-        home.sensor.follow(water.depth_mm)
-        home.modem.set_answer_delay(plan.answer_s)
-        home.start()
+        home = _home(home_of, closing, water, plan)
         water.rise(plan.peak_mm, plan.rise_mm_s)
         home.lift_float()
         instants.await_instant(home, water, plan)
@@ -87,6 +92,16 @@ def live(home_of: Callable[[], Home], plan: Plan) -> Outcome:
             told_s=told_s, highest_mm=water.highest_mm, early_report=early_report,
             incidents=len(found.incidents), set_aside=bool(found.set_aside), wrong=wrong,
         )  # fmt: skip
+
+
+def _home(home_of: Callable[[], Home], closing: ExitStack, water: Water, plan: Plan) -> Home:
+    try:
+        home = closing.enter_context(home_of())
+        home.sensor.follow(water.depth_mm)
+        home.modem.set_answer_delay(plan.answer_s)
+        return home.start()
+    except AssertionError as error:
+        raise NotBegunError(str(error)) from error
 
 
 def _under_way(home: Home) -> str:
@@ -129,9 +144,7 @@ def _await_active(home: Home, back_s: float) -> float:
     return time.monotonic() - back_s
 
 
-def _await_rest(
-    home: Home, water: Water, plan: Plan, before: Told, back_s: float
-) -> float | None:
+def _await_rest(home: Home, water: Water, plan: Plan, before: Told, back_s: float) -> float | None:
     """Wait until all is told that is to be told, or for as long as that may take at most."""
     end_s = time.monotonic() + TOLD_WITHIN_S
     while time.monotonic() < end_s:

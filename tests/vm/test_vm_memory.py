@@ -1,0 +1,53 @@
+"""When memory runs out in the whole machine: the bell comes back, or is not touched at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.vm.figures import figure
+from tests.vm.home import Home
+from tests.vm.reviving import begin, check_intact, revived_after_s
+from tests.vm.settings import SIREN
+from tests.vm.starting import empty_start_s, start_s
+
+pytest_plugins = ["tests.vm.plugin"]
+pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]
+
+ITS_LIMIT = "192M"
+"""MemoryMax= of systemd/floodbell.service."""
+
+HOG = "python3 -c 'a = []\nwhile True: a.append(bytearray(16 * 1024 * 1024))'"
+
+
+def limit(home: Home, memory: str) -> None:
+    home.machine.exec("systemctl", "set-property", "--runtime", "floodbell", f"MemoryMax={memory}")
+
+
+def test_a_bell_that_its_limit_of_memory_ends_is_back_and_the_incident_goes_on(home: Home) -> None:
+    danger = begin(home)
+
+    def squeeze() -> None:
+        limit(home, "8M")
+        home.wait_for("the kernel to end it", lambda: home.logged("oom-kill") > 0)
+        limit(home, ITS_LIMIT)
+
+    took_s = revived_after_s(home, danger, squeeze, 180.0)
+    figure(
+        f"emulated: out of its memory to READY {took_s:.1f} s, of which its start"
+        f" {start_s(home):.1f} s; an empty service of python starts in {empty_start_s(home):.2f} s"
+    )
+    check_intact(home, danger)
+    home.await_level(SIREN, 1)
+
+
+def test_a_machine_out_of_memory_takes_the_hog_and_not_the_bell(home: Home) -> None:
+    process = home.unit("MainPID")
+    assert home.machine.exec("cat", f"/proc/{process}/oom_score_adj").strip() == "-900"
+    home.machine.exec("systemd-run", "--quiet", "--unit=hog", "sh", "-c", HOG)
+    ended = ("systemctl", "show", "--value", "-p", "Result", "hog")
+    home.wait_for(
+        "the kernel to end the hog", lambda: home.machine.exec(*ended).strip() == "oom-kill", 120.0
+    )
+    assert home.unit("MainPID") == process
+    assert home.unit("NRestarts") == "0"
+    assert home.status()["stage"] == "normal"
