@@ -15,7 +15,7 @@ from tests.bells import PHONES
 from tests.vm.cuts import instants
 from tests.vm.home import Home
 from tests.vm.light_home import LIGHT_SETTINGS, LightHome, LightMachine
-from tests.vm.machine import Machine
+from tests.vm.machine import Machine, RigError
 from tests.vm.settings import SETTINGS
 
 _EVERY: Final = f"armed = true\nrepeat_interval_s = {instants.REPORT_EVERY_S}"
@@ -40,24 +40,44 @@ role = "guardian"
 phone = "{PHONES["mother"]}"
 """
 
+_TRIES: Final = 5
 _PATIENCE: Final = "[Service]\\nTimeoutStartSec=300\\nWatchdogSec=300\\n"
 """An emulated processor beside other work may be a hundred times slower than the slowest Pi."""
+
+
+class PatientMachine(Machine):
+    """The whole machine beside so much other work that its agent does not answer in time."""
+
+    def exec(self, *command: str, check: bool = True, timeout_s: float = 60.0) -> str:
+        """Run a command, again if need be: all that are run here may be run twice."""
+        for _ in range(_TRIES):
+            try:
+                return super().exec(*command, check=check, timeout_s=timeout_s)
+            except RigError as error:
+                if "TimeoutError" not in str(error) or not self.running:
+                    raise
+        return super().exec(*command, check=check, timeout_s=timeout_s)
+
+
+def furnish(home: Home) -> None:
+    """Give a whole machine the settings of the cuts, and its service patience."""
+    drop_in = "/etc/systemd/system/floodbell.service.d"
+    patience = f"mkdir -p {drop_in} && printf '{_PATIENCE}' >{drop_in}/patience.conf"
+    home.machine.exec("sh", "-ec", f"{patience}; systemctl daemon-reload", timeout_s=300.0)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
+        file.write(SETTINGS.replace("armed = true", _EVERY) + _ALARM)
+        file.flush()
+        home.machine.put(Path(file.name), "/etc/floodbell/floodbell.toml")
+    home.machine.exec("systemd-tmpfiles", "--create", "--prefix=/etc/floodbell")
 
 
 class CutHome(Home):
     """The whole machine, with the settings of the cuts; the bell not yet started."""
 
     def __init__(self) -> None:
-        super().__init__(Machine())
+        super().__init__(PatientMachine())
         try:
-            drop_in = "/etc/systemd/system/floodbell.service.d"
-            patience = f"mkdir -p {drop_in} && printf '{_PATIENCE}' >{drop_in}/patience.conf"
-            self.machine.exec("sh", "-ec", f"{patience}; systemctl daemon-reload")
-            with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
-                file.write(SETTINGS.replace("armed = true", _EVERY) + _ALARM)
-                file.flush()
-                self.machine.put(Path(file.name), "/etc/floodbell/floodbell.toml")
-            self.machine.exec("systemd-tmpfiles", "--create", "--prefix=/etc/floodbell")
+            furnish(self)
         except BaseException:
             self.close()
             raise

@@ -11,22 +11,24 @@ from collections import Counter
 
 from tests.vm.cuts.plan import DANGER_MM, Plan
 from tests.vm.cuts.remains import Remains
-from tests.vm.cuts.told import REPORTS, Told, owed
+from tests.vm.cuts.told import REPORTS, Told, everybody, owed
 
 
 def expected(plan: Plan, before: Told, found: Remains, highest_mm: float) -> Told:
     """Who must have been told what in the end, and how often.
 
     Of water that stands: everybody. If it was gone when the power came back: whoever the bell had
-    decided to tell, which the store knows, or the first of whom had been told.
+    decided to tell, which the store knows, or the first of whom had been told; and then that it is
+    gone.
     """
     stands = not plan.gone
     purposes = {purpose for _, purpose in before}
     danger_decided = purposes & {"danger", "report"} or found.speaks_of("danger")
+    then = Counter() if stands else Counter(dict.fromkeys(everybody("receded"), 1))
     if highest_mm >= DANGER_MM and (stands or danger_decided):
-        return owed(danger=True)
+        return owed(danger=True) + then
     if stands or "alert" in purposes or found.speaks_of("alert"):
-        return owed(danger=False)
+        return owed(danger=False) + then
     return Counter()
 
 

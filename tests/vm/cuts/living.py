@@ -149,16 +149,21 @@ def _await_rest(home: Home, water: Water, plan: Plan, before: Told, back_s: floa
     end_s = time.monotonic() + TOLD_WITHIN_S
     while time.monotonic() < end_s:
         pause(_LOOK_S)
-        try:
-            found = remains.look(home)
-        except RigError:
-            continue  # the store is being made
-        now = of_flood(told(home.modem.texts))
-        if found.settled and not judging.missing(plan, before, now, found, water.highest_mm):
-            break
+        if _is_over(home, water, plan, before):
+            pause(_STILL_S)  # what must not come has this long to come
+            if _is_over(home, water, plan, before):
+                break
     last_s = max((text.accepted_s for text in home.modem.texts), default=0.0)
-    pause(_STILL_S)  # what must not come has this long to come
     return last_s - back_s if last_s > back_s else None
+
+
+def _is_over(home: Home, water: Water, plan: Plan, before: Told) -> bool:
+    try:
+        found = remains.look(home)
+    except RigError:
+        return False  # the store is being made
+    now = of_flood(told(home.modem.texts))
+    return found.settled and not judging.missing(plan, before, now, found, water.highest_mm)
 
 
 def _early_report(home: Home, water: Water) -> bool:
