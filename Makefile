@@ -69,6 +69,7 @@ test-arm64: ## the unit part on an emulated 64-bit Pi, from wheels only; needs r
 .PHONY: powercuts
 powercuts: setup ## cut the power of the machine at fifty instants of floods, and docs/power-cuts.md: POWERCUTS="--cuts 50 --seed 7"
 	@$(BIN)/python -m tests.vm.provision
+	@$(BIN)/python -m tests.vm.crash_disks
 	@$(BIN)/python -m tests.vm.power_cuts $(POWERCUTS)
 
 .PHONY: torture

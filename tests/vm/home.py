@@ -52,13 +52,14 @@ class Home:
             self.modem = self._open.enter_context(EmulatedModem())
             self._bridges: dict[str, Bridge] = {}
             self._open.callback(self._disconnect)
-            self._connect()
+            self.connect()
             self.hang_float()
         except BaseException:
             self._open.close()
             raise
 
-    def _connect(self) -> None:
+    def connect(self) -> None:
+        """Lay the cables from the parts to the adapters of the machine."""
         folder = self.machine.folder
         for name, path in (("sensor", self.sensor.path), ("modem", self.modem.path)):
             self._bridges[name] = Bridge(folder / name, path)
@@ -90,7 +91,7 @@ class Home:
     def power_back(self) -> None:
         """Give the power back: the parts talk from the first moment, and the float is as it was."""
         self.machine.power_on()
-        self._connect()
+        self.connect()
         self.machine.await_agent()
         if self.float_hangs:
             self.hang_float()
@@ -109,6 +110,11 @@ class Home:
         )
         self.await_status("every part to be well", all_well)
         return self
+
+    def is_active(self) -> bool:
+        """Whether the service has said READY; false while systemd itself starts."""
+        ask = ("systemctl", "is-active", "floodbell")
+        return self.machine.exec(*ask, check=False).strip() == "active"
 
     def unit(self, name: str) -> str:
         """A property of the unit."""

@@ -71,9 +71,9 @@ class LightMachine(Machine):
         self.off()
         self.rig("boot", "nspawn", *self._binds, timeout_s=_BOOT_S)
 
-    def power_on(self) -> None:
+    def power_on(self, *how: str) -> None:
         """Boot with the disk as it was left; return at once."""
-        self.rig("boot", "nspawn", "--keep", "--no-wait", *self._binds, timeout_s=_BOOT_S)
+        self.rig("boot", "nspawn", "--keep", "--no-wait", *how, *self._binds, timeout_s=_BOOT_S)
 
     def power_cut(self) -> None:
         """Kill all of it at once, and boot with the disk as it was left."""

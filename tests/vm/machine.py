@@ -109,9 +109,9 @@ class Machine:
         """Kill it, as a power cut does: what was not flushed is gone."""
         self.rig("powercut")
 
-    def power_on(self) -> None:
-        """Boot with the disk as it was left; return at once."""
-        self.rig("boot", "--keep", "--no-wait", timeout_s=_CALL_S)
+    def power_on(self, *how: str) -> None:
+        """Boot with the disk as it was left, with more options of the rig; return at once."""
+        self.rig("boot", "--keep", "--no-wait", *how, timeout_s=_CALL_S)
 
     def await_agent(self, timeout_s: float = 180.0) -> None:
         """Wait until commands can be run in it.

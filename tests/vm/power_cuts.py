@@ -26,6 +26,7 @@ from tests.vm.machine import ROOT, why_not
 PAGE: Final = ROOT / "docs" / "power-cuts.md"
 FOUND: Final = ROOT / "build" / "power-cuts.jsonl"
 FOUND_LIGHT: Final = ROOT / "build" / "power-cuts-light.jsonl"
+DISKS: Final = ROOT / "build" / "crash-disks.json"
 _TRIES: Final = 5
 
 
@@ -103,7 +104,8 @@ def main() -> int:
         found.unlink(missing_ok=True)
     if not asked.page:
         run(asked, found)
-    write(PAGE, found_in(FOUND), found_in(FOUND_LIGHT))
+    disks = json.loads(DISKS.read_text(encoding="utf-8")) if DISKS.exists() else None
+    write(PAGE, found_in(FOUND), found_in(FOUND_LIGHT), disks)
     return int(any(row["wrong"] for row in found_in(found)))
 
 

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from drivers.ports.serial_port import open_port
-from tests.vm.home import Home, Status, pause
+from tests.vm.home import Home, Status, all_well, pause
 from tests.vm.machine import Machine
 from tests.vm.settings import adapter
 
@@ -51,6 +51,23 @@ def test_a_sensor_pulled_out_and_put_back_is_read_again_after_one_trouble(home: 
     assert home.logged(f"trouble_raised: .*{about}") == 1
     assert home.logged(f"trouble_cleared: .*{about}") == 1
     assert home.status()["stage"] == "normal"
+
+
+def test_adapters_that_come_long_after_the_service_has_started_are_let_in(home: Home) -> None:
+    """Their device classes are looked up when the unit starts: modules-load has made them by then.
+
+    Nothing of a USB serial adapter was there in this boot before.
+    """
+    home.cut()
+    home.machine.power_on("--without", "sensor", "--without", "modem")
+    home.machine.await_agent()
+    home.hang_float()
+    home.wait_for("the unit", home.is_active, 240.0)
+    assert "ttyUSB" not in home.machine.exec("ls", "/dev")
+    for name in ("sensor", "modem"):
+        home.machine.plug(name)
+    home.connect()
+    home.await_status("every part to be well", all_well, 180.0)
 
 
 def test_a_port_with_even_parity_opens_twice_in_a_row(vm: Machine) -> None:

@@ -135,12 +135,7 @@ def _come_back(home: Home, water: Water, plan: Plan) -> float:
 
 
 def _await_active(home: Home, back_s: float) -> float:
-    ask = ("systemctl", "is-active", "floodbell")  # fails as long as systemd itself starts
-    home.wait_for(
-        "the bell to come up by itself",
-        lambda: home.machine.exec(*ask, check=False).strip() == "active",
-        COME_UP_S,
-    )
+    home.wait_for("the bell to come up by itself", home.is_active, COME_UP_S)
     return time.monotonic() - back_s
 
 

@@ -25,13 +25,15 @@ _COLUMNS: Final = (
 _TABLE: Final = f"\n| {' | '.join(_COLUMNS)} |\n{'|---' * len(_COLUMNS)}|\n"
 
 
-def write(page: Path, whole: Sequence[Row], light: Sequence[Row]) -> None:
-    """Write the page of the cuts in both machines."""
-    head, rest = _WORDS.read_text(encoding="utf-8").split("<!-- whole -->")
+def write(page: Path, whole: Sequence[Row], light: Sequence[Row], disks: Row | None) -> None:
+    """Write the page of the cuts in both machines, and of the disks that could have been left."""
+    head, *rest, of_disks = _WORDS.read_text(encoding="utf-8").split("<!-- next -->\n")
     parts = [head]
-    for words, rows in zip(rest.split("<!-- light -->"), (whole, light), strict=True):
+    for words, rows in zip(rest, (whole, light), strict=True):
         if rows:
             parts += [words, "\n", *_summary(rows), _TABLE, *map(_line, rows)]
+    if disks:
+        parts.append(of_disks.format_map(disks))
     page.write_text("".join(parts), encoding="utf-8")
 
 
