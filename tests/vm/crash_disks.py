@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from drivers.emulated.modem import ReceivedText
 from tests.bells import PHONES
-from tests.vm.cuts.homes import PatientMachine, furnish
+from tests.vm.cuts.cut_homes import PatientMachine, furnish
 from tests.vm.cuts.told import purpose_of
 from tests.vm.home import Home, pause
 from tests.vm.machine import ROOT, Machine, rig_program, why_not

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.vm.home import Home
+from tests.vm.home import Home, pause
 
 _SEIZE: Final = 0x4206
 _INTERRUPT: Final = 0x4207
@@ -68,7 +68,7 @@ def thread_waiting_for(process: int, device: str) -> int:
         for task in Path(f"/proc/{process}/task").iterdir():
             if _descriptor(process, device) in _awaited(process, task):
                 return int(task.name)
-        time.sleep(_LOOK_S)
+        pause(_LOOK_S)
     raise NotFoundError(f"no thread of {process} waits for {device}")
 
 

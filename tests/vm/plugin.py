@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from tests.vm.figures import measured
 from tests.vm.home import Home
 from tests.vm.machine import Machine, why_not
+from tests.vm.measured import measured
 from tests.vm.provision import kept_stamp, wanted_stamp
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from tests.vm.cuts.homes import CutHome, LightCutHome
+from tests.vm.cuts.cut_homes import CutHome, LightCutHome
 from tests.vm.cuts.living import NotBegunError, Outcome, live
 from tests.vm.cuts.page import write
 from tests.vm.cuts.plan import plan_of

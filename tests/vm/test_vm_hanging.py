@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from tests.vm.figures import figure
 from tests.vm.home import Home
 from tests.vm.machine import RigError
+from tests.vm.measured import figure
 
 pytest_plugins = ["tests.vm.plugin"]
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]

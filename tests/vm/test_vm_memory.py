@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.vm.figures import figure
 from tests.vm.home import Home
+from tests.vm.measured import figure
 from tests.vm.reviving import begin, check_intact, revived_after_s
 from tests.vm.settings import SIREN
 from tests.vm.starting import empty_start_s, start_s

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.vm.cuts.homes import CutHome, LightCutHome
+from tests.vm.cuts.cut_homes import CutHome, LightCutHome
 from tests.vm.cuts.living import live
 from tests.vm.cuts.plan import Plan, plan_of
-from tests.vm.figures import figure
 from tests.vm.home import Home
 from tests.vm.machine import Machine
+from tests.vm.measured import figure
 
 pytest_plugins = ["tests.vm.plugin"]
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(1200)]

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.vm.figures import figure
 from tests.vm.freezing import frozen, process_here, thread_waiting_for
 from tests.vm.home import Home
 from tests.vm.light_home import MODEM_PORT, SENSOR_PORT, LightHome
 from tests.vm.machine import Machine
+from tests.vm.measured import figure
 from tests.vm.reviving import BACK_S, WATCHDOG_S, begin, check_intact, revived_after_s
 
 pytest_plugins = ["tests.vm.plugin"]

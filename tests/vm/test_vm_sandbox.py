@@ -11,9 +11,9 @@ from typing import Final
 
 import pytest
 
-from tests.vm.figures import figure
 from tests.vm.home import Home
 from tests.vm.machine import Machine
+from tests.vm.measured import figure
 
 pytest_plugins = ["tests.vm.plugin"]
 pytestmark = [pytest.mark.vm, pytest.mark.timeout(400)]

@@ -6,10 +6,10 @@ from typing import Final
 
 import pytest
 
-from tests.vm.figures import figure
 from tests.vm.home import STARTED_S, Status, all_well
 from tests.vm.light_home import LightHome
 from tests.vm.machine import Machine
+from tests.vm.measured import figure
 from tests.vm.starting import empty_start_s, start_s, time_s
 
 pytest_plugins = ["tests.vm.plugin"]
@@ -30,7 +30,7 @@ def test_a_bell_is_armed_within_ten_seconds_of_the_start_of_userspace(
         home.start()
         home.machine.exec("systemctl", "stop", "floodbell")
         home.power_cut()
-        home.wait_for("the boot", lambda: home.unit("ActiveState") == "active", STARTED_S)
+        home.wait_for("the boot", home.is_active, STARTED_S)
         home.await_status("the bell to be armed", is_armed)
         armed_s = float(home.machine.exec("cat", "/proc/uptime").split()[0])
         userspace_s = time_s(home, "Userspace", unit="")

@@ -12,8 +12,8 @@ from typing import Final
 
 from drivers.emulated.modem import ModemPeer
 from tests.vm.cuts.plan import ALERT_MM, DANGER_MM, Plan
+from tests.vm.cuts.standing_water import Water
 from tests.vm.cuts.told import everybody, owed, told
-from tests.vm.cuts.water import Water
 from tests.vm.home import Home, pause
 
 ALERT_DELAY_S: Final = 3.0

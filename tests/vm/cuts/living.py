@@ -13,8 +13,8 @@ from typing import Final
 
 from tests.vm.cuts import instants, judging, remains
 from tests.vm.cuts.plan import Plan
+from tests.vm.cuts.standing_water import Water
 from tests.vm.cuts.told import Told, of_flood, told
-from tests.vm.cuts.water import Water
 from tests.vm.home import Home, pause
 from tests.vm.machine import RigError
 
