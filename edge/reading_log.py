@@ -24,7 +24,11 @@ CHANGES_AT_ONCE: Final = 300
 CHANGE_EVERY_S: Final = 900.0
 """As often as the state is stored anyway: a flickering sensor costs twice what a quiet one does."""
 
-_SHARED_S: Final = 1.0  # changes within a second share a commit
+SHARED_S: Final = 1.0
+"""Rows within a second share a commit."""
+
+THRIFTY_FROM_S: Final = 60.0
+"""From this ``interval_s`` on, which is the default, rows that say nothing new may wait."""
 
 
 class Wanted(Enum):
@@ -52,12 +56,13 @@ class LogPolicy:
 
     @property
     def patience_s(self) -> float:
-        """How long a row that says the same again may wait: for 14 others, 15 minutes at most.
+        """How long a row that says the same again may wait for others.
 
-        Source: so often the state is stored anyway (``COUNTS_EVERY_S`` of the loop), and takes what
-        waits with it: with the defaults a quiet bell makes 96 commits a day.
+        Source: the state is stored every 15 minutes anyway (``COUNTS_EVERY_S`` of the loop), and
+        takes what waits with it: with the defaults a quiet bell makes 96 commits a day. Whoever
+        wants rows more often than once a minute wants them at once, and pays for it.
         """
-        return min(15.0 * self.interval_s, 900.0)
+        return CHANGE_EVERY_S if self.interval_s >= THRIFTY_FROM_S else SHARED_S
 
 
 @dataclass(slots=True)
@@ -87,8 +92,11 @@ class ReadingLog:
         return wanted if wanted is Wanted.LATER or self._afford(now_s) else Wanted.LATER
 
     def _afford(self, now_s: float) -> bool:
-        """Whether a change may have a commit now, or shares the one of less than a second ago."""
-        if now_s < self._soon_s + _SHARED_S:
+        """Whether a change may have a commit now, or shares the one of less than a second ago.
+
+        With ``min_change_mm`` 0 every reading is wanted, and none is held back.
+        """
+        if not self.policy.min_change_mm or now_s < self._soon_s + SHARED_S:
             return True
         spent_until_s = max(self._spent_until_s, now_s)
         if spent_until_s > now_s + (CHANGES_AT_ONCE - 1) * CHANGE_EVERY_S:

@@ -141,9 +141,16 @@ def test_several_sensors_that_change_in_one_second_share_a_commit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("interval_s", "patience_s"), [(0.2, 3.0), (1.0, 15.0), (60.0, 900.0), (3600.0, 900.0)]
+    ("interval_s", "patience_s"), [(0.2, 1.0), (59.0, 1.0), (60.0, 900.0), (3600.0, 900.0)]
 )
-def test_a_row_waits_for_others_and_a_quarter_of_an_hour_at_most(
+def test_a_row_that_says_the_same_waits_only_where_one_a_minute_is_wanted(
     interval_s: float, patience_s: float
 ) -> None:
     assert LogPolicy(interval_s=interval_s).patience_s == patience_s
+
+
+def test_who_wants_every_reading_gets_each_within_a_second_for_ever() -> None:
+    log = ReadingLog(LogPolicy(min_change_mm=0.0))
+    for second in range(1000):
+        found = log.wants(depth(5.0 + second % 2), float(second), above_normal=False)
+        assert found is Wanted.SOON
