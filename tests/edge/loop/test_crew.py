@@ -294,9 +294,10 @@ def test_a_sensor_whose_port_never_opens_hangs_alone_and_is_read_once_it_does(
                 "door", sensors[-1], 0.1, put=shift.put, beat=shift.beat, clock=time.monotonic
             )
 
+        before = set(threading.enumerate())
         house.crew.hire(Post("sensor-door", make))
         house.crew.start()
-        (thread,) = (t for t in threading.enumerate() if t.name == "sensor-door")
+        (thread,) = set(threading.enumerate()) - before
         until(lambda: stands_in(thread, "from_url"))
         words = house.later(31)["sensor-door"]
         assert words == "sensor-door has not answered for 30 s; it was replaced"
