@@ -1,8 +1,8 @@
 """``python -m tests.vm.provision``: put this tree into a machine of the rig, and keep the machine.
 
-The service and the settings are installed by the very commands of ``docs/install.md``, inside the
-booted machine. What is kept is bound to a stamp of everything that went into it; a machine with the
-stamp of this tree is left as it is.
+It gets the Debian package, as a system image would: installed before there is a running systemd.
+What is kept is bound to a stamp of everything that went into it; a machine with the stamp of this
+tree is left as it is.
 """
 
 from __future__ import annotations
@@ -25,9 +25,6 @@ from tests.vm.machine import NAME, ROOT, Machine, rig_program, why_not
 from tests.vm.settings import SETTINGS
 
 STAMP: Final = "etc/floodbell-vm-stamp"
-LGPIO: Final = "lgpio>=0.2.2"
-"""As floodbell[pi] wants it; its marker leaves out this kind of processor."""
-
 _INSTALL: Final = ROOT / "docs" / "install.md"
 _DOWNLOAD_S: Final = 600.0
 
@@ -59,10 +56,23 @@ def stamp_of(wheel: Path, cache: Path) -> str:
         for member in sorted(members.infolist(), key=lambda info: info.filename):
             made_of.update(f"{member.filename} {member.CRC} {member.file_size}\n".encode())
     made_of.update(SETTINGS.encode())
-    for file in (_INSTALL, Path(__file__), rig_program(), cache / "kernel" / "version"):
+    packaging = sorted(file for file in (ROOT / "debian").rglob("*") if _counts(file))
+    made_with = (*packaging, ROOT / "requirements.lock", Path(__file__), rig_program())
+    for file in (*made_with, cache / "kernel" / "version"):
         made_of.update(file.read_bytes())
     made_of.update(str((cache / "base").stat().st_mtime_ns).encode())
     return made_of.hexdigest()
+
+
+def _counts(file: Path) -> bool:
+    return file.is_file() and "__pycache__" not in file.parts
+
+
+def build_package(folder: Path) -> Path:
+    """Build the Debian package of this tree for the machine: Debian 12 on this processor."""
+    command = [sys.executable, "-m", "debian.making", "--release", "bookworm", "--arch", "amd64"]
+    run([*command, "--into", str(folder)], cwd=ROOT, check=True, timeout=_DOWNLOAD_S)
+    return next(folder.glob("*.deb"))
 
 
 def cache_of(machine: Machine) -> Path:
@@ -99,17 +109,14 @@ def others(cache: Path) -> list[str]:
     return [name for name in names if Machine(name).running]
 
 
-def make(machine: Machine, wheel: Path, stamp: str) -> None:
-    """Make a fresh root tree with floodbell in it, boot it, install the service, and save it."""
+def make(machine: Machine, package: Path, stamp: str) -> None:
+    """Make a fresh root tree with the package in it, boot it with settings, and save it."""
     machine.off()
-    with timed("root tree with floodbell and its libraries"):
+    with timed("root tree with the package"):
         machine.rig("root", "new", timeout_s=300)
-        machine.rig("root", "put", str(wheel), f"/srv/{wheel.name}")
-        machine.rig("root", "run", "python3", "-m", "venv", "/opt/floodbell", timeout_s=120)
-        pip = ("/opt/floodbell/bin/pip", "install", "-q", "--compile")
-        machine.rig("root", "run", *pip, f"/srv/{wheel.name}", LGPIO, timeout_s=_DOWNLOAD_S)
-        link = ("ln", "-sf", "/opt/floodbell/bin/floodbell", "/usr/local/bin/floodbell")
-        machine.rig("root", "run", *link)
+        machine.rig("root", "put", str(package), f"/srv/{package.name}")
+        machine.rig("root", "run", "dpkg", "-i", f"/srv/{package.name}", timeout_s=300)
+        machine.rig("root", "run", "rm", f"/srv/{package.name}")
         with tempfile.NamedTemporaryFile("w") as file:
             file.write(stamp)
             file.flush()
@@ -117,8 +124,7 @@ def make(machine: Machine, wheel: Path, stamp: str) -> None:
     with timed("disk and boot"):
         machine.rig("image", timeout_s=120)
         machine.rig("boot", timeout_s=300)
-    with timed("service and settings, as docs/install.md says"):
-        machine.exec("sh", "-ec", written("3. The service"))
+    with timed("settings"):
         with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
             file.write(SETTINGS)
             file.flush()
@@ -153,7 +159,7 @@ def main() -> int:
             return 1
         try:
             with timed("the machine"):
-                make(machine, wheel, stamp)
+                make(machine, build_package(Path(folder)), stamp)
         finally:
             machine.off()
     return 0
