@@ -17,8 +17,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from drivers.host.believing import (
     AGREE_S,
@@ -30,6 +31,9 @@ from drivers.host.believing import (
     believe,
     may_be,
 )
+
+if TYPE_CHECKING:
+    import ctypes
 
 _BOOT_ID_FILE: Final = Path("/proc/sys/kernel/random/boot_id")
 _TIMESYNCD_FILE: Final = Path("/run/systemd/timesync/synchronized")
@@ -320,11 +324,19 @@ def clock_state() -> ClockState:
 
 def _adjtimex() -> tuple[int, bytes]:
     """Return the state of the kernel's clock (-1 if a sandbox forbids asking), and its figures."""
-    import ctypes  # noqa: PLC0415 - one look in a process that may never need it
+    import ctypes  # noqa: PLC0415 - a process that asks for no time does without
 
     figures = ctypes.create_string_buffer(_TIMEX_BYTES)
-    state: int = ctypes.CDLL(None, use_errno=True).adjtimex(figures)
+    state: int = _libc().adjtimex(figures)
     return state, figures.raw
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    """The C library, opened once: each opening makes a class, which only the collector frees."""
+    import ctypes  # noqa: PLC0415
+
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def boot_id() -> str:

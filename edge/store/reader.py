@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import quote
 
-from edge.store.database import is_damage, log_ids
+from edge.store.database import CACHE_KIB, is_damage, log_ids
 from edge.store.ledger import good_settings
 from edge.store.rows import LOGS, Log, MessageRow
 
@@ -48,6 +48,7 @@ class Reader:
         except sqlite3.Error as error:
             raise UnreadableError(error) from error
         try:
+            self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             ids = log_ids(self._db)
         except sqlite3.Error as error:
             self._db.close()

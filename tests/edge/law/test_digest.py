@@ -98,9 +98,7 @@ def test_restarts_and_power_cuts_do_not_put_the_digest_off(power_cut: bool) -> N
         home.crash(power_cut=power_cut)
         home.trouble("gpio")
     home.wait(60.0)
-    assert len(digests(home)) in ((3, 4, 5) if power_cut else (5,)), (
-        "a cut loses 15 minutes"
-    )
+    assert len(digests(home)) in ((3, 4, 5) if power_cut else (5,)), "a cut loses 15 minutes"
 
 
 def test_a_device_that_was_told_nothing_of_its_start_makes_no_digest() -> None:
