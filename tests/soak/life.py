@@ -28,6 +28,7 @@ _DANGER_EVERY: Final = 5  # cycles: 119 may be told at most 12 times an hour (de
 _DRILL_EVERY: Final = 3
 _ASK_EVERY_S: Final = 1.0
 _NOISE_MM: Final = 3.0
+_LOOKS: Final = 5  # of descriptors and threads in a second: the least is what is held
 
 _MORE: Final = """
 [alarm]
@@ -190,7 +191,11 @@ class Life:
         """Sample the process between two questions, so that no caller's connection is counted."""
         with self._asking:
             status = self.bell.ask("status")
-            self._stopping.wait(0.2)  # until the connection of this question is gone as well
+            # The connection of this question, and of one before, may still be ending.
+            looks = []
+            for _ in range(_LOOKS):
+                self._stopping.wait(0.2)
+                looks.append((len(descriptors(self.pid)), threads(self.pid)))
             memory = memory_kb(self.pid)
             return Sample(
                 at_s=time.monotonic() - self._began_s,
@@ -198,8 +203,8 @@ class Life:
                 rss_kb=memory["Rss"],
                 pss_kb=memory["Pss"],
                 anonymous_kb=memory["Anonymous"],
-                descriptors=len(descriptors(self.pid)),
-                threads=threads(self.pid),
+                descriptors=min(look[0] for look in looks),
+                threads=min(look[1] for look in looks),
                 store_bytes=file_bytes(self._folder / "state"),
                 waiting=len(status["outbox"]),
                 backlog=sum(status["broker"]["backlog"].values()),
