@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.vm.home import Home
+from tests.vm.machine import RigError
 from tests.vm.measured import figure
 from tests.vm.reviving import begin, check_intact, revived_after_s
 from tests.vm.settings import SIREN
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]
 ITS_LIMIT = "192M"
 """MemoryMax= of systemd/floodbell.service."""
 
-HOG = "python3 -c 'a = []\nwhile True: a.append(bytearray(16 * 1024 * 1024))'"
+HOG = "a = []\nwhile True: a.append(b'x' * (1 << 26))"
 
 
 def limit(home: Home, memory: str) -> None:
@@ -43,11 +44,16 @@ def test_a_bell_that_its_limit_of_memory_ends_is_back_and_the_incident_goes_on(h
 def test_a_machine_out_of_memory_takes_the_hog_and_not_the_bell(home: Home) -> None:
     process = home.unit("MainPID")
     assert home.machine.exec("cat", f"/proc/{process}/oom_score_adj").strip() == "-900"
-    home.machine.exec("systemd-run", "--quiet", "--unit=hog", "sh", "-c", HOG)
-    ended = ("systemctl", "show", "--value", "-p", "Result", "hog")
-    home.wait_for(
-        "the kernel to end the hog", lambda: home.machine.exec(*ended).strip() == "oom-kill", 120.0
-    )
+    home.machine.exec("systemd-run", "--quiet", "--unit=hog", "python3", "-c", HOG)
+    home.wait_for("the kernel to end the hog", lambda: is_ended(home, "hog"), 180.0)
     assert home.unit("MainPID") == process
     assert home.unit("NRestarts") == "0"
     assert home.status()["stage"] == "normal"
+
+
+def is_ended(home: Home, unit: str) -> bool:
+    show = ("systemctl", "show", "--value", "-p", "Result", unit)
+    try:
+        return home.machine.exec(*show, timeout_s=15.0).strip() == "oom-kill"
+    except RigError:
+        return False  # with no memory left not even the agent gets an answer out in time

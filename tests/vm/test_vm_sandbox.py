@@ -55,11 +55,12 @@ def opened_in_its_group(home: Home, kind: str, major: int, minor: int) -> str:
     """Make a device node, open it in the control group of the service, and say what came of it."""
     node = f"/dev/try-{major}-{minor}"
     group = f"/sys/fs/cgroup{home.unit('ControlGroup')}/cgroup.procs"
-    script = (
-        f"rm -f {node}; mknod {node} {kind} {major} {minor}; echo $$ >{group};"
-        f" exec 3<>{node} && echo opened"
+    home.machine.exec("sh", "-ec", f"rm -f {node}; mknod {node} {kind} {major} {minor}")
+    said = home.machine.exec(
+        "sh", "-c", f"exec 2>&1; echo $$ >{group} || exit; exec 3<>{node}; echo opened", check=False
     )
-    return home.machine.exec("sh", "-c", f"({script}) 2>&1; rm -f {node}", check=False)
+    home.machine.exec("rm", node)
+    return said
 
 
 def test_spi_is_let_through_and_what_the_bell_does_not_need_is_not(calm: Home) -> None:
