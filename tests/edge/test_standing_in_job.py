@@ -28,6 +28,11 @@ def has_trouble(status: dict[str, Any]) -> bool:
     return trouble_of(status) is not None
 
 
+def office_is_told(bell: Bell) -> bool:
+    """Whether it is among the first texts; a busy machine may have other troubles as well."""
+    return any("설정 파일" in bell.await_text_to(PHONES["office"], n)[-1].text for n in range(1, 6))
+
+
 def run(bell: Bell, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "edge", "run", "--config", str(bell.config)]
     return subprocess.run(
@@ -48,7 +53,7 @@ def test_after_a_slip_the_bell_goes_on_with_the_settings_of_the_last_good_start(
         assert "the settings of the last good start" in words
         assert "contacts.aunt.phone" in words
         assert "9876" not in "\n".join(bell.log), "no number goes into a log"
-        assert "설정 파일" in bell.await_text_to(PHONES["office"])[0].text
+        assert office_is_told(bell)
         bell.rise(200, 200)
         bell.await_text_to("119")
         for phone in PHONES.values():

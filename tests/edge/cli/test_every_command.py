@@ -85,7 +85,9 @@ def test_every_command_is_tried() -> None:
     assert set(STORIES) == set(WITHOUT) == set(WITH)
 
 
-@pytest.mark.parametrize(("columns", "language"), [(80, "en"), (40, "ko")])
+@pytest.mark.parametrize(
+    ("columns", "language"), [pytest.param(80, "en", marks=pytest.mark.long), (40, "ko")]
+)
 def test_without_a_bell_every_command_says_what_is_missing(
     tmp_path: Path, columns: int, language: str
 ) -> None:

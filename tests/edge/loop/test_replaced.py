@@ -348,10 +348,11 @@ def test_a_control_socket_whose_thread_died_answers_again(tmp_path: Path) -> Non
     place.crew.hire(
         control_post(path, lambda request: request.reply({"by": "us"}), place.inbox.put)
     )
+    before = set(threading.enumerate())
     place.crew.start()
     with ControlClient(path, LONG_S) as client:
         assert client.ask("status") == {"by": "us"}
-    (thread,) = (t for t in threading.enumerate() if t.name == "control")
+    (thread,) = set(threading.enumerate()) - before
     kill(thread)
     with ControlClient(path, 2.0):  # whoever knocks wakes it
         until(lambda: not thread.is_alive())
