@@ -30,7 +30,8 @@ def has_trouble(status: dict[str, Any]) -> bool:
 
 def office_is_told(bell: Bell) -> bool:
     """Whether it is among the first texts; a busy machine may have other troubles as well."""
-    return any("설정 파일" in bell.await_text_to(PHONES["office"], n)[-1].text for n in range(1, 6))
+    told = (bell.await_text_to(PHONES["office"], count) for count in range(1, 6))
+    return any("설정 파일" in text.text for texts in told for text in texts)
 
 
 def run(bell: Bell, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
