@@ -27,3 +27,28 @@ def test_what_the_start_leaves_behind_is_given_back() -> None:
         [sys.executable, "-c", HOLES], capture_output=True, text=True, timeout=30, check=True
     )
     assert float(ran.stdout) > 20.0
+
+
+RINGS = """
+import gc
+from collections import deque
+from drivers.host.memory import give_back
+
+start = [[] for _ in range(400_000)]
+give_back()
+before = gc.get_stats()[2]["collections"]
+ring = deque(maxlen=2000)
+for number in range(300_000):
+    knot = [number]
+    knot.append(knot)
+    ring.append(knot)
+print(gc.get_stats()[2]["collections"] - before)
+"""
+
+
+def test_knots_that_lived_a_while_are_found_though_the_start_left_much_behind() -> None:
+    """Found by make soak: what the collector compares with had been frozen, so it never came."""
+    ran = subprocess.run(
+        [sys.executable, "-c", RINGS], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert int(ran.stdout) >= 2
