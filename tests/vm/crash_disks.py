@@ -30,9 +30,7 @@ from tests.vm.machine import ROOT, Machine, rig_program, why_not
 from tests.vm.provision import written
 
 FOUND: Final = ROOT / "build" / "crash-disks.json"
-_CUT: Final = re.compile(
-    r"cut at (\d+)/(\d+), since the last flush (\d+) blocks kept and (\d+) lost"
-)
+_CUT: Final = re.compile(r"cut at (\d+)/\d+, since the last flush \d+ blocks kept and (\d+) lost")
 _HEADER_BYTES: Final = 512
 """Of each entry of the record, and of the record itself. Source: Linux, dm-log-writes."""
 
@@ -149,7 +147,7 @@ def look_at(machine: Machine, disks: int, seed: int, taken: list[tuple[str, int]
 def main() -> int:
     """Do it all; 1 if a store could not be used, or forgot what had been committed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--disks", type=int, default=50)
+    parser.add_argument("--disks", type=int, default=100, help="in half there is no store yet")
     parser.add_argument("--texts", type=int, default=7, help="of the flood, before the cut")
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()
