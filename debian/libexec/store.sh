@@ -54,8 +54,30 @@ give_store_back() {
         for file in floodbell.db-wal floodbell.db; do
             [ ! -e "$before/$file" ] || cp -a "$before/$file" "$state/"
         done
+        keep_numbers "$state/floodbell.undone-$stamp.db" || true
         sync -f "$state"
     fi
+}
+
+# A number of a log is never used twice (the centre proves by them that nothing is missing): what the new
+# version has logged on trial goes with its numbers into the store that the old one gets back.
+keep_numbers() {
+    python3 - "$state/floodbell.db" "$1" <<'PYTHON'
+import contextlib
+import sqlite3
+import sys
+
+old, undone = sys.argv[1:]
+with contextlib.closing(sqlite3.connect(old, timeout=5, isolation_level=None)) as db:
+    db.execute("ATTACH ? AS undone", (undone,))
+    for log in ("events", "cap", "readings"):
+        # A newer version may have changed this table: then it cannot be told here.
+        with contextlib.suppress(sqlite3.Error):
+            db.execute(
+                f"INSERT INTO main.{log} (seq, body) SELECT seq, body FROM undone.{log}"
+                f" WHERE seq > (SELECT coalesce(max(seq), 0) FROM main.{log}) ORDER BY seq"
+            )
+PYTHON
 }
 
 forget_copy() { rm -rf "$before" "$before.part"; }
