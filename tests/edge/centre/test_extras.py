@@ -128,3 +128,22 @@ def test_what_is_taken_down_is_taken_down_once() -> None:
 
 def test_the_time_on_probation_is_longer_than_a_broker_takes_to_hang_up() -> None:
     assert PROBATION_S == 5.0
+
+
+def test_who_takes_the_place_of_another_knows_what_was_given_up_and_what_is_gone() -> None:
+    extras = Extras({"a": b"1", "b": b"2", "c": b""})
+    for _ in range(2):
+        extras.begin(0.0)
+        went(extras, "a", "not allowed")
+        extras.lost(0.0)
+    extras.begin(0.0)
+    went(extras, "b")
+    went(extras, "c")
+    assert extras.next(0.0) is None
+    fresh = extras.renewed()
+    assert (fresh.detail, fresh.taken_down) == (extras.detail, {"c"})
+    fresh.begin(0.0)
+    went(fresh, "b")
+    assert fresh.next(0.0) is None, "neither what was given up nor what is gone"
+    extras.begin(0.0)
+    assert extras.next(0.0) == ("b", b"2"), "and the other may go on by itself"
