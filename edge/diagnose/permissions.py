@@ -80,6 +80,8 @@ def _groups(examination: Examination, service: User) -> Verdict:
                 groups=",".join(missing), user=SERVICE_USER
             ),
         )
+    if not needed:
+        return good(name, SERVICE_USER)
     return good(name, _("{user}: {groups}").format(user=SERVICE_USER, groups=", ".join(needed)))
 
 

@@ -31,8 +31,9 @@ def missing_file(path: Path) -> tuple[str, str] | None:
         return (
             _("No settings file: {path}").format(path=path),
             _(
-                "Let it be asked and written: sudo floodbell init. Or copy the example and fill it"
-                " in: sudo cp {example} {path}"
+                "Let it be asked and written: sudo floodbell init. Or fill in a copy of the"
+                " example, {example}, and only then call it {path}: the bell starts with it by"
+                " itself"
             ).format(example=example, path=path),
         )
     except OSError:

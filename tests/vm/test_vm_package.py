@@ -135,3 +135,5 @@ def test_a_package_lives_its_whole_life(machine: Machine, packages: dict[str, Pa
     assert sh(machine, "test -s /var/lib/floodbell/floodbell.db && echo kept") == "kept"
     sh(machine, "dpkg --purge floodbell")
     assert sh(machine, _LISTED).splitlines() == before.splitlines()
+    assert sh(machine, "find /var/lib/systemd -name '*floodbell*'") == ""
+    assert "floodbell" not in sh(machine, "systemctl list-units --all 'floodbell*'")

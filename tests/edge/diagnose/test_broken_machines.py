@@ -548,6 +548,13 @@ def test_where_nothing_is_installed_the_doctor_judges_for_who_asks(pi: PaperPi) 
     assert found["state"].grade is Grade.GOOD
 
 
+def test_a_user_that_needs_no_group_is_named_without_a_colon(pi: PaperPi) -> None:
+    text = (pi.root / "etc/floodbell/floodbell.toml").read_text(encoding="utf-8")
+    bell = text[: text.index("[sensors.float]")]
+    pi.write("/etc/floodbell/floodbell.toml", bell, mode=0o640)
+    assert pi.examined()["user"].found == "floodbell"
+
+
 def test_a_machine_without_time_zones_says_so(pi: PaperPi, monkeypatch: pytest.MonkeyPatch) -> None:
     # A package of this name would do as well, and its parts that were loaded before.
     for name in {"tzdata", *(one for one in sys.modules if one.startswith("tzdata."))}:
