@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Final, Self
 
 _CHUNK: Final = 4096
+_QUEUE_BYTES: Final = 16_384
+"""A message of any length costs the kernel most of a kilobyte: about two seconds of ranges."""
 _LOOK_S: Final = 0.2
 _CONNECT_S: Final = 5.0
 
@@ -33,8 +35,8 @@ class Bridge:
             OSError: One of them is not there.
         """
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        # No longer a queue than the kernel insists on: an adapter that nobody reads loses bytes.
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        # A short queue: an adapter that nobody reads keeps seconds of what was said, not hours.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _QUEUE_BYTES)
         self._socket.settimeout(_CONNECT_S)
         self._socket.connect(str(adapter))
         self._socket.setblocking(False)
