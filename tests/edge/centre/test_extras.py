@@ -141,7 +141,8 @@ def test_who_takes_the_place_of_another_knows_what_was_given_up_and_what_is_gone
     went(extras, "c")
     assert extras.next(0.0) is None
     fresh = extras.renewed()
-    assert (fresh.detail, fresh.taken_down) == (extras.detail, {"c"})
+    assert fresh.detail == extras.detail
+    assert fresh.taken_down == {"c"}
     fresh.begin(0.0)
     went(fresh, "b")
     assert fresh.next(0.0) is None, "neither what was given up nor what is gone"
