@@ -14,7 +14,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from drivers.host.memory import give_back
+from drivers.host.memory import give_back, tidy
 from edge.law.levels import Level
 from edge.law.state import State
 
@@ -29,6 +29,9 @@ MORE_TIME_S: Final = 30.0
 whose loop hangs is ended after this: it is the watchdog of a bell that is not ready yet."""
 
 MORE_TIME_EVERY_S: Final = 5.0
+
+TIDY_EVERY_S: Final = 60.0
+"""Of the memory, once the start has been left behind: it takes 0.2 ms."""
 
 DEPTH_EVERY_S: Final = 10.0
 """A depth that changes alone is shown so often: each status is a signal to all who watch the unit
@@ -49,6 +52,7 @@ class ToSystemd:
         self._feed_every_s = interval_s / 3 if interval_s else None
         self._fed_s = float("-inf")
         self._more_time_s = float("-inf")
+        self._tidied_s = float("-inf")
 
     def tell(self, app: App, now_s: float, *, alive: bool) -> None:
         """Say what is new.
@@ -64,11 +68,15 @@ class ToSystemd:
             self._say_ready(app, now_s)
             _log.info("ready: %s", self._said)
             give_back()
+            self._tidied_s = now_s
         elif self._reloads != app.reloads and self._ready:
             self._say_ready(app, now_s)  # of a reload that has not begun anew, or not yet
         else:
             self._say_status(app, now_s, () if self._ready else awaited)
         self._reloads = app.reloads
+        if self._ready and now_s >= self._tidied_s + TIDY_EVERY_S:
+            self._tidied_s = now_s
+            tidy()
         if alive:
             self._keep_alive(now_s)
 
