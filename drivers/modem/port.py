@@ -43,6 +43,8 @@ class ModemPort:
         Raises:
             PortGone: It is not there, somebody else holds it, or it was taken away from us.
         """
+        if self._taken_away:
+            raise PortGone(f"the modem's port {self._name} was taken away")
         try:
             opened = open_port(
                 self._name,

@@ -86,11 +86,17 @@ class Technician:
             self.child.sendline(line)
 
     def interrupt(self, asked: str) -> None:
+        """Press Ctrl-C at a question, as often as it takes: what comes while the terminal changes
+        from showing what is typed to hiding it is thrown away."""
         self.child.expect_exact(asked)
-        self.child.sendintr()
+        for _ in range(20):
+            self.child.sendintr()
+            if self.child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=2) == 0:
+                return
 
     def end(self) -> int:
-        self.child.expect(pexpect.EOF)
+        if not self.child.eof():
+            self.child.expect(pexpect.EOF)
         self.child.close()
         assert self.child.exitstatus is not None
         return int(self.child.exitstatus)

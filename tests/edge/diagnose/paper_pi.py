@@ -233,7 +233,7 @@ class PaperPi:
         self.write("/var/lib/dpkg/info/floodbell.postinst", "#!/bin/sh\n")
         for file in SHIPPED.rglob("*/*"):
             piece = str(file.relative_to(SHIPPED))
-            if not file.is_file():
+            if not file.is_file() or file.suffix == ".pyc":
                 continue
             folder = "systemd" if piece.startswith("system.conf.d") else ""
             self.machine.path(f"/etc/{folder}/{piece}").unlink(missing_ok=True)
