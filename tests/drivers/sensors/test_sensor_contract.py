@@ -293,7 +293,9 @@ def test_frames_that_come_a_byte_at_a_time_are_read(kind: OnLine, line: PseudoTe
             sample = sensor.read()
         except BadFrame:  # a machine that stopped for longer than a frame may last cut one in two
             sample = sensor.read()
-        assert sample == Echoes((600,))
+        # One that stopped for longer than a frame lasts may also find two of them.
+        assert isinstance(sample, Echoes)
+        assert set(sample.ranges_mm) == {600}
     sensor.close()
 
 
