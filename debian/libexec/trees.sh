@@ -36,7 +36,8 @@ place_units() {
 put_into_force() {
     take_over_by_hand
     place_units "$1"
-    ln -s "${releases##*/}/${1##*/}" "$releases/link"
+    # -f: one that a power cut left behind would keep every later version out.
+    ln -sfn "${releases##*/}/${1##*/}" "$releases/link"
     mv -T "$releases/link" "$home"
     sync -f "$releases"
     sync -f "${home%/*}"

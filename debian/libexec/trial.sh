@@ -4,6 +4,10 @@
 trial_unit=/run/systemd/system/floodbell.service
 upgrade_log=/var/log/floodbell-upgrade.log
 
+# A sensor that is broken keeps READY waiting for its stale_after_s (600 at most) and 10 s more, and
+# systemd ends a start that hangs much sooner by itself. The bell listens and texts meanwhile.
+ready_within_s=720
+
 # apt configures what is not configured at each of its runs; a bell is not restarted again and again
 # by that.
 refuse_again() {
@@ -26,7 +30,7 @@ try_release() {
         "$1/share/floodbell/systemd/floodbell.service" >"$trial_unit"
     systemctl daemon-reload
     # Type=notify: this waits until the bell says READY, or fails.
-    timeout 120 systemctl start floodbell.service
+    timeout $ready_within_s systemctl start floodbell.service
     service_is active
     put_into_force "$1"
     trap - EXIT
@@ -47,7 +51,7 @@ lose_trial() {
     forget_copy
     rm -rf "$1"
     echo "$2" >"$refused"
-    if timeout 120 systemctl start floodbell.service; then
+    if timeout $ready_within_s systemctl start floodbell.service; then
         fail "version $2 did not become ready; the version before runs again, with all it knew. Why: $upgrade_log" \
             "$2 버전이 준비되지 않아, 이전 버전을 기록과 함께 되살렸습니다. 이유: $upgrade_log"
     fi
@@ -62,6 +66,11 @@ undo_trial() {
     tried=$(cat "$before/release")
     if [ "$(in_force)" != "$tried" ]; then
         give_store_back
+        # The cut may have come between the new units and the new link.
+        if [ -d "$(in_force)/share/floodbell/systemd" ]; then
+            place_units "$(in_force)"
+            ! running_systemd || systemctl daemon-reload
+        fi
         rm -rf "$tried"
     fi
     forget_copy
