@@ -170,3 +170,21 @@ def test_a_credential_is_found_under_the_name_that_systemd_gives_it(
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     settings = load(SYSTEMD.parent / "config" / "floodbell.example.toml")
     assert credential(settings, "sim-pin") == "1234"
+
+
+@pytest.mark.parametrize(
+    ("count", "waits"), [(None, False), ("", False), ("9\n", False), ("10\n", True)]
+)
+def test_only_ten_starts_in_vain_make_it_wait(
+    tmp_path: Path, count: str | None, waits: bool
+) -> None:
+    """A full /run leaves an empty count: a bell that fell in a flood is to be back in a second."""
+    if count is not None:
+        (tmp_path / "failed-starts").write_text(count)
+    (tmp_path / "sleep").write_text("#!/bin/sh\ntouch slept\n")
+    (tmp_path / "sleep").chmod(0o755)
+    before = next(line for line in values("Service", "ExecStartPre") if "failed-starts" in line)
+    script = before.partition(" -c '")[2].rstrip("'").replace("$$", "$")
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    subprocess.run(["sh", "-c", script], cwd=tmp_path, env=environment, check=False, timeout=20)
+    assert (tmp_path / "slept").exists() is waits
