@@ -277,6 +277,10 @@ class Watch:
                 say("5", f"the bell is {'up' if verdict == UP else 'stopped by hand'}")
             return False
         if self._quiet(unit):
+            # Hushed is the sign, not the bell: nobody but us starts it again.
+            may = verdict == REFUSED or (verdict == WAITING and SETTINGS.exists())
+            if may and self._try_is_due():
+                self._start_the_bell()
             return False
         if verdict in (REFUSED, WAITING):
             self._start_if_worthwhile(verdict)
@@ -314,6 +318,23 @@ class Watch:
             return
         self._retry_in_s = RETRY_FIRST_S if changed else min(2 * self._retry_in_s, RETRY_MOST_S)
         self._retry_s = self._now_s + self._retry_in_s
+        self._start_the_bell()
+
+    def _try_is_due(self) -> bool:
+        """Whether a hushed sign, of which only the timer's looks are left, tries the bell now."""
+        with contextlib.suppress(OSError, ValueError):
+            tried_s = float((RUN / "tried").read_text())
+            if self._now_s < tried_s + RETRY_MOST_S and (RUN / "tried-as").read_text() == repr(
+                fingerprint()
+            ):
+                return False
+        with contextlib.suppress(OSError):
+            (RUN / "tried").write_text(f"{self._now_s}")
+            (RUN / "tried-as").write_text(repr(fingerprint()))
+        return True
+
+    @staticmethod
+    def _start_the_bell() -> None:
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             command = [SYSTEMCTL, "start", "--no-block", UNIT]
             subprocess.run(  # noqa: S603 - as above

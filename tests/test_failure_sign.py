@@ -188,3 +188,34 @@ def test_a_sign_that_was_stopped_stays_so_until_the_bell_has_been_up(
         assert sign.stdout is not None
         assert "does not stay up" in sign.stdout.readline()
         sign.terminate()
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "ActiveState=failed\nResult=exit-code\nExecMainStatus=2\n",
+        "ActiveState=inactive\nConditionResult=no\n",
+    ],
+)
+def test_a_hushed_sign_still_starts_a_bell_whose_settings_are_mended(
+    tmp_path: Path, machine: dict[str, str], unit: str
+) -> None:
+    """Who stops the blinking at night has not asked for a bell that stays down for ever."""
+    command = [sys.executable, "-ISB", str(PROGRAM)]
+    (tmp_path / "run" / "quiet").write_text("5000")
+    (tmp_path / "unit").write_text(f"{unit}UnitFileState=enabled\n")
+    settings = tmp_path / "etc" / "floodbell.toml"
+    settings.parent.mkdir()
+    machine["FLOODBELL_CONFIG"] = str(settings)
+
+    def starts() -> int:
+        ran = subprocess.run(command, env=machine, capture_output=True, timeout=20, check=False)
+        assert ran.returncode == 0
+        assert b"<4>" not in ran.stdout, "and it stays hushed"
+        return (tmp_path / "asked").read_text().count("start --no-block floodbell.service")
+
+    settings.write_text("broken")
+    assert starts() == 1
+    assert starts() == 1, "not at each look of the timer: each is a start in vain"
+    settings.write_text("mended settings")
+    assert starts() == 2
