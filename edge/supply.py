@@ -18,6 +18,11 @@ GONE_AFTER_S: Final = 2.0
 BACK_AFTER_S: Final = 10.0
 """Mains that come back come and go a few times first. Our figure."""
 
+FLICKERS_S: Final = 900.0
+"""Lost again so soon after it was lost: a loose wire or a pin that floats. Then mains count as back
+only once they have stayed so long, or each flicker would cost the card a commit or two. Our figure:
+as long as lost mains stand until they are texted (design 4.10)."""
+
 UNKNOWN_AFTER_S: Final = 10.0
 """As long as a fault stands until it is told (design 4.10)."""
 
@@ -83,6 +88,8 @@ class Supply:
         percent: What is left of it; None if nobody tells.
         turn: What the looks say of mains instead; None while they say the same.
         low_turn: The same of the battery.
+        lost_s: When mains were last lost.
+        lost_before_s: When they were lost the time before that.
     """
 
     mains: bool | None = None
@@ -91,11 +98,18 @@ class Supply:
     percent: int | None = None
     turn: Turn | None = None
     low_turn: Turn | None = None
+    lost_s: float = -inf
+    lost_before_s: float = -inf
 
     @property
     def on_battery(self) -> bool:
         """Whether mains are known to be gone."""
         return self.mains is False
+
+    @property
+    def flickers(self) -> bool:
+        """Whether mains were lost twice within a short time."""
+        return self.lost_s < self.lost_before_s + FLICKERS_S
 
     def doubted(self, now_s: float) -> bool:
         """Whether it has been on its battery for longer than any battery lasts."""
@@ -127,10 +141,17 @@ def _mains_judged(known: Supply, seen: bool | None, now_s: float) -> Supply:
     turn = _turned(known.turn, seen, now_s)
     lasts_s = UNKNOWN_AFTER_S
     if seen is not None:
-        lasts_s = BACK_AFTER_S if seen and known.on_battery else GONE_AFTER_S
+        lasts_s = _back_after_s(known) if seen and known.on_battery else GONE_AFTER_S
     if now_s < turn.since_s + lasts_s:
         return replace(known, turn=turn)
-    return replace(known, mains=seen, since_s=turn.since_s, turn=None)
+    known = replace(known, mains=seen, since_s=turn.since_s, turn=None)
+    if not known.on_battery:
+        return known
+    return replace(known, lost_s=turn.since_s, lost_before_s=known.lost_s)
+
+
+def _back_after_s(known: Supply) -> float:
+    return FLICKERS_S if known.flickers else BACK_AFTER_S
 
 
 def _low_judged(known: Supply, seen: bool | None, now_s: float) -> Supply:

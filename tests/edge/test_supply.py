@@ -14,6 +14,7 @@ from edge.supply import (
     BACK_AFTER_S,
     CHARGED_WITHIN_S,
     DOUBTED_AFTER_S,
+    FLICKERS_S,
     GONE_AFTER_S,
     GOOD_PERCENT,
     LOW_PERCENT,
@@ -116,7 +117,8 @@ def test_it_is_so_since_it_was_first_seen() -> None:
     assert gone.on_battery_s(130.0) == 30.0
     assert gone.turn is None
     at_once = after(FED, [Look(mains=False, battery_low=True)] * 3)
-    assert at_once == Supply(mains=False, since_s=100.0, low=True), "nothing speaks against it"
+    lost = Supply(mains=False, since_s=100.0, low=True, lost_s=100.0)
+    assert at_once == lost, "nothing speaks against it"
 
 
 def test_a_battery_that_is_neither_low_nor_good_changes_nothing() -> None:
@@ -199,3 +201,31 @@ def test_what_lasts_is_known_in_the_end(look: Look, before: list[tuple[Look, flo
     assert known.mains is look.mains
     if look.low is not None:
         assert known.low is look.low
+
+
+def flickering(known: Supply, cycles: int, *, from_s: float = 1000.0) -> tuple[Supply, int]:
+    """Three seconds without mains, eleven with, again and again; and how often they were lost."""
+    losses = 0
+    for number in range(cycles * 14):
+        before, known = known, judged(known, Look(mains=number % 14 >= 3), from_s + number)
+        losses += known.on_battery and not before.on_battery
+    return known, losses
+
+
+def test_a_pin_that_floats_is_no_new_loss_each_few_seconds() -> None:
+    """Each loss and each return is a commit: one in seven seconds writes a card to death."""
+    known, losses = flickering(FED, 6 * 3600 // 14)
+    assert losses == 2
+    assert known.on_battery
+    assert known.flickers
+    assert seconds(Look(mains=True), replace(known, turn=None)) == FLICKERS_S
+
+
+@pytest.mark.parametrize(("apart_s", "flickers"), [(FLICKERS_S - 1, True), (FLICKERS_S, False)])
+def test_two_losses_close_together_are_a_flicker(apart_s: float, flickers: bool) -> None:
+    known = Supply(mains=True, since_s=0.0, lost_s=1000.0)
+    known = judged(known, Look(mains=False), 1000.0 + apart_s)
+    known = judged(known, Look(mains=False), 1000.0 + apart_s + GONE_AFTER_S)
+    assert (known.lost_before_s, known.lost_s) == (1000.0, 1000.0 + apart_s)
+    assert known.flickers is flickers
+    assert seconds(Look(mains=True), known) == (FLICKERS_S if flickers else BACK_AFTER_S)
