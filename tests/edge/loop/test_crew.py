@@ -277,6 +277,7 @@ def stands_in(thread: threading.Thread, function: str) -> bool:
     return frame is not None and frame.f_code.co_name == function
 
 
+@pytest.mark.long  # the whole daemon does the same in test_hung_thread_job.py
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # spy's open file
 def test_a_sensor_whose_port_never_opens_hangs_alone_and_is_read_once_it_does(
     house: House, tmp_path: Path
