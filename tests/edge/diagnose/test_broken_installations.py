@@ -87,7 +87,7 @@ def _floor_too_low(home: Home, _: Bench) -> None:
 
 def _noise(home: Home, _: Bench) -> None:
     chance = random.Random(4)
-    home.sensor.follow(lambda: chance.uniform(-60, 60))  # seen also by who hears few of them
+    home.sensor.follow(lambda: chance.uniform(-25, 75))  # seen also by who hears few of them
 
 
 def _bad_frames(home: Home, _: Bench) -> None:
