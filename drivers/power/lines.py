@@ -38,10 +38,7 @@ class Lines:
             WrongWiring: The pin is taken, or does not exist, or there are none.
             PortGone: The GPIO chip cannot be reached.
         """
-        pin, level = self._settings.mains_pin, self._settings.mains_level
-        if pin is None or level is None:
-            return None
-        return self._is_at(pin, level, pulled_up=level == "low")
+        return self._told(self._settings.mains_pin, self._settings.mains_level, up_if="low")
 
     def battery_low(self) -> bool | None:
         """Whether the battery runs out; None without a line that tells.
@@ -51,9 +48,13 @@ class Lines:
             PortGone: The GPIO chip cannot be reached.
         """
         pin, level = self._settings.battery_low_pin, self._settings.battery_low_level
+        return self._told(pin, level, up_if="high")
+
+    def _told(self, pin: int | None, level: Level | None, *, up_if: Level) -> bool | None:
+        """Whether a pin is at its level; pulled so that a cut wire reads as the worse state."""
         if pin is None or level is None:
             return None
-        return self._is_at(pin, level, pulled_up=level == "high")
+        return self._is_at(pin, level, pulled_up=level == up_if)
 
     def close(self) -> None:
         """Release the pins; safe to call twice, never raises."""
