@@ -165,9 +165,28 @@ def numbers_of(sensor: SensorSettings) -> Numbers:
 
 def made_for(sensor: SensorSettings) -> dict[str, Any]:
     """Return by what a calibration of this sensor stands or falls."""
-    # Without defaults: a key that a later version brings must not void every calibration.
-    told = sensor.model_dump(mode="json", exclude_defaults=True)
+    told = _without_defaults(sensor)
     return {key: value for key, value in told.items() if key not in _FREE_TO_CHANGE}
+
+
+def _without_defaults(model: Any) -> dict[str, Any]:  # noqa: ANN401 - of either kind of model
+    """Return what is not as by default, as JSON has it.
+
+    Without defaults: a key that a later version brings must not void every calibration.
+    """
+    return {
+        name: _as_json(getattr(model, name))
+        for name, field in type(model).model_fields.items()
+        if getattr(model, name) != field.get_default(call_default_factory=True)
+    }
+
+
+def _as_json(value: Any) -> Any:  # noqa: ANN401
+    if hasattr(type(value), "model_fields"):
+        return _without_defaults(value)
+    if isinstance(value, (list, tuple)):
+        return [_as_json(item) for item in value]
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)
 
 
 def put_into_force(settings: Settings, stored: Mapping[str, str]) -> InForce:
@@ -323,11 +342,11 @@ def with_numbers(sensor: SensorSettings, numbers: Numbers) -> SensorSettings:
     Raises:
         ValueError: They are none that a calibration, or this sensor, may have.
     """
-    told = sensor.model_dump(exclude_unset=True)
+    told = {name: getattr(sensor, name) for name in sensor.model_fields_set}
     told["calibration"] = Calibration(offset_mm=numbers.offset_mm, scale=numbers.scale)
     if numbers.mount_height_mm is not None:
         told["mount_height_mm"] = numbers.mount_height_mm
-    return type(sensor).model_validate(told)
+    return type(sensor)(**told)
 
 
 @dataclass(frozen=True, slots=True)

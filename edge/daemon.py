@@ -14,20 +14,20 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from drivers.host.clock import Clock
 from drivers.host.memory import share_one_arena
 from drivers.host.notify import Notifier
+from edge.checked import HERE, RELOAD_WITHIN_S, Checking, NoAnswer, Refused
 from edge.events import TroubleGone, TroubleSeen
 from edge.loop.app import RELOAD, App, stop_on_signals
 from edge.loop.house import House
 from edge.loop.inbox import InboxEvent, Reload
-from edge.messages.texts import load_all
-from edge.messages.words import TextsError
-from edge.settings import SettingsError, advice
-from edge.standing_in import in_one_line, load_home
 from edge.store.hold import AlreadyRunning
+
+if TYPE_CHECKING:
+    from edge.home import Home
 
 _log = logging.getLogger(__name__)
 
@@ -45,32 +45,30 @@ EXIT_SETTINGS: Final = 2
 _STATUS_CHARS: Final = 300
 
 
-def main(config: Path, lang: str | None = None) -> int:
+def main(config: Path, checking: Checking | None = None) -> int:
     """Run the daemon until it is told to stop.
 
     Args:
         config: The settings file.
-        lang: Taken for symmetry with the other commands; the daemon prints log lines only.
+        checking: Who reads it already; None: nobody, it is read here.
 
     Returns:
         Exit code: 0 stopped as told, 1 a part could not be mended, 2 the settings cannot be used.
     """
-    del lang
     share_one_arena()
     faulthandler.enable()  # systemd's watchdog ends by SIGABRT what hangs: it then says where
     logging.basicConfig(
         level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
-    try:
-        home = load_home(config)
-    except (SettingsError, TextsError) as error:
-        sys.stderr.write(f"{error}\n")
-        _tell_systemd_of(error)
+    home = _read(config, checking)
+    if isinstance(home, Refused):
+        sys.stderr.write(f"{home.words}\n")
+        _tell_systemd_of(home)
         return EXIT_SETTINGS
     settings = home.settings
     if home.trouble:
         _log.error("%s cannot be used: %s", config, home.trouble)
-    for remark in advice(settings):
+    for remark in home.remarks:
         _log.warning("settings: %s", remark)
     notifier = Notifier()
     with contextlib.ExitStack() as closing:
@@ -128,10 +126,24 @@ def _heed_reloads(app: App, notifier: Notifier) -> None:
     signal.signal(signal.SIGHUP, reload)
 
 
-def _tell_systemd_of(error: SettingsError | TextsError) -> None:
+def _read(config: Path, checking: Checking | None) -> Home | Refused:
+    """Take the answer of who reads the settings; without one, begin anew and read them here."""
+    if checking is None:
+        from edge.checking import answer  # noqa: PLC0415 - with pydantic, and all that can be wrong
+
+        return answer(config)
+    try:
+        return checking.answer()
+    except NoAnswer as error:
+        _log.error("no process of its own has read the settings (%s): now here", error)
+        os.environ[HERE] = "1"
+        _begin_anew()
+
+
+def _tell_systemd_of(refused: Refused) -> None:
     """Leave a word in ``systemctl status``, where somebody looks for it before the journal."""
     with contextlib.closing(Notifier()) as notifier:
-        words = " ".join(str(error).split())
+        words = " ".join(refused.words.split())
         notifier.status(f"THE SETTINGS ARE WRONG (floodbell check-config): {words[:_STATUS_CHARS]}")
 
 
@@ -155,16 +167,18 @@ def _end_by_force_later() -> None:
 def _are_good(config: Path, put: Callable[[InboxEvent], None]) -> bool:
     """Read the settings again; bad ones are named, the old ones kept, and that is a trouble."""
     try:
-        load_all(config)
-    except SettingsError as error:
-        _log.error("the new settings cannot be used, the old ones are kept:\n%s", error)
-        put(TroubleSeen("settings", f"going on with the old ones: {in_one_line(error)}"))
+        found = Checking(config, standing_in=False).answer(RELOAD_WITHIN_S)
+    except NoAnswer as error:
+        found = Refused(str(error), f"they could not be read: {error}")
+    if isinstance(found, Refused):
+        _log.error("the new settings cannot be used, the old ones are kept:\n%s", found.words)
+        put(TroubleSeen("settings", f"going on with the old ones: {found.in_one_line}"))
         return False
     put(TroubleGone("settings"))
     return True
 
 
-def _begin_anew() -> None:
+def _begin_anew() -> NoReturn:
     """Replace this process by a fresh one: the state is in the store, as after any restart."""
     sys.stderr.flush()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves

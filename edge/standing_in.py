@@ -10,15 +10,13 @@ never used without words for a trouble. Leaves to the caller whether to go on at
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edge.messages.cap_words import CapWords
+from edge.home import Home
 from edge.messages.texts import load_all, load_cap
-from edge.messages.words import Texts, TextsError
-from edge.settings import Settings, SettingsError
-from edge.store.reader import Reader, UnreadableError
+from edge.messages.words import TextsError
+from edge.settings import SettingsError
 
 STATE: Final = "STATE_DIRECTORY"
 """Where systemd says that the state is, as the settings cannot (systemd.exec(5)).
@@ -29,18 +27,12 @@ Without it nothing is looked for: at a desk a mistake is to be seen, not lived w
 _LAST_GOOD: Final = "the settings of the last good start"
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Settings, texts and the words of CAP documents; ``trouble`` says what they stand in for."""
-
-    settings: Settings
-    texts: Texts
-    cap_words: tuple[CapWords, ...]
-    trouble: str | None = None
-
-
-def load_home(config: Path) -> Home:
+def load_home(config: Path, *, standing_in: bool = True) -> Home:
     """Load a settings file, or what stands in for it.
+
+    Args:
+        config: The file.
+        standing_in: Whether anything may.
 
     Raises:
         SettingsError: It cannot be used, and nothing stands in; with every problem of the file.
@@ -49,7 +41,7 @@ def load_home(config: Path) -> Home:
     try:
         return _loaded(config)
     except (SettingsError, TextsError) as error:
-        home = _standing_in(config, in_one_line(error))
+        home = _standing_in(config, in_one_line(error)) if standing_in else None
         if home is None:
             raise
         return home
@@ -80,6 +72,8 @@ def _loaded(config: Path, data: bytes | None = None, *, own_texts: bool = True) 
 
 
 def _remembered(database: Path) -> bytes | None:
+    from edge.store.reader import Reader, UnreadableError  # noqa: PLC0415 - seldom needed
+
     try:
         with Reader(database) as reader:
             text = reader.settings()

@@ -5,7 +5,7 @@ Importing this imports no gpiozero; that two things share a pin is checked with 
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from drivers.declaring import BaseModel, ConfigDict, Field
 
 
 class BellSettings(BaseModel):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from drivers.declaring import BaseModel, ConfigDict, Field
 
 _GPIO = Field(default=None, ge=0, le=27, description="BCM number of the pin on the modem's PWRKEY")
 Caller = Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}\*?$")]

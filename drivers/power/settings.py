@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from drivers.declaring import BaseModel, ConfigDict, Field
 
 Level = Literal["high", "low"]
 

@@ -30,8 +30,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.sensors.a02yyuw import A02yyuwSettings
 from drivers.sensors.contact_probe import ContactProbeSettings
 from drivers.sensors.current_loop import CurrentLoopSettings

@@ -13,8 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.errors import BadFrame, OutOfRange, PortGone
 from drivers.sensors.mounting import Mounting
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from drivers.declaring import BaseModel, ConfigDict, Field
 
 LARGEST_OFFSET_MM: Final = 200.0
 SMALLEST_SCALE: Final = 0.8

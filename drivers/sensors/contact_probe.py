@@ -23,8 +23,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final, Literal
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.errors import DriverError, OutOfRange
 from drivers.measurement import Measurement
 from drivers.ports import Ports

@@ -16,8 +16,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.errors import DriverError, OutOfRange, PortGone
 from drivers.ports.pins import pin_errors, release
 from drivers.sensors.mounting import Claim, Mounting

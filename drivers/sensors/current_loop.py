@@ -18,8 +18,7 @@ import math
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.errors import OutOfRange
 from drivers.measurement import Measurement
 from drivers.ports import Ports

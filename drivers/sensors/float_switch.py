@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.errors import DriverError
 from drivers.measurement import Measurement
 from drivers.ports import Ports

@@ -20,8 +20,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.errors import NoResponse, OutOfRange
 from drivers.measurement import Echoes
 from drivers.ports import Ports

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.sensors.calibration import Calibration
 from drivers.sensors.mounting import Kind, Mounting
 

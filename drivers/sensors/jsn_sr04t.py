@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.sensors.listening import Limits, Listener, Manner
 from drivers.sensors.ranging import Part, SerialRanging
 

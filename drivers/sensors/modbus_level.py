@@ -20,8 +20,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.errors import (
     BadFrame,
     DriverError,

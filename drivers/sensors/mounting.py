@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from drivers.declaring import BaseModel, ConfigDict, Field
 
 Kind = Literal["ultrasonic", "pressure", "contact", "supervised contact", "simulated"]
 """The physics behind a sensor: two sensors of one kind can be fooled by one cause."""

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.sensors.air import MeasuresThroughAir
 from drivers.sensors.calibration import Calibration
 from drivers.sensors.mounting import Claim, Kind

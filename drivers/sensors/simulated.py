@@ -14,8 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TextIO
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
-
+from drivers.declaring import Field, StringConstraints, ValidationInfo, field_validator
 from drivers.errors import PortGone
 from drivers.measurement import Measurement
 from drivers.sensors.mounting import Kind, Mounting

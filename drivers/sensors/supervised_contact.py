@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final, Literal
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.errors import OutOfRange
 from drivers.measurement import Measurement
 from drivers.ports import Ports

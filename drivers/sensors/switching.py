@@ -12,8 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from pydantic import Field
-
+from drivers.declaring import Field
 from drivers.measurement import Measurement
 from drivers.sensors.mounting import Mounting
 

@@ -26,9 +26,14 @@ def main() -> int:
         # No package that happens to lie beside us may hook into the models of the settings; and
         # pydantic need not search all of them for such a hook.
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+        from edge.checked import begin
+
+        config = config_path(run.config)
+        checking = begin(config)  # beside what is imported now
+
         from edge.daemon import main as run_daemon
 
-        return run_daemon(config_path(run.config), run.lang)
+        return run_daemon(config, checking)
     if instruction := os.environ.get("_FLOODBELL_COMPLETE"):
         from edge.cli.completing import complete
 

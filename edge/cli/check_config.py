@@ -15,7 +15,7 @@ from edge.cli.outcome import SettingsBroken
 from edge.locale import _
 
 if TYPE_CHECKING:
-    from edge.messages.texts import Preview
+    from edge.messages.previewing import Preview
     from edge.settings import Advice, Settings
 
 
@@ -48,7 +48,8 @@ def check_config(asked: Asked) -> int:
 
 
 def _load(asked: Asked) -> tuple[Settings, Sequence[Preview]]:
-    from edge.messages.texts import load_all, preview
+    from edge.messages.previewing import preview
+    from edge.messages.texts import load_all
     from edge.settings import SettingsError
 
     try:

@@ -17,4 +17,4 @@ def run(asked: Asked) -> int:
     """Hand over to the daemon."""
     from edge.daemon import main
 
-    return main(asked.config, None)
+    return main(asked.config)

@@ -1,4 +1,4 @@
-"""The warnings of ``edge.settings.advice`` in the chosen language.
+"""The warnings of ``edge.settings.advising`` in the chosen language.
 
 Owns the sentences by code; which of them are due is decided there. Invariant: a code that is not
 known here is said in English, never left out.

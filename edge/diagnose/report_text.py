@@ -13,7 +13,8 @@ from edge.diagnose.examination import Examination
 from edge.diagnose.verdict import Subject, Verdict, bad, good, warn
 from edge.effects import Origin
 from edge.locale import _
-from edge.messages.texts import find, home_of, load
+from edge.messages.home import home_of
+from edge.messages.texts import find, load
 from edge.messages.words import (
     REPORT_MAX_CHARACTERS,
     WORST,

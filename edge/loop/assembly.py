@@ -27,7 +27,7 @@ from edge.law.policy import (
 from edge.messages.cap import Source
 from edge.messages.cap_words import CapWords
 from edge.messages.drafting import Addressee, Desk
-from edge.messages.texts import home_of
+from edge.messages.home import home_of
 from edge.messages.words import Texts
 from edge.reading_log import LogPolicy
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
 from drivers.sensors import SensorSettings
-from edge.settings.keys import gone
+from edge.settings.places import gone
 from edge.settings.problems import Problem, shown
 from edge.settings.services import check_http_sms
 from edge.settings.tree import Settings

@@ -5,7 +5,6 @@ Owns the walk through the models. Nothing here runs when a file is good.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
@@ -15,9 +14,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from drivers.sensors import SensorSettings
+from edge.settings.places import Path
 from edge.settings.tree import NAMED_TABLES, Settings
-
-Path = tuple[str | int, ...]
 
 DRIVERS: Final[dict[str, type[BaseModel]]] = {
     get_args(model.model_fields["driver"].annotation)[0]: model
@@ -32,25 +30,6 @@ class FieldAt:
     path: Path
     siblings: tuple[str, ...]
     bounds: str
-
-
-def dotted(path: Path) -> str:
-    """Write a path as a key: ``sensors.q.port``, ``contacts.mother.routes[1]``."""
-    key = ""
-    for part in path:
-        key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else str(part)
-    return key
-
-
-def gone(broken: Collection[str], key: str) -> bool:
-    """Whether the value at a key is not the one that was typed: it or a table round it was bad.
-
-    Args:
-        broken: Keys whose value was taken out or put in (``mending``).
-        key: A dotted key.
-    """
-    parts = key.split(".")
-    return any(".".join(parts[: n + 1]) in broken for n in range(len(parts)))
 
 
 def path_of(error: ErrorDetails) -> Path:

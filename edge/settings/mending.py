@@ -15,8 +15,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from edge.settings.keys import DRIVERS, Path, dotted, field_at, path_of
-from edge.settings.problems import Problem, problem_of
+from edge.settings.keys import DRIVERS, field_at, path_of
+from edge.settings.places import Path, dotted
+from edge.settings.problems import Problem
+from edge.settings.translating import problem_of
 from edge.settings.tree import NAMED_TABLES, Settings
 
 _ROUNDS: Final = 10  # a removed table may bring its parent's errors to light, no deeper

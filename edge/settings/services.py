@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from drivers.channels.sms.settings import ONLY_KOREA, HttpSmsSettings
-from edge.settings.keys import gone
+from edge.settings.places import gone
 from edge.settings.problems import Problem, shown
 from edge.settings.tree import Settings
 

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
-
 from drivers.bell.settings import BellSettings
 from drivers.broker.settings import MqttSettings
 from drivers.channels.sms.settings import HttpSmsSettings
+from drivers.declaring import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 from drivers.modem.settings import ModemSettings
 from drivers.power.settings import PowerSettings
 from drivers.sensors import SensorSettings

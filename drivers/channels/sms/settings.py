@@ -11,7 +11,7 @@ import ipaddress
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from drivers.declaring import BaseModel, ConfigDict, Field
 
 Provider = Literal["solapi", "sens", "twilio", "webhook"]
 CredentialName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$")]

@@ -17,7 +17,7 @@ from edge.diagnose.remedies import causes, trouble_of
 from edge.law.courses import COURSES
 from edge.locale import use
 from edge.settings import Advice, SettingsError, advice, parse
-from edge.settings.advice import TEXTS
+from edge.settings.advising import TEXTS
 
 ROOT = Path(__file__).parents[3]
 ROUTES = ("modem", "http", "cap")

@@ -14,8 +14,8 @@ from edge.diagnose.problem_words import ALLOWED, FOUND, NOT_TOML, REMEDIES, in_w
 from edge.locale import speaking
 from edge.messages.texts import load_all
 from edge.settings import Problem, SettingsError, parse
-from edge.settings.keys import gone
-from edge.settings.problems import _PATTERNS, _TYPES
+from edge.settings.places import gone
+from edge.settings.translating import _PATTERNS, _TYPES
 
 MANY = """
 colour = "red"

@@ -77,7 +77,7 @@ def _sensors(settings: Settings) -> Iterator[Advice]:
         yield _advice("sensors", "one_kind", kind=kinds.pop())
     for sensor_id, sensor in settings.sensors.items():
         if sensor.cut_reads_dry:
-            if "contact" in type(sensor).model_fields:
+            if hasattr(sensor, "contact"):
                 yield _advice(f"sensors.{sensor_id}.contact", "open_contact")
             else:
                 yield _advice(f"sensors.{sensor_id}.driver", "bare_probe")

@@ -1,0 +1,132 @@
+"""Settings as another process has read and judged them.
+
+To check a file takes pydantic and all that can be said of mistakes: a quarter of the daemon's
+memory for a moment's work. So that is done by ``edge.checking`` in a process of its own, beside the
+daemon's own start, and what comes back is plain (``drivers.plain``). Owns the way there and back.
+Invariant: every wait has an end, and a process that gives no answer keeps no bell down: then the
+daemon begins anew and reads its file itself, as every other command does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+from _pickle import loads
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from drivers import plain
+
+if TYPE_CHECKING:
+    from edge.home import Home
+
+ANSWER_WITHIN_S: Final = 60.0
+"""At the start: several times what an SD card and a Pi Zero take to load it all."""
+
+RELOAD_WITHIN_S: Final = 10.0
+"""While the bell is up: the main loop waits for it, and is missed after 30 s (design 3)."""
+
+_LOOKS: Final = 200
+_BETWEEN_LOOKS_S: Final = 0.001
+
+HERE: Final = "FLOODBELL_CHECKS_HERE"
+"""Set for a daemon that is to read its settings by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why there is no home: for a person at the machine, and in one line that names no value."""
+
+    words: str
+    in_one_line: str
+
+
+class NoAnswer(Exception):
+    """The other process could not be started, or ended or hung without an answer."""
+
+
+def begin(config: Path) -> Checking | None:
+    """Let a process of its own read the settings, if it can, and this one have plain models.
+
+    To be said before anything is imported that declares a model.
+
+    Returns:
+        Who reads them; None if they are to be read here.
+    """
+    if os.environ.pop(HERE, None):
+        return None
+    try:
+        checking = Checking(config)
+    except NoAnswer:
+        return None
+    plain.choose()
+    return checking
+
+
+class Checking:
+    """A process that reads one settings file. It runs from now on; ``answer`` waits for its end."""
+
+    def __init__(self, config: Path, *, standing_in: bool = True) -> None:
+        """Start it.
+
+        Raises:
+            NoAnswer: It cannot be started.
+        """
+        command = [sys.executable, "-m", "edge.checking", str(config)]
+        if not standing_in:
+            command.append("--alone")
+        try:
+            self._from, into = os.pipe()
+        except OSError as error:
+            raise NoAnswer(f"no pipe: {error}") from error
+        try:
+            self._pid = os.posix_spawn(
+                sys.executable,
+                command,
+                os.environ,
+                file_actions=[(os.POSIX_SPAWN_DUP2, into, 1)],
+            )
+        except OSError as error:
+            os.close(self._from)
+            raise NoAnswer(f"no process: {error}") from error
+        finally:
+            os.close(into)
+
+    def answer(self, within_s: float = ANSWER_WITHIN_S) -> Home | Refused:
+        """Wait for the end of it and return what it says.
+
+        Raises:
+            NoAnswer: It says nothing that can be used, or nothing in time.
+        """
+        ends_s = time.monotonic() + within_s
+        told = bytearray()
+        try:
+            while True:
+                left_s = ends_s - time.monotonic()
+                if left_s <= 0 or not select.select([self._from], [], [], left_s)[0]:
+                    raise NoAnswer(f"no answer within {within_s:g} s")
+                if not (piece := os.read(self._from, 1 << 16)):
+                    break
+                told += piece
+        finally:
+            os.close(self._from)
+            self._end()
+        try:
+            found: Home | Refused = loads(told)
+        except Exception as error:  # whatever half an answer may be taken for
+            raise NoAnswer(f"an answer that is none: {error!r}") from error
+        return found
+
+    def _end(self) -> None:
+        """End the process: what it had to say is said. A disk may hold it; then it is left."""
+        with contextlib.suppress(OSError):
+            os.kill(self._pid, signal.SIGKILL)
+            for _ in range(_LOOKS):
+                if os.waitpid(self._pid, os.WNOHANG)[0]:
+                    return
+                time.sleep(_BETWEEN_LOOKS_S)
