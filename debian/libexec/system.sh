@@ -47,9 +47,12 @@ other_units() {
     done
 }
 
+# Without a settings file a bell goes on with those of its last good start.
+can_start() { [ -e "$settings" ] || remembers_settings; }
+
 begin_service() {
     running_systemd || return 0
-    [ -e "$settings" ] || return 0
+    can_start || return 0
     # systemd goes on trying if this fails; what_next says so.
     timeout 120 systemctl start floodbell.service || true
 }
