@@ -1,9 +1,9 @@
 """What systemd is told: when the bell is ready, how it is, that it is alive, how a reload went.
 
-Invariant: ready means that each sensor has measured once or is declared faulted, however long that
-takes; the watchdog is fed, and the start given more time, only by a loop that steps while all
-threads beat. Nothing waits for systemd, and nothing of the bell waits for being ready: it listens,
-decides and texts from its first turn on.
+Invariant: ready means that each sensor has measured once or is declared faulted, or that one has
+been waited for as long as ``READY_AT_LATEST_S``; the watchdog is fed, and the start given more
+time, only by a loop that steps while all threads beat. Nothing waits for systemd, and nothing of
+the bell waits for being ready: it listens, decides and texts from its first turn on.
 
 Source: sd_notify(3), of systemd 252: READY, RELOADING, EXTEND_TIMEOUT_USEC, WATCHDOG, STATUS.
 """
@@ -33,6 +33,11 @@ MORE_TIME_EVERY_S: Final = 5.0
 TIDY_EVERY_S: Final = 60.0
 """Of the memory, once the start has been left behind: it takes 0.2 ms."""
 
+READY_AT_LATEST_S: Final = 120.0
+"""A sensor may be silent for its ``stale_after_s`` before that is a fault. A good version must not
+be taken back for it by the upgrade that tries it, which waits for ready (debian/libexec/trial.sh).
+"""
+
 DEPTH_EVERY_S: Final = 10.0
 """A depth that changes alone is shown so often: each status is a signal to all who watch the unit
 (systemd, D-Bus), and the water of a flood changes with every reading."""
@@ -44,6 +49,8 @@ class ToSystemd:
     def __init__(self, notifier: Notifier) -> None:
         self._notifier = notifier
         self._ready = False
+        self._begun_s: float | None = None
+        self._still_awaits = True
         self._reloads = 0
         self._said = ""
         self._gist = ""
@@ -62,17 +69,19 @@ class ToSystemd:
             now_s: Monotonic seconds.
             alive: Whether the loop has stepped and every thread has beaten (design 3).
         """
-        awaited = _awaited(app)
-        if not self._ready and not awaited:
+        awaited = self._awaited(app)
+        self._begun_s = now_s if self._begun_s is None else self._begun_s
+        late = now_s >= self._begun_s + READY_AT_LATEST_S
+        if not self._ready and (late or not awaited):
             self._ready = True
-            self._say_ready(app, now_s)
+            self._say_ready(app, now_s, awaited)
             _log.info("ready: %s", self._said)
             give_back()
             self._tidied_s = now_s
         elif self._reloads != app.reloads and self._ready:
-            self._say_ready(app, now_s)  # of a reload that has not begun anew, or not yet
+            self._say_ready(app, now_s, awaited)  # of a reload that has not begun anew, or not yet
         else:
-            self._say_status(app, now_s, () if self._ready else awaited)
+            self._say_status(app, now_s, awaited)
         self._reloads = app.reloads
         if self._ready and now_s >= self._tidied_s + TIDY_EVERY_S:
             self._tidied_s = now_s
@@ -80,8 +89,14 @@ class ToSystemd:
         if alive:
             self._keep_alive(now_s)
 
-    def _say_ready(self, app: App, now_s: float) -> None:
-        self._gist, self._said, self._said_s = _gist(app, ()), _words(app, ()), now_s
+    def _awaited(self, app: App) -> list[str]:
+        """Return whom the start waits for: nobody once it has waited for all."""
+        awaited = _awaited(app) if self._still_awaits else []
+        self._still_awaits = self._still_awaits and (not self._ready or bool(awaited))
+        return awaited
+
+    def _say_ready(self, app: App, now_s: float, awaited: Sequence[str]) -> None:
+        self._gist, self._said, self._said_s = _gist(app, awaited), _words(app, awaited), now_s
         self._notifier.ready(self._said)
 
     def _say_status(self, app: App, now_s: float, awaited: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from edge.conditioning import Mounting
 from edge.events import BellPressed
 from edge.loop.inbox import Reload
 from tests.bells import Bell
@@ -68,6 +69,24 @@ def test_until_it_is_ready_it_says_whom_it_waits_for_and_asks_for_time(tmp_path:
         assert with_word(said, "WATCHDOG=1")
         home.later(3)
         assert len(with_word(ear.said(), "READY=1")) == 1, "stale by then: a declared fault"
+
+
+def test_it_is_ready_after_two_minutes_though_a_sensor_may_be_silent_for_longer(
+    tmp_path: Path,
+) -> None:
+    """Else the upgrade that tries it would take a good version back."""
+    slow = Mounting(stale_after_s=600.0)
+    with (
+        listening(tmp_path) as ear,
+        HandMade(tmp_path, mounting=slow, environment=ear.environment) as home,
+    ):
+        home.later(118)
+        assert not with_word(ear.said(), "READY")
+        home.later(4)
+        (ready,) = with_word(ear.said(), "READY=1")
+        assert "STATUS=waiting for the first word of door" in ready
+        home.later(2, door=0.0)
+        assert with_word(ear.said(), "STATUS=") == ["STATUS=normal; armed"]
 
 
 def test_a_pin_that_cannot_be_had_is_a_declared_fault_once_it_is_a_trouble(tmp_path: Path) -> None:
