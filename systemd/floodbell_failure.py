@@ -2,7 +2,8 @@
 
 Started by ``floodbell-failure.service`` whenever the bell has ended, and looked in on by a timer.
 Ends as soon as the bell is up, or if somebody stopped it by hand. A bell that has refused its
-settings, or has none, is started again by it: once they change, and now and then. It is run by the
+settings, or has none, is started again by it: once they change, and now and then; one whose start
+at boot systemd has dropped (it does so to break a cycle of orders) at once. It is run by the
 system's python and imports nothing but the standard library, least of all floodbell: what it tells
 of may be a virtual environment that is broken, or settings that are.
 
@@ -59,6 +60,7 @@ RETRY_FIRST_S, RETRY_MOST_S = 5.0, 600.0
 """How long after the settings were refused they are tried again, though they look the same."""
 
 UP, BY_HAND, SETTLING, DOWN, REFUSED, WAITING = "up", "by hand", "settling", "down", "refused", "-"
+DROPPED = "dropped"
 
 
 def look() -> Mapping[str, str]:
@@ -100,7 +102,26 @@ def judge(unit: Mapping[str, str]) -> str:
     if state == "failed":
         refused = (unit.get("Result"), unit.get("ExecMainStatus")) == ("exit-code", "2")
         return REFUSED if refused else BY_HAND
-    return WAITING if state == "inactive" and unit.get("ConditionResult") == "no" else BY_HAND
+    return _judge_idle(unit)
+
+
+def _judge_idle(unit: Mapping[str, str]) -> str:
+    """Return what it means that an enabled unit is neither up nor failed."""
+    if unit.get("Job", "0") != "0":
+        return SETTLING  # it waits for its turn, as while the system starts
+    if _never_begun(unit):
+        return DROPPED
+    return WAITING if unit.get("ConditionResult") == "no" else BY_HAND
+
+
+def _never_begun(unit: Mapping[str, str]) -> bool:
+    """Whether systemd has done nothing with an enabled unit since the machine was started.
+
+    Neither looked at its conditions nor ended it: then nobody has stopped it by hand either.
+    Source: org.freedesktop.systemd1(5): a time of 0 is that of what has not happened yet.
+    """
+    times = ("ConditionTimestamp", "ActiveEnterTimestamp", "InactiveEnterTimestamp")
+    return all(unit.get(f"{time}Monotonic") == "0" for time in times)
 
 
 def bell_lives() -> bool:
@@ -278,16 +299,16 @@ class Watch:
             return False
         if self._quiet(unit):
             # Hushed is the sign, not the bell: nobody but us starts it again.
-            may = verdict == REFUSED or (verdict == WAITING and SETTINGS.exists())
+            may = verdict in (REFUSED, DROPPED) or (verdict == WAITING and SETTINGS.exists())
             if may and self._try_is_due():
                 self._start_the_bell()
             return False
-        if verdict in (REFUSED, WAITING):
+        if verdict in (REFUSED, WAITING, DROPPED):
             self._start_if_worthwhile(verdict)
         self._tell(verdict, unit)
         self._keep()
         self._read_pins()
-        if verdict in (DOWN, REFUSED):
+        if verdict in (DOWN, REFUSED, DROPPED):
             self._sound()
         return True
 
@@ -296,6 +317,7 @@ class Watch:
             DOWN: f"the bell does not stay up ({unit.get('Result')}, status"
             f" {unit.get('ExecMainStatus')}): journalctl -u floodbell -n 50",
             REFUSED: "the bell refuses its settings: sudo floodbell check-config",
+            DROPPED: "the bell was not started with the machine: journalctl -b -p warning",
             WAITING: f"the bell waits for {SETTINGS}: sudo floodbell init",
         }
         if (word := words.get(verdict, "")) and verdict != self._told:
@@ -305,12 +327,17 @@ class Watch:
                 (RUN / "told").write_text(verdict)
 
     def _start_if_worthwhile(self, verdict: str) -> None:
-        """Systemd starts neither a bell without settings nor one that has refused them."""
+        """Systemd starts neither a bell without settings nor one that has refused them.
+
+        Nor one whose start it has dropped; that is tried at once.
+        """
         files, before = fingerprint(), self._files
         self._files = files
         changed = before is not None and files != before
         if verdict == WAITING:
             worthwhile = SETTINGS.exists()
+        elif verdict == DROPPED:
+            worthwhile = self._now_s >= self._retry_s
         else:
             self._retry_s = self._retry_s or self._now_s + self._retry_in_s
             worthwhile = changed or self._now_s >= self._retry_s

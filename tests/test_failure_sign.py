@@ -31,6 +31,22 @@ def sign() -> ModuleType:
     return module
 
 
+NEVER = {
+    "ConditionResult": "no",
+    "ConditionTimestampMonotonic": "0",
+    "ActiveEnterTimestampMonotonic": "0",
+    "InactiveEnterTimestampMonotonic": "0",
+}
+"""What systemd 252 says of a unit that is enabled and was not started in this boot."""
+
+NOT_MET = {**NEVER, "ConditionTimestampMonotonic": "5123456"}
+STOPPED = {
+    "ConditionResult": "yes",
+    "ConditionTimestampMonotonic": "5123456",
+    "ActiveEnterTimestampMonotonic": "7123456",
+    "InactiveEnterTimestampMonotonic": "9123456",
+}
+
 FAILED = {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "2"}
 
 
@@ -63,6 +79,11 @@ FAILED = {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "2"}
             {"ActiveState": "inactive", "UnitFileState": "disabled", "ConditionResult": "no"},
             "by hand",
         ),
+        ({"ActiveState": "inactive", "UnitFileState": "enabled", **NEVER}, "dropped"),
+        ({"ActiveState": "inactive", "UnitFileState": "enabled", **NEVER, "Job": "7"}, "settling"),
+        ({"ActiveState": "inactive", "UnitFileState": "disabled", **NEVER}, "by hand"),
+        ({"ActiveState": "inactive", "UnitFileState": "enabled", **STOPPED}, "by hand"),
+        ({"ActiveState": "inactive", "UnitFileState": "enabled", **NOT_MET}, "-"),
         ({"ActiveState": "inactive", "LoadState": "bad-setting"}, "down"),
         ({"ActiveState": "inactive", "LoadState": "masked"}, "by hand"),
     ],
@@ -172,6 +193,23 @@ def test_it_takes_the_led_says_why_once_and_gives_it_back(
         quiet = tmp_path / "run" / "quiet"
         assert int(quiet.read_text()) > 0
         quiet.unlink()
+
+
+def test_a_bell_whose_start_was_dropped_at_boot_is_started_and_told_of(
+    tmp_path: Path, machine: dict[str, str]
+) -> None:
+    never = "".join(f"{key}={value}\n" for key, value in NEVER.items())
+    (tmp_path / "unit").write_text(f"ActiveState=inactive\nUnitFileState=enabled\n{never}")
+    command = [sys.executable, "-ISB", str(PROGRAM)]
+    with subprocess.Popen(command, env=machine, stdout=subprocess.PIPE, text=True) as sign:
+        assert sign.stdout is not None
+        while not (line := sign.stdout.readline()).startswith("<"):
+            assert line, "and this is what the systemctl of the test says to everything"
+        assert line.startswith("<4>the bell was not started with the machine")
+        asked = (tmp_path / "asked").read_text()
+        (tmp_path / "unit").write_text("ActiveState=active\n")
+        assert "the bell is up" in sign.stdout.read()
+    assert asked.count("start --no-block floodbell.service") == 1
 
 
 def test_a_sign_that_was_stopped_stays_so_until_the_bell_has_been_up(
