@@ -10,7 +10,7 @@ make_release() {
     # Hard links, unless /opt is another disk.
     cp -al "$payload/." "$made/" 2>/dev/null || cp -a "$payload/." "$made/"
     # Without byte code each start costs a second, and the bell may not write it itself.
-    nice python3 -m compileall -q -j 0 -s "$made" -p "$home" "$made/lib" >/dev/null || true
+    nice "$made/bin/python3" -m compileall -q -j 0 -s "$made" -p "$home" "$made/lib" >/dev/null || true
     sync -f "$made"
     printf '%s' "$made"
 }

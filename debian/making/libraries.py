@@ -49,7 +49,8 @@ def lay_out(tree: Path, target: Target) -> Path:
     libraries.mkdir(parents=True)
     binaries = tree / "bin"
     binaries.mkdir()
-    (binaries / "python3").symlink_to("/usr/bin/python3")
+    # Not /usr/bin/python3, which is another one after an upgrade to the next Debian.
+    (binaries / "python3").symlink_to(f"/usr/bin/python{target.python}")
     (binaries / "python").symlink_to("python3")
     system = str(target.release.own_lgpio).lower()
     (tree / "pyvenv.cfg").write_text(

@@ -62,11 +62,14 @@ class Target:
 
     @property
     def depends(self) -> str:
-        """The field Depends: exactly this Python, for the wheels are binary."""
-        major, minor = self.release.python
+        """The field Depends: exactly this Python, for the wheels are binary.
+
+        By the name of its own package, which stays where it is when the system goes on to the next
+        Debian. With ``python3 (<< 3.12)`` apt's full-upgrade removes the bell in passing.
+        """
         wanted = [
-            f"python3 (>= {major}.{minor})",
-            f"python3 (<< {major}.{minor + 1})",
+            f"python{self.python}",
+            "python3",
             f"libc6 (>= {'.'.join(map(str, self.release.glibc))})",
             *("libgcc-s1", "libstdc++6", "systemd", "udev"),
         ]
