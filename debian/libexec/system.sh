@@ -38,6 +38,13 @@ enable_service() {
         $command >/dev/null 2>&1 || true # no devices in a container
     done
     for unit in $(other_units); do systemctl start "$unit" || true; done
+    move_log
+}
+
+# A log that goes on where the version before had it: on the card.
+move_log() {
+    for folder in /run/log/journal/*; do [ ! -d "$folder" ] || return 0; done
+    systemctl restart systemd-journald.service || true
 }
 
 # Units of ours that want to be enabled, besides the bell itself.

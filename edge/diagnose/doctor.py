@@ -23,6 +23,7 @@ from edge.diagnose.http_sms import check_http_sms
 from edge.diagnose.installed import check_installed
 from edge.diagnose.kinds import check_kinds
 from edge.diagnose.modem import check_modem
+from edge.diagnose.package import check_package
 from edge.diagnose.people import check_numbers
 from edge.diagnose.permissions import check_permissions
 from edge.diagnose.pins import check_pins
@@ -33,6 +34,7 @@ from edge.diagnose.sensors import check_sensors
 from edge.diagnose.sent import check_sent
 from edge.diagnose.settings import broken, check_armed, check_credentials, check_settings
 from edge.diagnose.store import check_store
+from edge.diagnose.system_log import check_system_log
 from edge.diagnose.troubles import check_troubles
 from edge.diagnose.unit import check_unit
 from edge.diagnose.upkeep import check_upkeep
@@ -55,6 +57,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_troubles,
     check_unit,
     check_installed,
+    check_package,
     check_armed,
     check_ports,
     check_pins,
@@ -70,6 +73,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_clock,
     check_board,
     check_disk,
+    check_system_log,
     check_store,
     check_run_directory,
 )

@@ -86,6 +86,20 @@ def of_service() -> tuple[Family, ...]:
             _("something is missing after an update: ModemManager may take the modem"),
             (_("copy them anew, as the line says"),),
         ),
+        Family(
+            "upgrade",
+            _("last upgrade"),
+            _("the trial of the last new version came to its end"),
+            _("the bell runs; the next upgrade has to tidy up first"),
+            (_("end it: sudo /usr/libexec/floodbell/release settle"),),
+        ),
+        Family(
+            "system",
+            _("system"),
+            _("the package is the one for this Debian"),
+            _("the bell goes on with an older Python, which nobody mends any more"),
+            (_("install the package for this Debian"),),
+        ),
     )
 
 
@@ -236,6 +250,13 @@ def of_card() -> tuple[Family, ...]:
             _("what the card says of its wear"),
             _("it ends soon"),
             (_("replace the card"),),
+        ),
+        Family(
+            "system-log",
+            _("system log"),
+            _("it is kept in memory"),
+            _("every line of anything wears the card"),
+            (_("keep it in memory: Storage=volatile"),),
         ),
         Family(
             "write",

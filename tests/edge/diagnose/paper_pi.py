@@ -259,6 +259,7 @@ class PaperPi:
         ):
             text = (SHIPPED / source).read_text(encoding="utf-8")
             self.write(target + Path(source).name, text)
+        self.machine.path("/run/log/journal/0123456789abcdef").mkdir(parents=True)
         for folder in ("/var/lib/floodbell", "/run/floodbell"):
             self.machine.path(folder).mkdir(parents=True)
             self.mode(folder, 0o770)

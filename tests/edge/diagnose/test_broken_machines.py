@@ -85,9 +85,47 @@ def sim7600(pi: PaperPi) -> None:
     pi.write("/sys/bus/usb/devices/1-1.2/idVendor", "1e0e\n")
 
 
+def left_on_trial(pi: PaperPi) -> None:
+    pi.packaged()
+    pi.machine.path("/var/lib/floodbell-before").mkdir(parents=True)
+
+
+def on_another_debian(pi: PaperPi) -> None:
+    pi.packaged()
+    python = pi.machine.path("/usr/bin/python3")
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.symlink_to("python3.99")
+
+
+def log_on_the_card(pi: PaperPi) -> None:
+    pi.machine.path("/run/log/journal/0123456789abcdef").rmdir()
+    pi.machine.path("/var/log/journal/0123456789abcdef").mkdir(parents=True)
+
+
 BAD, WARN, SKIP = Grade.BAD, Grade.WARN, Grade.SKIP
 
 MACHINES = (
+    # What an upgrade leaves
+    Broken(
+        "a trial that nobody has ended",
+        left_on_trial,
+        *("upgrade", BAD, "not come to its end", "floodbell/release settle"),
+    ),
+    Broken(
+        "a trial that is under way",
+        several(left_on_trial, lambda pi: pi.write("/run/floodbell-trial", "/opt/x\n")),
+        *("upgrade", SKIP, "being tried", ""),
+    ),
+    Broken(
+        "a package for the Debian before",
+        on_another_debian,
+        *("system", WARN, "its Python is python3.99", "package for this Debian"),
+    ),
+    Broken(
+        "a log that wears the card",
+        log_on_the_card,
+        *("system-log", WARN, "260 kB", "restart systemd-journald"),
+    ),
     # Who may do what
     Broken(
         "no service user",
