@@ -102,8 +102,8 @@ format: setup ## put the code into its one form
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: setup mosquitto ## measure start, memory and the way from danger to the modem
-	@$(BIN)/python tests/bench/run.py $(BENCH)
+bench: setup mosquitto ## measure against a bare loop, and docs/benchmarks.md; fails if a must is missed: BENCH="--only start,memory --runs 5 --quick"
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 .PHONY: world
 world: setup ## simulated device-years with everything that goes wrong: WORLD="--years 10000"

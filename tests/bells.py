@@ -42,7 +42,7 @@ max_rise_mm_s = 500.0
 
 _TOML = """
 [site]
-id = "jongno-0042"
+id = "{site}"
 district = "jongno"
 address = "{address}"
 occupants = 1
@@ -52,7 +52,7 @@ zone = "entrance"
 port = "{sensor}"
 mount_height_mm = {mount_mm}
 sample_interval_s = {interval_s}
-stale_after_s = 2.0
+stale_after_s = {stale_s}
 [contacts.home]
 role = "resident"
 name = "이거주"
@@ -87,11 +87,14 @@ class Bell:
     """One bell in a directory of its own; the process can be killed and started again."""
 
     directory: Path
+    site: str = "jongno-0042"  # one of its own where several share a broker
     armed: bool = True
     interval_s: float = 0.2
+    stale_s: float = 2.0
     repeat_s: float = 60.0
     repeats: int = 3
     mqtt_port: int | None = None
+    heartbeat_s: float = 1.0
     mqtt_more: str = ""  # further keys of [mqtt]
     more: str = ""
     profile: ModemProfile = SIM7600
@@ -111,11 +114,13 @@ class Bell:
 
     def write_settings(self) -> None:
         text = _TOML.format(
+            site=self.site,
             address=ADDRESS,
             sensor=self.sensor_port or self.sensor.path,
             modem=self.modem_port or self.modem.path,
             mount_mm=MOUNT_MM,
             interval_s=self.interval_s,
+            stale_s=self.stale_s,
             armed=str(self.armed).lower(),
             repeat_s=self.repeat_s,
             repeats=self.repeats,
@@ -124,7 +129,7 @@ class Bell:
         if self.mqtt_port is not None:
             text += (
                 f'[mqtt]\nhost = "127.0.0.1"\nport = {self.mqtt_port}\nreconnect_max_s = 1.0\n'
-                f"heartbeat_s = 1.0\n{self.mqtt_more}"
+                f"heartbeat_s = {self.heartbeat_s}\n{self.mqtt_more}"
             )
         self.config.write_text(text + self.more, encoding="utf-8")
 

@@ -7,7 +7,7 @@ first of them have arrived; its payload has the monotonic second of that. Prints
 from __future__ import annotations
 
 import json
-import os
+import subprocess
 import sys
 import threading
 import time
@@ -18,18 +18,10 @@ from drivers.broker.settings import MqttSettings
 from edge.centre.centre import Centre, Place
 from edge.store.rows import Batch
 from edge.store.store import Store
+from tests.bench.process import resident_mib
+from tests.bench.reading import READING
 
 BASE = "floodbell/v1/jongno/away"
-ROW = {
-    "sensor": "door",
-    "depth_mm": 123.4,
-    "at_least_mm": 123.4,
-    "below_mm": 123.4,
-    "quality": "good",
-    "ts": "2025-11-28T15:10:11.123Z",
-    "clock_synced": True,
-}
-"""A reading as long as the real ones."""
 A_COMMIT = 500
 AT_MOST_S = 120.0
 LOOK_S = 0.002
@@ -41,7 +33,7 @@ def main() -> None:
     store = Store(folder / "floodbell.db")
     store.open()
     for _ in range(0, count, A_COMMIT):
-        store.log_readings([ROW] * A_COMMIT, urgent=True)
+        store.log_readings([READING] * A_COMMIT, urgent=True)
         assert store.commit(Batch(state="x"), 10.0)
     up = threading.Event()
     centre = Centre(
@@ -75,10 +67,16 @@ def main() -> None:
     store.close(5.0)
 
 
-def resident_mib() -> float:
-    """Memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
+def drained(folder: Path, port: int, count: int) -> dict[str, float]:
+    """What a device in a process of its own says of draining so many readings."""
+    folder.mkdir(parents=True)
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.bench.drain", str(folder), str(port), str(count)],
+        check=True,
+        capture_output=True,
+        cwd=Path(__file__).parents[2],
+    )
+    return dict(json.loads(said.stdout))
 
 
 if __name__ == "__main__":

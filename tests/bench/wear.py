@@ -2,14 +2,16 @@
 
 Each home has a card, a broker and sensors of its own, and all live at the same time. What counts is
 what the block device is told, the journal of ext4 included, and what the daemon says on stderr.
-Options: ``--minutes N`` (default 31: a quiet bell writes once in 15), ``--homes NAME …``. Needs
-root, for the loop devices.
+Options: ``--minutes N`` (default 31: a quiet bell writes once in 15), ``--homes NAME …``,
+``--json`` for a program. Needs root, for the loop devices; with ``--no-card`` there are none, and
+only what the daemon itself has dirtied is counted.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import random
 import sys
 import tempfile
@@ -18,7 +20,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -28,6 +30,7 @@ from rich.table import Table
 from drivers.emulated.ranger import EmulatedA02yyuw
 from tests.bells import MOUNT_MM, Bell
 from tests.bench.card import Card, Written
+from tests.bench.process import dirtied_bytes
 from tests.bench.wal import Commit, WalWatch, by_cause, tables
 from tests.brokers import Mosquitto
 
@@ -53,6 +56,7 @@ class Home:
     noise_mm: float = 0.0
     broker: bool = True
     options: str = "noatime"
+    more: str = ""
 
 
 HOMES: Final = {
@@ -62,15 +66,16 @@ HOMES: Final = {
     "noise of ±6 mm": Home(depth_mm=6.0, noise_mm=6.0),
     "quiet, lazytime,commit=60": Home(options="noatime,lazytime,commit=60"),
     "water at 10 cm": Home(depth_mm=100.0),
+    "quiet, every reading logged": Home(more="[log]\ninterval_s = 1.0\n"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What one home has written in so many seconds."""
+    """What one home has written in so many seconds; ``card`` is None if it had none."""
 
     for_s: float
-    card: Written
+    card: Written | None
     process_bytes: int
     commits: int
     rounds: int
@@ -89,22 +94,45 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=31.0)
     parser.add_argument("--homes", nargs="*", choices=list(HOMES), default=list(HOMES))
+    parser.add_argument("--settle", type=float, default=SETTLE_S, help="seconds before that")
+    parser.add_argument("--no-card", action="store_true")
+    parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    Console(width=120).print(table(measured(asked.homes, asked.minutes * 60.0)))
+    used = measured(asked.homes, asked.minutes * 60.0, asked.settle, card=not asked.no_card)
+    if asked.json:
+        print(json.dumps([_as_json(name, one) for name, one in used]))
+    else:
+        Console(width=120).print(table(used))
     return 0
 
 
-def measured(names: list[str], for_s: float) -> dict[str, Used]:
-    """What each of these homes writes; they live at the same time.
+def _as_json(name: str, one: Used) -> dict[str, Any]:
+    card = one.card and one.card.written_bytes * one.a_day / 1e6
+    return {
+        "home": name,
+        "for_s": one.for_s,
+        "card_mb_a_day": card,
+        "process_mb_a_day": one.process_bytes * one.a_day / 1e6,
+        "commits": one.commits,
+        "lines": one.lines,
+    }
+
+
+def measured(
+    names: list[str], for_s: float, settle_s: float = SETTLE_S, *, card: bool = True
+) -> list[tuple[str, Used]]:
+    """What each of these homes writes; they live at the same time. A name may come twice.
 
     Raises:
         RuntimeError: A home could not be measured.
     """
-    found: dict[str, Used] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    found: dict[int, Used] = {}
+    # Not on a file system in memory: there nothing is dirtied.
+    with tempfile.TemporaryDirectory(dir=None if card else "/var/tmp") as folder:
 
         def measure(number: int, name: str) -> None:
-            found[name] = _measure(Path(folder) / str(number), HOMES[name], for_s)
+            one = Path(folder) / str(number)
+            found[number] = _measure(one, HOMES[name], for_s, settle_s, card=card)
 
         threads = [
             threading.Thread(target=measure, args=(number, name), name=name)
@@ -114,14 +142,15 @@ def measured(names: list[str], for_s: float) -> dict[str, Used]:
             thread.start()
         for thread in threads:
             thread.join()
-    if missing := set(names) - set(found):
-        raise RuntimeError(f"not measured: {', '.join(sorted(missing))}")
-    return {name: found[name] for name in names}
+    if missing := [name for number, name in enumerate(names) if number not in found]:
+        raise RuntimeError(f"not measured: {', '.join(missing)}")
+    return [(name, found[number]) for number, name in enumerate(names)]
 
 
-def _measure(folder: Path, home: Home, for_s: float) -> Used:
+def _measure(folder: Path, home: Home, for_s: float, settle_s: float, *, card: bool) -> Used:
     with contextlib.ExitStack() as closing:
-        card = closing.enter_context(Card(folder / "bell" / "state", options=home.options))
+        state = folder / "bell" / "state"
+        mounted = closing.enter_context(Card(state, options=home.options)) if card else None
         broker = closing.enter_context(Mosquitto(folder / "broker"))
         if not home.broker:
             broker.stop()
@@ -129,37 +158,45 @@ def _measure(folder: Path, home: Home, for_s: float) -> Used:
             closing.enter_context(EmulatedA02yyuw(MOUNT_MM, rate_hz=5.0))
             for _ in range(home.sensors - 1)
         ]
-        more = "".join(
+        more = home.more + "".join(
             SENSOR.format(number=number, port=sensor.path, mount_mm=MOUNT_MM)
             for number, sensor in enumerate(sensors)
         )
         bell = closing.enter_context(
-            Bell(folder / "bell", interval_s=1.0, mqtt_port=broker.port, more=more)
+            Bell(
+                folder / "bell",
+                interval_s=1.0,
+                mqtt_port=broker.port,
+                heartbeat_s=30.0,
+                more=more,
+            )
         )
         for sensor in [bell.sensor, *sensors]:
             sensor.follow(lambda: home.depth_mm + random.uniform(-home.noise_mm, home.noise_mm))
         bell.start().ready(30.0)
-        time.sleep(SETTLE_S)
-        return _watch(bell, card, for_s)
+        time.sleep(settle_s)
+        return _watch(bell, mounted, state / "floodbell.db", for_s)
 
 
-def _watch(bell: Bell, card: Card, for_s: float) -> Used:
+def _watch(bell: Bell, card: Card | None, database: Path, for_s: float) -> Used:
     assert bell.process is not None
-    database = card.at / "floodbell.db"
     watch = WalWatch(database.with_name("floodbell.db-wal"))
     watch.fresh()
-    card.settle()
-    before, dirtied, lines = card.written(), _dirtied(bell.process.pid), len(bell.log)
+    if card is not None:
+        card.settle()
+    before = card.written() if card is not None else None
+    dirtied, lines = dirtied_bytes(bell.process.pid), len(bell.log)
     begun_s = time.monotonic()
     commits: list[Commit] = []
-    while time.monotonic() < begun_s + for_s:
-        time.sleep(LOOK_S)
+    while (left_s := begun_s + for_s - time.monotonic()) > 0:
+        time.sleep(min(LOOK_S, left_s))
         commits += watch.fresh()
-    card.settle()
+    if card is not None:
+        card.settle()
     return Used(
         for_s=time.monotonic() - begun_s,
-        card=card.written() - before,
-        process_bytes=_dirtied(bell.process.pid) - dirtied,
+        card=card.written() - before if card is not None and before is not None else None,
+        process_bytes=dirtied_bytes(bell.process.pid) - dirtied,
         commits=len(commits),
         rounds=watch.rounds,
         causes=by_cause(commits, tables(database)),
@@ -168,28 +205,22 @@ def _watch(bell: Bell, card: Card, for_s: float) -> Used:
     )
 
 
-def _dirtied(pid: int) -> int:
-    """Bytes that the process has dirtied and not taken back, as the kernel counts them."""
-    lines = Path(f"/proc/{pid}/io").read_text().splitlines()
-    fields = {name: int(value) for name, value in (line.split(": ") for line in lines)}
-    return fields["write_bytes"] - fields["cancelled_write_bytes"]
-
-
-def table(used: dict[str, Used]) -> Table:
+def table(used: list[tuple[str, Used]]) -> Table:
     """Everything as a day of it would be."""
     made = Table(
         "a day of", "MB to the card", "by the daemon", "commits", "kB each", "flushes", "log lines",
         "commits in the measurement", title="floodbell and its card",
     )  # fmt: skip
-    for name, one in used.items():
+    for name, one in used:
+        written = one.card or Written(0, 0, 0)
         causes = ", ".join(f"{count} {cause}" for cause, count in one.causes.most_common())
         made.add_row(
             name,
-            f"{one.card.written_bytes * one.a_day / 1e6:.1f}",
+            f"{written.written_bytes * one.a_day / 1e6:.1f}",
             f"{one.process_bytes * one.a_day / 1e6:.1f}",
             f"{one.commits * one.a_day:,.0f}",
-            f"{one.card.written_bytes / max(1, one.commits) / 1e3:.0f}",
-            f"{one.card.flushes * one.a_day:,.0f}",
+            f"{written.written_bytes / max(1, one.commits) / 1e3:.0f}",
+            f"{written.flushes * one.a_day:,.0f}",
             f"{one.lines * one.a_day:,.0f}",
             f"{one.for_s / 60:.0f} min: {causes}",
         )

@@ -24,7 +24,7 @@ from edge.centre.front import Front
 from edge.events import Health, Reading
 from edge.reading_log import Wanted
 from tests.bench import drain
-from tests.bench.run import drained
+from tests.bench.drain import drained
 from tests.brokers import Listener, Mosquitto, mosquitto
 from tests.edge.centre.home_at_centre import BASE, Books, Home, keeping_books
 from tests.relay import Cut, Relay
