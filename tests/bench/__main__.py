@@ -22,6 +22,8 @@ from tests.bench.figures import MISSED
 from tests.bench.session import QUICK, ROOT, Plan, Session
 from tests.bench.subjects import SUBJECTS, measured
 
+_COLUMNS = 132  # of a terminal, or of a file that is read on one
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Read the command line, measure, print, write, judge."""
@@ -49,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         (time.monotonic() - began_s) / 60,
         datetime.now(UTC).date().isoformat(),
     )
-    console = Console()
+    console = Console(width=_COLUMNS)
     console.print(report.table(run), report.about(run), sep="\n")
     if not asked.only and not asked.quick:
         (ROOT / "docs/benchmarks.md").write_text(report.page(run), encoding="utf-8")

@@ -33,7 +33,7 @@ class Row:
         """Must or aim as the table has it."""
         if value is None:
             return ""
-        return f"{'≥' if self.more_is_better else '≤'} {cell(value)}"
+        return f"{'≥' if self.more_is_better else '≤'} {value:,g}"
 
 
 @dataclass(frozen=True, slots=True)

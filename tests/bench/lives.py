@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from drivers.emulated.ranger import EmulatedA02yyuw
 from drivers.emulated.sms_service import SmsService
 from tests.bells import MOUNT_MM, Bell
+from tests.bench.homes import Home
 from tests.bench.process import Memory, cpu_s, memory
 from tests.bench.session import Session, bare
 
@@ -52,27 +53,6 @@ sender = "+8221234567"
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
-    """One home.
-
-    Attributes:
-        sensors: How many ultrasonic sensors, each on a port of its own.
-        wire_hz: Frames a second of each; 0: nothing is said.
-        interval_s: How often each is sampled.
-        pins: A float switch, a button, siren, strobe and lamp on gpiozero's mock pins as well.
-        web: Texts by a web service as well.
-        floor: Whether a bare loop lives beside it.
-    """
-
-    sensors: int = 1
-    wire_hz: float = 1.0
-    interval_s: float = 1.0
-    pins: bool = False
-    web: bool = False
-    floor: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Used:
     """CPU seconds a minute, and memory at the end of it."""
 
@@ -88,25 +68,56 @@ class Lived:
     floor: Used | None
 
 
-def live(session: Session, homes: Mapping[str, Home], for_s: float) -> dict[str, Lived]:
+def minutes(session: Session) -> list[dict[str, Lived]]:
+    """The quiet homes by name, one minute a run. They are lived once in a session."""
+    return _runs(session, session.plan.quiet, session.plan.live_s)
+
+
+def busy_spells(session: Session) -> list[dict[str, Lived]]:
+    """The busy homes by name, one spell a run. They are lived once in a session."""
+    return _runs(session, session.plan.busy, session.plan.busy_s)
+
+
+def _runs(session: Session, named: Mapping[str, Home], for_s: float) -> list[dict[str, Lived]]:
+    """Homes that are alike, and live as long, are one."""
+    known: dict[tuple[Home, float], list[Lived]] = session.lived
+    if fresh := [home for home in dict.fromkeys(named.values()) if (home, for_s) not in known]:
+        runs = [_live(session, fresh, for_s) for _ in range(session.plan.runs)]
+        known.update({(home, for_s): [run[home] for run in runs] for home in fresh})
+    return [
+        {name: known[home, for_s][run] for name, home in named.items()}
+        for run in range(session.plan.runs)
+    ]
+
+
+def _live(session: Session, homes: Sequence[Home], for_s: float) -> dict[Home, Lived]:
     """Let all of them live, and count for so long after they have settled."""
     with contextlib.ExitStack() as closing:
         bells = {
-            name: _bell(session, home, f"home-{number}", closing)
-            for number, (name, home) in enumerate(homes.items())
+            home: _bell(session, home, f"home-{number}", closing)
+            for number, home in enumerate(homes)
         }
-        floors = {name: _bare(session, home, closing) for name, home in homes.items() if home.floor}
+        floors = {home: _bare(session, home, closing) for home in homes if home.floor}
         for bell in bells.values():
             bell.ready(60.0)
         time.sleep(min(SETTLE_S, for_s))
-        ours = {name: _pid(bell) for name, bell in bells.items()}
+        ours = {home: _pid(bell) for home, bell in bells.items()}
         before = [(pid, cpu_s(pid), time.monotonic()) for pid in (*ours.values(), *floors.values())]
         time.sleep(for_s)
         used = {pid: _used(pid, cpu, began_s) for pid, cpu, began_s in before}
+        for home, bell in bells.items():
+            _look_at(bell, silent=home.wire_hz == 0)
         return {
-            name: Lived(used[ours[name]], used[floors[name]] if name in floors else None)
-            for name in homes
+            home: Lived(used[ours[home]], used[floors[home]] if home in floors else None)
+            for home in homes
         }
+
+
+def _look_at(bell: Bell, *, silent: bool) -> None:
+    """What was measured was a bell that is well, or one that has noticed that it is not."""
+    sensors = bell.ask("status")["sensors"]
+    heard = {name: one["quality"] for name, one in sensors.items() if name != "float"}
+    assert all((quality == "good") != silent for quality in heard.values()), heard
 
 
 def _used(pid: int, before_s: float, began_s: float) -> Used:

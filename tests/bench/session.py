@@ -6,12 +6,13 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from tests.bench.homes import BUSY, QUIET, Home
 from tests.brokers import Mosquitto
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -23,6 +24,8 @@ class Plan:
 
     Attributes:
         runs: Of each measurement; the floor and ours in turn.
+        warm_ups: Starts that do not count: all is compiled, and in the cache.
+        quiet, busy: The homes in which memory and CPU are measured.
         live_s: Memory is read, and CPU counted, until a bell is so old.
         busy_s: So long is CPU counted where much comes in.
         frames: Of one run of the latency.
@@ -37,6 +40,9 @@ class Plan:
     """
 
     runs: int = 5
+    warm_ups: int = 1
+    quiet: Mapping[str, Home] = field(default_factory=lambda: QUIET)
+    busy: Mapping[str, Home] = field(default_factory=lambda: BUSY)
     live_s: float = 60.0
     busy_s: float = 20.0
     frames: int = 100
@@ -70,7 +76,7 @@ class Session:
 
     folder: Path
     plan: Plan
-    lived: dict[str, Any] = field(default_factory=dict)
+    lived: dict[Any, Any] = field(default_factory=dict)
     _closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _made: int = 0
 

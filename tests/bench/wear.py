@@ -127,12 +127,13 @@ def measured(
         RuntimeError: A home could not be measured.
     """
     found: dict[int, Used] = {}
+    stopping = threading.Event()
     # Not on a file system in memory: there nothing is dirtied.
     with tempfile.TemporaryDirectory(dir=None if card else "/var/tmp") as folder:
 
         def measure(number: int, name: str) -> None:
             one = Path(folder) / str(number)
-            found[number] = _measure(one, HOMES[name], for_s, settle_s, card=card)
+            found[number] = _measure(one, HOMES[name], (settle_s, for_s), stopping, card=card)
 
         threads = [
             threading.Thread(target=measure, args=(number, name), name=name)
@@ -140,14 +141,25 @@ def measured(
         ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        finally:  # interrupted: each takes its card away by itself
+            stopping.set()
     if missing := [name for number, name in enumerate(names) if number not in found]:
         raise RuntimeError(f"not measured: {', '.join(missing)}")
     return [(name, found[number]) for number, name in enumerate(names)]
 
 
-def _measure(folder: Path, home: Home, for_s: float, settle_s: float, *, card: bool) -> Used:
+def _measure(
+    folder: Path,
+    home: Home,
+    settle_and_for_s: tuple[float, float],
+    stopping: threading.Event,
+    *,
+    card: bool,
+) -> Used:
+    settle_s, for_s = settle_and_for_s
     with contextlib.ExitStack() as closing:
         state = folder / "bell" / "state"
         mounted = closing.enter_context(Card(state, options=home.options)) if card else None
@@ -174,11 +186,13 @@ def _measure(folder: Path, home: Home, for_s: float, settle_s: float, *, card: b
         for sensor in [bell.sensor, *sensors]:
             sensor.follow(lambda: home.depth_mm + random.uniform(-home.noise_mm, home.noise_mm))
         bell.start().ready(30.0)
-        time.sleep(settle_s)
-        return _watch(bell, mounted, state / "floodbell.db", for_s)
+        stopping.wait(settle_s)
+        return _watch(bell, mounted, state / "floodbell.db", for_s, stopping)
 
 
-def _watch(bell: Bell, card: Card | None, database: Path, for_s: float) -> Used:
+def _watch(
+    bell: Bell, card: Card | None, database: Path, for_s: float, stopping: threading.Event
+) -> Used:
     assert bell.process is not None
     watch = WalWatch(database.with_name("floodbell.db-wal"))
     watch.fresh()
@@ -188,8 +202,8 @@ def _watch(bell: Bell, card: Card | None, database: Path, for_s: float) -> Used:
     dirtied, lines = dirtied_bytes(bell.process.pid), len(bell.log)
     begun_s = time.monotonic()
     commits: list[Commit] = []
-    while (left_s := begun_s + for_s - time.monotonic()) > 0:
-        time.sleep(min(LOOK_S, left_s))
+    while (left_s := begun_s + for_s - time.monotonic()) > 0 and not stopping.is_set():
+        stopping.wait(min(LOOK_S, left_s))
         commits += watch.fresh()
     if card is not None:
         card.settle()

@@ -47,21 +47,21 @@ class Held:
 
 
 def measure(session: Session) -> list[Measured]:
-    """One, many, most, in turn."""
+    """One, many, most, in turn; each count once."""
     plan = session.plan
-    stores = [store_of(session.fresh("backlog") / "floodbell.db", n) for n in plan.waiting]
-    held: list[list[Held]] = [[] for _ in stores]
-    floors: list[list[float]] = [[] for _ in stores]
+    stores = {n: store_of(session.fresh("backlog") / "floodbell.db", n) for n in set(plan.waiting)}
+    held: dict[int, list[Held]] = {count: [] for count in stores}
+    floors: dict[int, list[float]] = {count: [] for count in stores}
     for _ in range(plan.runs):
-        for number, (count, store) in enumerate(zip(plan.waiting, stores, strict=True)):
-            held[number].append(_held(session, store))
+        for count, store in sorted(stores.items()):
+            held[count].append(_held(session, store))
             if count <= QUEUED:
-                floors[number].append(_floor_mib(session, count))
-    waiting = [[one.waiting_mib for one in some] for some in held]
-    leaving = [[one.leaving_mib for one in some] for some in held]
-    took_s = statistics.median(one.took_s for one in held[-1])
+                floors[count].append(_floor_mib(session, count))
+    waiting = [[one.waiting_mib for one in held[count]] for count in plan.waiting]
+    leaving = [[one.leaving_mib for one in held[count]] for count in plan.waiting]
+    took_s = statistics.median(one.took_s for one in held[plan.waiting[-1]])
     return [
-        *map(Measured, ROWS[:3], waiting, floors),
+        *map(Measured, ROWS[:3], waiting, [floors[count] for count in plan.waiting]),
         *map(Measured, ROWS[3:6], leaving),
         Measured(ROWS[6], _more(waiting)),
         Measured(ROWS[7], _more(leaving), note=f"all {plan.waiting[-1]:,} left in {took_s:.1f} s"),

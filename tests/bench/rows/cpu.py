@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from tests.bench.figures import Measured, Row
-from tests.bench.lives import Lived
-from tests.bench.minute import BUSY, QUIET, busy_spells, minutes
+from tests.bench.homes import BUSY, QUIET
+from tests.bench.lives import Lived, busy_spells, minutes
 from tests.bench.session import Session
 
 _BOUNDS: Final = {"1 sensor, 1 Hz": (0.15, 0.10)}

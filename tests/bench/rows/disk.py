@@ -44,8 +44,9 @@ def begin(session: Session) -> None:
 
 def _end(process: subprocess.Popen[str]) -> None:
     """In good order, if it is still there: it has file systems mounted."""
-    process.send_signal(signal.SIGINT)
-    process.communicate()
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        process.wait()
 
 
 def measure(session: Session) -> list[Measured]:

@@ -7,10 +7,9 @@ urllib3 (texts by a web service).
 
 from __future__ import annotations
 
-from typing import Final
-
 from tests.bench.figures import Measured, Row
-from tests.bench.minute import minutes
+from tests.bench.homes import ALL, WEB
+from tests.bench.lives import minutes
 from tests.bench.session import Session
 
 ROWS = (
@@ -18,8 +17,6 @@ ROWS = (
     Row("… and texts by a web service, MiB", must=45.0, aim=38.0),
     Row("proportional memory after a minute, all packages, MiB"),
 )
-ALL: Final = "all packages"
-WEB: Final = "all packages and the web"
 
 
 def measure(session: Session) -> list[Measured]:

@@ -16,7 +16,7 @@ ROWS = (Row("start → first publish, s", must=0.6, aim=0.45),)
 def measure(session: Session) -> list[Measured]:
     """Both once unmeasured, so that all is compiled and in the cache; then in turn."""
     floor, ours = [], []
-    for run in range(-1, session.plan.runs):
+    for run in range(-session.plan.warm_ups, session.plan.runs):
         floor_s, ours_s = _floor_s(session, run), _ours_s(session, run)
         if run >= 0:
             floor.append(floor_s)
