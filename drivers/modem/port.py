@@ -14,7 +14,7 @@ from typing import Final
 import serial
 
 from drivers.errors import DriverError, NoResponse, PortGone
-from drivers.ports.serial_port import open_port, take_away
+from drivers.ports.serial_port import cease, open_port, receive, take_away
 
 WRITE_TIMEOUT_S: Final = 1.0
 _POLL_S: Final = 0.1  # for ports whose read cannot be cancelled, e.g. socket://
@@ -84,11 +84,7 @@ class ModemPort:
         """
         held = self._held()
         try:
-            if hasattr(held, "cancel_read") and held.timeout != timeout_s:
-                held.timeout = timeout_s
-            data = bytes(held.read(1))
-            waiting = held.in_waiting if data else 0
-            return data + bytes(held.read(waiting)) if waiting else data
+            return receive(held, timeout_s)
         except (OSError, TypeError, termios.error) as error:
             self.close()
             raise PortGone(f"the modem's port {self._name} has gone: {error}") from error
@@ -112,8 +108,8 @@ class ModemPort:
     def wake(self) -> None:
         """End the read that is under way, or the next one."""
         with self._changing:
-            if self._serial is not None and hasattr(self._serial, "cancel_read"):
-                self._serial.cancel_read()
+            if self._serial is not None:
+                cease(self._serial)
 
     def _held(self) -> serial.Serial:
         if self._serial is None or self._taken_away:

@@ -13,6 +13,7 @@ import fcntl
 import grp
 import os
 import re
+import select
 import socket
 import termios
 import threading
@@ -68,6 +69,61 @@ def open_port(
         raise WrongWiring(f"{port}: {error!r}") from error
     except PORT_ERRORS as error:
         raise PortGone(_reason(port, error)) from error
+
+
+MOST_BYTES: Final = 4096
+"""The kernel's own buffer of a tty: to wait for more would be to wait on endless input."""
+
+
+def receive(port: serial.Serial, longest_s: float) -> bytes:
+    """Wait for a byte at least, and take whatever else is there already.
+
+    pyserial waits for as many bytes as it is told: who wants a frame as soon as it is there has to
+    ask for one byte and then for the rest, at twice the calls, ten times a second for years.
+
+    Args:
+        port: An open one.
+        longest_s: How long to wait; where a URL's read cannot be ended, its own time-out counts.
+
+    Returns:
+        Up to ``MOST_BYTES``; nothing if none came in time, or ``cease`` was called meanwhile.
+
+    Raises:
+        OSError: As pyserial's errors are: the port went away.
+    """
+    if type(port) is not serial.Serial:
+        return _received_by_url(port, longest_s)
+    descriptor, stop = port.fd, port.pipe_abort_read_r
+    if descriptor is None or stop is None:
+        raise serial.PortNotOpenError
+    ready, _, _ = select.select([descriptor, stop], [], [], longest_s)
+    if stop in ready:
+        os.read(stop, MOST_BYTES)
+        return b""
+    if not ready:
+        return b""
+    try:
+        data = os.read(descriptor, MOST_BYTES)
+    except BlockingIOError:
+        return b""
+    if not data:  # what is unplugged is always ready to be read, and says nothing
+        raise serial.SerialException("ready to be read, and nothing there: unplugged?")
+    return data
+
+
+def _received_by_url(port: serial.Serial, longest_s: float) -> bytes:
+    """The same by pyserial's own reads: what stands behind a URL may have no descriptor."""
+    if hasattr(port, "cancel_read") and port.timeout != longest_s:
+        port.timeout = longest_s
+    data = bytes(port.read(1))
+    waiting = min(port.in_waiting, MOST_BYTES) if data else 0
+    return data + bytes(port.read(waiting)) if waiting else data
+
+
+def cease(port: serial.Serial) -> None:
+    """End the ``receive`` or read that is under way, or the next one. From any thread."""
+    with contextlib.suppress(*PORT_ERRORS, TypeError, AttributeError):
+        port.cancel_read()
 
 
 def take_away(port: serial.Serial) -> None:

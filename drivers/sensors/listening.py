@@ -1,7 +1,7 @@
 """Listening to an ultrasonic sensor on a serial line: the port, the waiting, the sorting.
 
 Owns the open port of one sensor and the time that a read may take. Invariant: ``read`` returns or
-raises within ``Manner.silent_s`` and one port time-out, whatever comes, and holds no more than one
+raises within ``Manner.silent_s`` and one frame, whatever comes, and holds no more than one
 chunk of bytes. What a frame looks like is ``framing``'s business, what a part can see the driver's;
 turning ranges into a depth, and the calibration, are left to conditioning.
 """
@@ -9,6 +9,7 @@ turning ranges into a depth, and the calibration, are left to conditioning.
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import serial
 
 from drivers.errors import BadFrame, NoResponse, OutOfRange, PortGone
 from drivers.measurement import Echoes
-from drivers.ports.serial_port import PORT_ERRORS, open_port, take_away
+from drivers.ports.serial_port import PORT_ERRORS, cease, open_port, receive, take_away
 from drivers.sensors.framing import (
     INTERFERENCE,
     NOTHING_SEEN,
@@ -28,9 +29,12 @@ from drivers.sensors.framing import (
 )
 from drivers.sensors.trace import Trace
 
-SILENT_S: Final = 1.0
-"""More than three frames at the slowest usual rate (300 ms): what is silent for longer is not
-between two frames."""
+SILENT_S: Final = 1.5
+"""Five frames at the slowest usual rate (300 ms), and more than one of a part that is made to speak
+once a second: what is silent for longer is not between two frames."""
+
+_FRAME_S: Final = 0.05
+"""For the rest of a frame that has begun in time; six bytes at 9600 baud take 6 ms."""
 
 NOTHING_SEEN_S: Final = 0.5
 NOTHING_SEEN_FRAMES: Final = 2
@@ -47,9 +51,8 @@ that rises to a face passes through 1 to the limit first.
 Source: esphome/issues#6394.
 """
 
-_PORT_TIMEOUT_S: Final = 0.25
-_MAX_CHUNK_BYTES: Final = 4096
-"""The kernel's own buffer of a tty: to wait for more would be to wait on endless input."""
+_PORT_TIMEOUT_S: Final = 1.0
+"""Each end of a wait costs a Pi what a frame does; who stops the bell does not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,9 @@ class Listener:
         self._unseen_words = ""
         self._joined = False
         self._taken_away = False
+        # Held while the port changes hands, never while it is used: who would end a wait on a port
+        # that is being closed would write into whatever file got the pipe's number next.
+        self._changing = threading.Lock()
         self.trace = Trace()
 
     def read(self) -> Echoes:
@@ -137,9 +143,10 @@ class Listener:
         heard = 0
         saw_nothing = False
         deadline_s = time.monotonic() + self._manner.silent_s
-        while (now_s := time.monotonic()) < deadline_s:
+        begun = False
+        while (now_s := time.monotonic()) < deadline_s + (_FRAME_S if begun else 0.0):
             self._ask(port, now_s)
-            data = self._receive(port)
+            data = self._receive(port, deadline_s + (_FRAME_S if begun else 0.0) - now_s)
             heard += len(data)
             frames = self._reader.receive_data(data)
             echoes = self._echoes(frames)
@@ -149,6 +156,8 @@ class Listener:
                     self.trace.note(self._reader.last_bad, "no frame", bad=True)
                 self._joined = True  # a line that was joined amid a frame is not noisy for it
                 return echoes
+            # A byte at the last moment is no noise: its frame may have begun.
+            begun = heard > 0 and self._reader.bad_bytes == bad_before and not frames
             if frames:
                 saw_nothing = True
                 self._note_unseen(frames)
@@ -159,7 +168,7 @@ class Listener:
         self._unseen = 0
         if not heard:
             raise NoResponse(
-                f"{self._path}: silent for {self._manner.silent_s:.0f} s; cable, or power missing?"
+                f"{self._path}: silent for {self._manner.silent_s:g} s; cable, or power missing?"
             )
         self.trace.note(self._reader.last_bad, "no frame", bad=True)
         raise BadFrame(
@@ -169,10 +178,17 @@ class Listener:
 
     def close(self) -> None:
         """Release the port; safe to call twice, never raises."""
-        port, self._port = self._port, None
+        with self._changing:
+            port, self._port = self._port, None
         if port is not None:
             with contextlib.suppress(*PORT_ERRORS):  # it is gone either way
                 port.close()
+
+    def cease(self) -> None:
+        """End the wait that is under way: nobody wants its frame any more. From any thread."""
+        with self._changing:
+            if self._port is not None:
+                cease(self._port)
 
     def take_away(self) -> None:
         """Take the port from whoever reads it, for good: it hangs. From any thread."""
@@ -205,10 +221,10 @@ class Listener:
         except PORT_ERRORS as error:
             raise self._gone(error) from error
 
-    def _receive(self, port: serial.Serial) -> bytes:
+    def _receive(self, port: serial.Serial, longest_s: float) -> bytes:
+        """Wait for a byte at least, and take whatever else is there already."""
         try:
-            # One byte at least, so that the read waits; then whatever else is there already.
-            return bytes(port.read(max(1, min(port.in_waiting, _MAX_CHUNK_BYTES))))
+            return receive(port, min(port.timeout or _PORT_TIMEOUT_S, max(0.0, longest_s)))
         except PORT_ERRORS as error:
             raise self._gone(error) from error
 

@@ -62,7 +62,7 @@ def _of_sensors() -> dict[str, str]:
         r"air temperature unknown: may be out by (?P<mm>\d+) mm": _(
             "air temperature unknown: may be out by {mm} mm"
         ),
-        r"(?P<port>\S+): silent for (?P<s>\d+) s; cable, or power missing\?": _(
+        r"(?P<port>\S+): silent for (?P<s>[\d.]+) s; cable, or power missing\?": _(
             "{port}: silent for {s} s; cable, or power missing?"
         ),
         r"(?P<port>\S+): no frame in (?P<n>\d+) bytes, .*noise, or not (?P<baud>\d+) baud\?": _(

@@ -65,6 +65,11 @@ class Poller(BeatingThread):
         self._due_s = self._clock()
         super().start()
 
+    def stop(self) -> None:
+        """As of any thread; a sensor that talks is not waited for."""
+        super().stop()
+        getattr(self._sensor, "cease", bool)()
+
     def _let_go(self) -> None:
         self._sensor.close()
 

@@ -79,7 +79,7 @@ class Probe:
         self._pools: dict[int, tuple[Echoed, ...]] = {}
         self._wet = Measured(sensor_id, fitting.height_mm, inf)
         self._dry = Measured(sensor_id, -inf, fitting.height_mm)
-        self._silent = SensorFailed(sensor_id, "silent for 1 s; cable?", silent=True)
+        self._silent = SensorFailed(sensor_id, "silent for 1.5 s; cable?", silent=True)
         self._no_echo = SensorFailed(sensor_id, "no echo")
 
     # The truth, for those who judge

@@ -394,7 +394,7 @@ def _self_test_refused(home: Home, _: Bench) -> None:
 
 SENSOR = (
     Row(_port_held, "sensor:door", BAD, "in use by", "cable"),
-    Row(_silent_sensor, "sensor:door", BAD, "silent for 1 s", "floodbell sensor read door"),
+    Row(_silent_sensor, "sensor:door", BAD, "silent for 1.5 s", "floodbell sensor read door"),
     Row(_sensor_unplugged, "sensor:door", BAD, "is not there", "cable"),
     Row(_past_the_floor, "sensor:door", BAD, "90 mm past the floor", "mount_height_mm"),
     Row(_water_on_a_dry_floor, "sensor:door", WARN, "120 mm of water: is that true?", "calibrate"),

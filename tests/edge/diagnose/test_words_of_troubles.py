@@ -102,7 +102,7 @@ DETAILS = (
     "stale: nothing fresh for 12.0 s",
     "faulted: sees past the floor: 690 mm, mounted at 600 mm",
     "faulted: no echo: the sensor sends 65535: no target, its limit is 4500 mm",
-    "stale: /dev/ttyAMA0: silent for 1 s; cable, or power missing?",
+    "stale: /dev/ttyAMA0: silent for 1.5 s; cable, or power missing?",
     "no healthy sensor can see danger here",
     "not one changed value in a day",
     "no wet test in a year",
