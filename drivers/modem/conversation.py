@@ -32,7 +32,8 @@ SYNCHRONISE_TIMEOUT_S: Final = 3.0
 _AT_TIMEOUT_S: Final = 1.0
 _QUIET_S: Final = 0.05  # fifty characters at 9600 baud
 _DRAIN_S: Final = 1.0
-_SLICE_S: Final = 1.0  # the longest between two beats; the watchdog allows 30 s (design 3)
+_SLICE_S: Final = 5.0  # the longest between two beats; the watchdog allows 30 s (design 3)
+_PAUSE_SLICE_S: Final = 1.0  # the same where nothing can end the wait
 _MOST_LINES: Final = 64
 _MOST_REMARKS: Final = 256
 _SHOWN_BYTES: Final = 80
@@ -128,7 +129,7 @@ class Conversation:
         return self._unread.popleft()
 
     def listen(self, timeout_s: float) -> None:
-        """Read once, for at most a second; ends early on ``port.wake``."""
+        """Read once, for some seconds at most; ends early on ``port.wake``."""
         data = self.port.read(min(timeout_s, _SLICE_S))
         self._beat()
         if data:
@@ -181,7 +182,7 @@ class Conversation:
         """Let time pass without the port, beating."""
         deadline_s = self._clock() + seconds
         while (left_s := deadline_s - self._clock()) > 0.0:
-            time.sleep(min(left_s, _SLICE_S))
+            time.sleep(min(left_s, _PAUSE_SLICE_S))
             self._beat()
 
     def _drained(self, deadline_s: float) -> bool:

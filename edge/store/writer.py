@@ -36,7 +36,7 @@ from edge.store.wal import filled_bytes, lay_out
 
 _log = logging.getLogger(__name__)
 
-_BEAT_S: Final = 2.0
+_BEAT_S: Final = 4.0
 _RETRY_S: Final = (0.5, 1.0, 2.0, 5.0)
 WAL_BYTES: Final = 1024 * 1024  # the write-ahead log is brought home beyond this
 _LAST_COMMIT_BYTES: Final = 64 * 1024  # may lie behind that, before it is brought home

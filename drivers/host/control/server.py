@@ -38,7 +38,7 @@ MAX_PENDING: Final = 2
 so many questions before a reading that has just come: on a small Pi each may take 50 ms."""
 NOT_ALLOWED: Final = "you may not ask: only root and members of the daemon's group may"
 _CHUNK_BYTES: Final = 16 * 1024
-_IDLE_S: Final = 1.0
+_IDLE_S: Final = 5.0  # between two beats; whoever stops it wakes it
 _LOG_EVERY_S: Final = 60.0
 """Who is refused is logged so often: a program that tries each second must not fill the journal."""
 
