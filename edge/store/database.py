@@ -180,11 +180,15 @@ def _code(error: Exception) -> int:
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
-def set_aside(path: Path) -> Path:
+def set_aside(path: Path) -> Path | None:
     """Rename a damaged database, with its write-ahead log, so that a fresh one can begin.
 
+    The database goes first: cut off behind that, its log stands beside no database, and SQLite
+    deletes it when one is begun. In the other order an old state would look whole. The caller sees
+    to it that nobody opens or begins one meanwhile.
+
     Returns:
-        The new name, with the UTC time in it.
+        The new name, with the UTC time in it; None if there is no database any more.
 
     Raises:
         OSError: The directory does not let us.
@@ -193,7 +197,9 @@ def set_aside(path: Path) -> Path:
     aside = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
     while aside.exists():  # a clock that stands at the same moment after each boot
         aside = path.with_name(f"{path.stem}.damaged-{stamp}-{uuid4().hex[:4]}{path.suffix}")
-    path.rename(aside)
+    gone = not path.exists()
+    if not gone:
+        path.rename(aside)
     for ending in ("-wal", "-shm"):
         companion = path.with_name(path.name + ending)
         if companion.exists():
@@ -203,6 +209,8 @@ def set_aside(path: Path) -> Path:
     for old in sorted(others)[: max(0, len(others) + 1 - _ASIDE_KEPT)]:
         for ending in ("", "-wal", "-shm"):
             old.with_name(old.name + ending).unlink(missing_ok=True)
+    if gone:
+        return None
     _sync_directory(path.parent)
     return aside
 

@@ -384,6 +384,7 @@ def test_a_file_set_aside_in_1970_is_not_the_first_to_go(tmp_path: Path) -> None
         (tmp_path / f"floodbell.damaged-{year}0101T000000.000000Z.db").touch()
     path.touch()
     aside = set_aside(path)
+    assert aside is not None
     kept = sorted(tmp_path.glob("floodbell.damaged-*.db"))
     assert aside in kept
     assert [one.name[18:22] for one in kept[1:]] == ["2093", "2094", "2095", "2096"]
