@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import queue
+import select
 import shutil
 import signal
 import socket
@@ -164,6 +165,10 @@ class Mosquitto:
     def freeze(self) -> None:
         """Leave the TCP connections open but answer nothing: a half-open link."""
         os.kill(self.pid, signal.SIGSTOP)
+        pause, end_s = threading.Event(), time.monotonic() + _START_S
+        while Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+            assert time.monotonic() < end_s, "the broker does not stand still"
+            pause.wait(0.001)
 
     def thaw(self) -> None:
         """Go on after ``freeze``."""
@@ -300,6 +305,13 @@ class Listener:
         raise TimeoutError(
             f"not heard in {timeout_s} s; heard {[m.topic for m in self.heard[-20:]]}"
         )
+
+    def read_all(self, timeout_s: float = 10.0) -> None:
+        """Return when nothing is left on the connection; the broker must not add to it."""
+        pause, end_s = threading.Event(), time.monotonic() + timeout_s
+        while (wire := self._client.socket()) is not None and select.select([wire], [], [], 0)[0]:
+            assert time.monotonic() < end_s, "the listener does not read"
+            pause.wait(0.001)
 
     def await_back(self, timeout_s: float = 10.0) -> None:
         """Return when the listener has come back once more after the broker was away."""

@@ -6,7 +6,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from drivers.broker.link import DEFAULT, Link
 from drivers.broker.liveness import Patience
 from drivers.broker.settings import MqttSettings
 from edge.centre.centre import Centre, Place
-from edge.store.rows import Batch
+from edge.store.rows import LOGS, Batch
 from edge.store.store import Store
 from tests.brokers import Heard, Listener, Mosquitto
 from tests.received import Received
@@ -114,7 +114,19 @@ class Books:
         self._listener = listener
         self.await_back = listener.await_back
 
-    def await_all(self, newest: dict[str, int], timeout_s: float = 15.0) -> float:
+    def kill(self, broker: Mosquitto, home: Home) -> None:
+        """Kill the broker at a moment when it has passed on all that it has acknowledged.
+
+        What it takes with it would be its loss and not the device's. A row is passed on before it
+        is acknowledged, unless others still wait for the listener; what is under way from the
+        device at that moment is lost with the connection, as it shall be.
+        """
+        self.await_all({home.store.log_id(log) or "": home.store.acked(log) for log in LOGS})
+        broker.freeze()
+        self._listener.read_all()
+        broker.kill()
+
+    def await_all(self, newest: Mapping[str, int], timeout_s: float = 15.0) -> float:
         """Wait until the newest of each log has come; returns when the last of them did."""
         came_s = 0.0
 
@@ -154,8 +166,8 @@ def keeping_books(broker: Mosquitto, base: str = BASE) -> Iterator[Books]:
     """A listener whose subscription survives even kill -9 of the broker.
 
     Mosquitto writes sessions to disk when it ends in good order: so it does that once, before. What
-    it has acknowledged and not yet passed on dies with it all the same; so kill it only when the
-    listener is back.
+    it has acknowledged and not yet passed on dies with it all the same, and so does what the
+    listener has not read yet of a connection that is reset: hence ``Books.kill``.
     """
     with Listener(broker, f"{base}/#") as listener:
         broker.stop()

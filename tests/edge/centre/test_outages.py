@@ -69,7 +69,7 @@ def test_a_broker_that_is_killed_again_and_again_misses_nothing(
         with home.measuring(rate_hz=50.0):
             for _ in range(3):
                 books.await_more_readings()
-                broker.kill()
+                books.kill(broker, home)
                 home.await_state(False)
                 broker.start()
                 home.await_state(True)
