@@ -195,7 +195,10 @@ def _load_raising(
 
 
 def differs(before: State, after: State) -> bool:
-    """Return whether anything that ``dump`` writes has changed, but for the passing of time."""
+    """Return whether anything that ``dump`` writes has changed, but for the passing of time.
+
+    The delays that run are told by ``wet_runs``.
+    """
     if before is after:
         return False
     return (
@@ -209,7 +212,6 @@ def differs(before: State, after: State) -> bool:
         or before.digested_s != after.digested_s
         or (before.self_tested_s, before.self_test_s) != (after.self_tested_s, after.self_test_s)
         or set_by_hand.differs(before, after)
-        or _runs(before) != _runs(after)
     )
 
 
@@ -219,12 +221,8 @@ def _lasting(incident: Incident | None) -> Incident | None:
 
 
 def moves(before: State, after: State) -> bool:
-    """Return whether something changes that is stored only now and then, or a delay runs."""
-    if after.raising or before.incident is not after.incident:
+    """Return whether something changes that is stored only now and then, a running delay aside."""
+    if before.incident is not after.incident:
         return True
     # What the water was last seen doing decides about a sensor that drowns (design 4.3).
     return after.level is not Level.NORMAL and before.sensors is not after.sensors
-
-
-def _runs(state: State) -> frozenset[tuple[str, Level, float]]:
-    return frozenset((r.zone, r.level, r.first_wet_s) for r in state.raising)

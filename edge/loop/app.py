@@ -47,6 +47,7 @@ from edge.law import arming, due_s, line_seized, memory, outcomes, recall, set_b
 from edge.law.hands import handle
 from edge.law.lamp import lamp
 from edge.law.state import Disarmed, State
+from edge.law.wet_runs import WetRuns
 from edge.loop import remote
 from edge.loop.inbox import Asked, Inbox, InboxEvent, Late, Question, Refused, Reload, Stop
 from edge.loop.parts import Parts
@@ -120,6 +121,7 @@ class App:
         self.settings_refused = False  # those on the disk, when they were last looked at
         self._reload = False
         self._moved = False
+        self._wet_runs = WetRuns()
         self._faults = 0
         self._now_s = now_s
         self._sounding = Sounding(parts.siren, self.put, now_s)
@@ -175,6 +177,7 @@ class App:
         self._parts.front.alarm(self.state, self.stamp(), self.wall_of(self.state.level_since_s))
         event = self._event_of(Log("started", fields=started))
         batch = Batch(state=self.stored_state(now_s), events=(event,), settings=settings)
+        self._wet_runs.stored(self.state)
         self._parts.store.commit(batch, COMMIT_WAIT_S)
 
     def recall(self, news: tuple[Attempted, ...], now_s: float) -> None:
@@ -488,15 +491,17 @@ class App:
             self._expect_callers()
         events = [self._event_of(e) for e in effects if isinstance(e, Log)]
         events += [self._event_of(one) for one in told]
-        self._moved |= memory.moves(before, after)
+        at_once = self._wet_runs.look(after, now_s)
+        self._moved |= memory.moves(before, after) or self._wet_runs.progress
         every_s = WET_RUN_EVERY_S if self._moved else COUNTS_EVERY_S
-        changed = memory.differs(before, after) or now_s >= self._stored_s + every_s
+        changed = at_once or memory.differs(before, after) or now_s >= self._stored_s + every_s
         changed |= bool(documents)  # the state knows what was told: both are stored, or neither
         if not (rows or events or changed):
             return
         if changed:
             self._stored_s = now_s
             self._moved = False
+            self._wet_runs.stored(after)
         batch = Batch(
             state=self.stored_state(now_s) if changed else None,
             messages=rows,

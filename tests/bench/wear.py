@@ -54,6 +54,7 @@ class Home:
     sensors: int = 1
     depth_mm: float = 0.0
     noise_mm: float = 0.0
+    waves_mm: float = 0.0  # so much lower in every other second
     broker: bool = True
     options: str = "noatime"
     more: str = ""
@@ -67,6 +68,7 @@ HOMES: Final = {
     "quiet, lazytime,commit=60": Home(options="noatime,lazytime,commit=60"),
     "water at 10 cm": Home(depth_mm=100.0),
     "quiet, every reading logged": Home(more="[log]\ninterval_s = 1.0\n"),
+    "waves at the alert setpoint": Home(depth_mm=23.0, waves_mm=10.0),
 }
 
 
@@ -184,10 +186,15 @@ def _measure(
             )
         )
         for sensor in [bell.sensor, *sensors]:
-            sensor.follow(lambda: home.depth_mm + random.uniform(-home.noise_mm, home.noise_mm))
+            sensor.follow(lambda: _depth_mm(home))
         bell.start().ready(30.0)
         stopping.wait(settle_s)
         return _watch(bell, mounted, state / "floodbell.db", for_s, stopping)
+
+
+def _depth_mm(home: Home) -> float:
+    noise_mm = random.uniform(-home.noise_mm, home.noise_mm)
+    return home.depth_mm + noise_mm - home.waves_mm * (int(time.monotonic()) % 2)
 
 
 def _watch(

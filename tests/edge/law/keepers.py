@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from edge.effects import Log, Notice, Purpose
 from edge.events import Tick
 from edge.law import due_s, memory
 from edge.law.state import Disarmed
+from edge.law.wet_runs import WetRuns
 from tests.edge.law.basement import Basement
 
 HOUR_S = 3600.0
@@ -25,6 +26,7 @@ class Keepers(Basement):
 
     began_s: float = 1000.0
     stored: tuple[float, dict[str, object]] = (0.0, {})
+    wet_runs: WetRuns = field(default_factory=WetRuns)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -34,7 +36,9 @@ class Keepers(Basement):
     def event(self, event: object) -> None:
         before = self.state
         super().event(event)
-        if memory.differs(before, self.state) or self.now_s >= self.stored[0] + 900.0:
+        at_once = self.wet_runs.look(self.state, self.now_s)
+        differs = at_once or memory.differs(before, self.state)
+        if differs or self.now_s >= self.stored[0] + 900.0:
             self._store()
 
     def trouble(self, cause: str, detail: str = "broken") -> None:
@@ -50,6 +54,7 @@ class Keepers(Basement):
 
     def _store(self) -> None:
         self.stored = (self.now_s, memory.dump(self.state, self.now_s))
+        self.wet_runs.stored(self.state)
 
     def wait(self, seconds: float) -> None:
         """Let time pass; the law is called whenever it asked to be."""
