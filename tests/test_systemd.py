@@ -132,7 +132,13 @@ def test_exactly_the_ports_of_a_bell_are_allowed() -> None:
 def test_nothing_that_gpiozero_needs_is_hidden() -> None:
     assert values("Service", "ProcSubset") == ["all"]
     assert values("Service", "PrivateDevices") == ["no"]
-    assert values("Service", "Environment") == ["LG_WD=/run/floodbell"]
+    assert values("Service", "Environment")[0] == "LG_WD=/run/floodbell"
+
+
+def test_what_a_thread_frees_is_free_for_all() -> None:
+    """glibc reads its tunables from the environment, at the start only."""
+    tunables = "GLIBC_TUNABLES=glibc.malloc.tcache_count=0"
+    assert values("Service", "Environment")[1:] == [tunables]
 
 
 def test_every_group_of_the_unit_is_made() -> None:
