@@ -6,6 +6,7 @@ delays are short, so that a flood with everything that follows fits into a minut
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 import threading
@@ -21,6 +22,8 @@ from tests.bells import MOUNT_MM, Bell
 from tests.brokers import Mosquitto
 from tests.soak.watching import Sample, descriptors, file_bytes, memory_kb, threads
 
+UNIT: Final = Path(__file__).resolve().parents[2] / "systemd" / "floodbell.service"
+GLIBC: Final = frozenset({"GLIBC_TUNABLES"})
 SENSORS: Final = 5
 RATE_HZ: Final = 10.0
 CYCLE_S: Final = 60.0
@@ -51,6 +54,13 @@ mount_height_mm = {mount_mm}
 sample_interval_s = 0.1
 stale_after_s = 2.0
 """
+
+
+def _tunables() -> dict[str, str]:
+    """What the unit tells the C library about memory."""
+    lines = UNIT.read_text(encoding="utf-8").splitlines()
+    told = [line.removeprefix("Environment=") for line in lines if line.startswith("Environment=")]
+    return {name: value for name, _, value in (one.partition("=") for one in told) if name in GLIBC}
 
 
 def _port_for_long() -> int:
@@ -103,7 +113,13 @@ class Life:
                 more += _SENSOR.format(number=number, port=sensor.path, mount_mm=MOUNT_MM)
             more += "".join(_CONTACT.format(number=number) for number in range(_NEIGHBOURS))
             self.bell = closing.enter_context(
-                Bell(self._folder, interval_s=0.1, mqtt_port=self.broker.port, more=more)
+                Bell(
+                    self._folder,
+                    interval_s=0.1,
+                    mqtt_port=self.broker.port,
+                    more=more,
+                    environment={**os.environ, **_tunables()},
+                )
             )
             for sensor in [self.bell.sensor, *sensors]:
                 sensor.follow(self._water)
