@@ -64,6 +64,10 @@ test-vm: setup ## the bell in a whole machine: systemd, a GPIO chip, USB ports; 
 test-trixie: ## make test on Debian 13 with its Python 3.13, in a folder; needs root and debootstrap
 	@python3 -m tests.platforms.trixie $(TRIXIE)
 
+.PHONY: test-full-upgrade
+test-full-upgrade: setup ## the package through apt's full-upgrade to Debian 13, in a folder; needs root and debootstrap
+	@$(BIN)/python -m tests.platforms.full_upgrade
+
 .PHONY: test-arm64
 test-arm64: ## the unit part on an emulated 64-bit Pi, from wheels only; needs root and the rig
 	@python3 -m tests.platforms.arm64 $(ARM64)

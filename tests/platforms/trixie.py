@@ -19,6 +19,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -47,8 +48,7 @@ mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 pts "$system/dev/pts"
 ln -s pts/ptmx "$system/dev/ptmx"
 mount -t tmpfs -o mode=1777 shm "$system/dev/shm"
 mount -t tmpfs -o mode=755 run "$system/run"
-for shared in /etc/resolv.conf /etc/ssl/certs /usr/share/ca-certificates \
-        /usr/local/share/ca-certificates; do
+for shared in $SHARED; do
     [ -e "$shared" ] || continue
     [ -d "$shared" ] && mkdir -p "$system$shared" || : >>"$system$shared"
     mount --bind "$shared" "$system$shared"; mount -o remount,ro,bind "$system$shared"
@@ -58,6 +58,15 @@ exec chroot "$system" /bin/sh -c 'cd "$0" && exec "$@"' "$FOLDER" "$@"
 """Run in a mount and process namespace of its own. No device of this machine is in there; names and
 the certificates of authorities are this machine's, for pip.
 """
+
+
+RESOLVER: Final = "/etc/resolv.conf"
+
+SHARED: Final = (
+    RESOLVER,
+    *("/etc/ssl/certs", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates"),
+)
+"""What a system has of this machine, read-only. Its own certificates cannot be upgraded then."""
 
 
 def build(system: Path, suite: str) -> None:
@@ -80,10 +89,11 @@ def build(system: Path, suite: str) -> None:
     (system / HOME).mkdir(parents=True)
 
 
-def run(system: Path, command: list[str]) -> int:
+def run(system: Path, command: list[str], shared: Sequence[str] = SHARED) -> int:
     """Run a command in the system's copy of the working tree; return its exit code."""
     ours = {name: value for name, value in os.environ.items() if name in _KEPT}
-    environment = {**ours, "PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8", "FOLDER": f"/{HOME}"}
+    places = {"FOLDER": f"/{HOME}", "SHARED": " ".join(shared)}
+    environment = {**ours, **places, "PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8"}
     apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
     inside = ["sh", "-c", _MOUNTED, "sh", str(system), *command]
     return subprocess.run([*GENTLE, *apart, *inside], env=environment, check=False).returncode

@@ -88,6 +88,60 @@ def user_version(machine: Machine) -> str:
     return sh(machine, f"python3 -c \"{ask}.execute('PRAGMA user_version').fetchone()[0])\"")
 
 
+def install_and_kill(machine: Machine, version: str) -> None:
+    """Kill the script that tries a version, once its bell has been told to start."""
+    sh(
+        machine,
+        f"setsid dpkg -i /srv/{version}.deb >/srv/told </dev/null & "
+        "until [ -e /run/systemd/system/floodbell.service ]; do sleep 0.05; done; "
+        "sleep 0.3; pkill -9 -f '[r]elease bring'; wait; "
+        "until [ ! -s /run/floodbell-trial ]; do sleep 0.5; done",
+    )
+
+
+def test_a_trial_whose_script_is_killed_is_brought_to_its_end(machine: Machine) -> None:
+    """Systemd's own guard does it: what is never ready is undone, and what is ready stays."""
+    sh(machine, "dpkg --purge floodbell; rm -rf /opt/floodbell; dpkg -i /srv/1.deb")
+    settings = f"cat >/etc/floodbell/floodbell.toml <<'E'\n{SETTINGS}E\n"
+    machine.exec("sh", "-c", f"{settings}systemd-tmpfiles --create; systemctl start floodbell")
+    first, schema = sh(machine, "readlink -f /opt/floodbell"), user_version(machine)
+
+    install_and_kill(machine, "3")
+    assert sh(machine, "readlink -f /opt/floodbell") == first
+    assert sh(machine, "systemctl is-active floodbell") == "active"
+    assert user_version(machine) == schema
+    assert sh(machine, "cat /opt/floodbell-releases/refused") == "3.0+deb12"
+
+    install_and_kill(machine, "2")
+    assert "2.0+deb12" in sh(machine, "readlink -f /opt/floodbell")
+    assert sh(machine, "systemctl is-active floodbell") == "active"
+    left = "/var/lib/floodbell-before /run/systemd/system/floodbell.service"
+    assert sh(machine, f"for p in {left}; do test ! -e $p || echo $p; done") == ""
+    assert sh(machine, "dpkg --configure -a; systemctl is-active floodbell").endswith("\nactive")
+    assert "ok installed" in sh(machine, "dpkg -s floodbell | grep Status")
+    sh(machine, "dpkg --purge floodbell")
+
+
+def test_ready_is_noted_beside_the_copy_by_systemd_itself(machine: Machine) -> None:
+    """With script and guard both dead, a power cut takes nothing back of what was ready."""
+    sh(machine, "dpkg --purge floodbell; rm -rf /opt/floodbell; dpkg -i /srv/1.deb")
+    settings = f"cat >/etc/floodbell/floodbell.toml <<'E'\n{SETTINGS}E\n"
+    machine.exec("sh", "-c", f"{settings}systemd-tmpfiles --create; systemctl start floodbell")
+    sh(
+        machine,
+        "setsid dpkg -i /srv/2.deb >/srv/told </dev/null & "
+        "until [ -e /run/systemd/system/floodbell.service ]; do sleep 0.05; done; "
+        "systemctl stop floodbell-trial-guard; pkill -9 -f '[r]elease bring'; wait; "
+        "until [ -e /var/lib/floodbell-before/ready ]; do sleep 0.5; done; sync",
+    )
+    machine.rig("powercut")
+    machine.rig("boot", "nspawn", "--keep", timeout_s=120)
+    sh(machine, "timeout 60 systemctl start floodbell")
+    assert "2.0+deb12" in sh(machine, "readlink -f /opt/floodbell")
+    assert sh(machine, "test -e /var/lib/floodbell-before || echo gone") == "gone"
+    sh(machine, "dpkg --purge floodbell")
+
+
 def test_a_package_lives_its_whole_life(machine: Machine, packages: dict[str, Path]) -> None:
     """One machine, in order: each step begins with what the one before has left."""
     assert set(packages) == {"1", "2", "3"}
@@ -130,7 +184,11 @@ def test_a_package_lives_its_whole_life(machine: Machine, packages: dict[str, Pa
     sh(machine, "dpkg -i /srv/2.deb")  # the way out: a version that works
     assert "ok installed" in sh(machine, "dpkg -s floodbell | grep Status")
 
-    sh(machine, "dpkg --remove floodbell")
+    sh(machine, "dpkg --remove floodbell && mv /etc/floodbell/floodbell.toml /srv")
+    told = sh(machine, "dpkg -i /srv/2.deb")
+    assert "the bell goes on with the settings that it remembers" in told
+    assert sh(machine, "systemctl is-active floodbell") == "active"
+    sh(machine, "mv /srv/floodbell.toml /etc/floodbell && dpkg --remove floodbell")
     assert sh(machine, "cat /etc/floodbell/floodbell.toml").startswith("[site]")
     assert sh(machine, "test -s /var/lib/floodbell/floodbell.db && echo kept") == "kept"
     sh(machine, "dpkg --purge floodbell")
