@@ -107,7 +107,7 @@ def judge(unit: Mapping[str, str]) -> str:
 
 def _judge_idle(unit: Mapping[str, str]) -> str:
     """Return what it means that an enabled unit is neither up nor failed."""
-    if unit.get("Job", "0") != "0":
+    if unit.get("Job", "") not in ("", "0"):
         return SETTLING  # it waits for its turn, as while the system starts
     if _never_begun(unit):
         return DROPPED

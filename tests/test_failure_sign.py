@@ -80,6 +80,7 @@ FAILED = {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "2"}
             "by hand",
         ),
         ({"ActiveState": "inactive", "UnitFileState": "enabled", **NEVER}, "dropped"),
+        ({"ActiveState": "inactive", "UnitFileState": "enabled", **NEVER, "Job": ""}, "dropped"),
         ({"ActiveState": "inactive", "UnitFileState": "enabled", **NEVER, "Job": "7"}, "settling"),
         ({"ActiveState": "inactive", "UnitFileState": "disabled", **NEVER}, "by hand"),
         ({"ActiveState": "inactive", "UnitFileState": "enabled", **STOPPED}, "by hand"),
