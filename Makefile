@@ -106,7 +106,7 @@ format: setup ## put the code into its one form
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: setup mosquitto ## measure against a bare loop, and docs/benchmarks.md; fails if a must is missed: BENCH="--only start,memory --runs 5 --quick"
+bench: setup mosquitto ## what is promised, measured beside a bare loop, and docs/benchmarks.md: BENCH="--only start,memory --runs 5 --quick"
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 .PHONY: world

@@ -5,6 +5,7 @@ A figure is the median of its runs; the spread beside it is the least and the mo
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -126,4 +127,4 @@ def cell(value: float) -> str:
 def quantile(values: Sequence[float], part: float) -> float:
     """The value that so large a part does not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+    return ordered[max(0, math.ceil(len(ordered) * part) - 1)]

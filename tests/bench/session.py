@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -79,6 +80,7 @@ class Session:
     lived: dict[Any, Any] = field(default_factory=dict)
     _closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _made: int = 0
+    _began_s: float = field(default_factory=time.monotonic)
 
     def fresh(self, name: str) -> Path:
         """A folder that does not exist yet."""
@@ -100,7 +102,8 @@ class Session:
 
     def say(self, what: str) -> None:
         """Tell how far it is."""
-        print(f"  {what}", file=sys.stderr, flush=True)
+        took_s = time.monotonic() - self._began_s
+        print(f"  {took_s:4.0f} s: {what}", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager

@@ -67,7 +67,7 @@ def measure(session: Session) -> list[Measured]:
             ROWS[0],
             [one[name] for one in quiet],
             note=f"{how}, {minutes:.0f} minutes of each drawn on to a day; "
-            f"{quiet[0]['commits']} commits, {quiet[0]['lines']} log lines in them",
+            f"commits in them: {quiet[0]['commits']}, log lines: {quiet[0]['lines']}",
         ),
         Measured(ROWS[1], [one["process_mb_a_day"] for one in quiet]),
         Measured(ROWS[2], [dense[name]]),
