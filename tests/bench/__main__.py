@@ -2,13 +2,14 @@
 
 Prints a table and writes ``docs/benchmarks.md``. Every time is also a ratio to the bare loop,
 measured in turn in the same session: absolute figures mean little on a shared machine. Exits 1 when
-a "must" is missed. A part or a quick run prints only.
+a "must" is missed or a row could not be measured. A part or a quick run prints only.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import signal
 import sys
 import tempfile
 import time
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="shorter, and less to be trusted")
     asked = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nothing that was begun stays behind
     names = asked.only.split(",") if asked.only else list(SUBJECTS)
     if unknown := set(names) - set(SUBJECTS):
         parser.error(f"{', '.join(sorted(unknown))}: there is {', '.join(SUBJECTS)}")
@@ -40,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         session = Session(Path(folder), plan)
         try:
-            rows = measured(session, names)
+            rows, failed = measured(session, names)
         finally:
             session.close()
     run = report.Run(
@@ -53,13 +55,15 @@ def main(arguments: list[str] | None = None) -> int:
     )
     console = Console(width=_COLUMNS)
     console.print(report.table(run), report.about(run), sep="\n")
-    if not asked.only and not asked.quick:
+    if not (asked.only or asked.quick or failed):
         (ROOT / "docs/benchmarks.md").write_text(report.page(run), encoding="utf-8")
         console.print("docs/benchmarks.md is made")
     missed = [one for one in rows if one.verdict == MISSED]
     for one in missed:
         console.print(f"[red]missed:[/red] {one.row.words}: {' · '.join(one.cells()[2:5])}")
-    return 1 if missed else 0
+    for name, why in failed.items():
+        console.print(f"[red]not measured:[/red] {name}: {why[:400]}", markup=True)
+    return 1 if missed or failed else 0
 
 
 if __name__ == "__main__":

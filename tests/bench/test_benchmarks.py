@@ -39,9 +39,10 @@ def make(names: list[str], folder: Path) -> dict[str, Measured]:
     """Measure these subjects in brief."""
     session = Session(folder, BRIEF)
     try:
-        rows = measured(session, names)
+        rows, failed = measured(session, names)
     finally:
         session.close()
+    assert not failed
     return {one.row.words: one for one in rows}
 
 

@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import json
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -100,6 +101,7 @@ def main() -> int:
     parser.add_argument("--no-card", action="store_true")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no card stays behind
     used = measured(asked.homes, asked.minutes * 60.0, asked.settle, card=not asked.no_card)
     if asked.json:
         print(json.dumps([_as_json(name, one) for name, one in used]))
@@ -148,6 +150,8 @@ def measured(
                 thread.join()
         finally:  # interrupted: each takes its card away by itself
             stopping.set()
+            for thread in threads:
+                thread.join()
     if missing := [name for number, name in enumerate(names) if number not in found]:
         raise RuntimeError(f"not measured: {', '.join(missing)}")
     return [(name, found[number]) for number, name in enumerate(names)]

@@ -45,7 +45,7 @@ def begin(session: Session) -> None:
 def _end(process: subprocess.Popen[str]) -> None:
     """In good order, if it is still there: it has file systems mounted."""
     if process.poll() is None:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.wait()
 
 
