@@ -25,9 +25,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final, TypeVar
-
-from pydantic import BaseModel, ConfigDict, ValidationError
+from typing import Final
 
 from drivers.channels.answer import Answer
 from drivers.errors import (
@@ -52,23 +50,6 @@ LONGEST_WAIT_S: Final = 300.0
 
 _NOT_US: Final = frozenset({401, 402, 403, 407})
 _CODE: Final = re.compile(r"(?!.*[0-9]{7})[A-Za-z0-9_.-]{1,40}")  # never a telephone number
-
-
-class Said(BaseModel):
-    """The base of what providers say: fields that we do not know are let pass."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
-
-
-SaidT = TypeVar("SaidT", bound=Said)
-
-
-def read(model: type[SaidT], body: bytes) -> SaidT | None:
-    """Return a body as its model, or None if it is not one."""
-    try:
-        return model.model_validate_json(body)
-    except ValidationError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

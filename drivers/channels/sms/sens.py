@@ -12,33 +12,20 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from pydantic import Field
-
 from drivers.channels.answer import Answer
-from drivers.channels.sms.answers import Codes, Said, read, refusal
+from drivers.channels.sms.answers import Codes, refusal
 from drivers.channels.sms.korean import letter_of, national
 from drivers.channels.sms.provider import Credentials, Outgoing, Request, Stamp
 from drivers.channels.sms.settings import HttpSmsSettings
 
+if TYPE_CHECKING:
+    from drivers.channels.sms.said import SensFault
+
 _CLOCK: Final = "timestamp"
 _CODES: Final = Codes(route=frozenset({"200", "210", "300"}), clock=frozenset({_CLOCK}))
-
-
-class _Accepted(Said):
-    request_id: str = Field(alias="requestId", min_length=1)
-    status: str = Field(default="202", alias="statusCode")
-
-
-class _Fault(Said):
-    code: str | int = Field(default="", alias="errorCode")
-    details: str = ""
-
-
-class _Error(Said):
-    error: _Fault
 
 
 class Sens:
@@ -73,14 +60,16 @@ class Sens:
 
     def outcome(self, answer: Answer, behind_s: float | None) -> str | None:
         """As ``Provider.outcome``."""
-        accepted = read(_Accepted, answer.body) if answer.status == 202 else None
+        from drivers.channels.sms import said  # noqa: PLC0415 - pydantic, with the first answer
+
+        accepted = said.read(said.SensAccepted, answer.body) if answer.status == 202 else None
         if accepted is not None and accepted.status == "202":
             return accepted.request_id
-        error = read(_Error, answer.body)
+        error = said.read(said.SensError, answer.body)
         raise refusal(answer, _code_of(error.error) if error else "", _CODES, behind_s)
 
 
-def _code_of(fault: _Fault) -> str:
+def _code_of(fault: SensFault) -> str:
     """A wrong key and a wrong clock have one code; only the details tell them apart."""
     return _CLOCK if _CLOCK in fault.details.lower() else str(fault.code)
 

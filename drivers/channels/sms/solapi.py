@@ -14,10 +14,8 @@ import hmac
 import json
 from typing import Final
 
-from pydantic import AliasChoices, Field
-
 from drivers.channels.answer import Answer
-from drivers.channels.sms.answers import Codes, Said, read, refusal
+from drivers.channels.sms.answers import Codes, refusal
 from drivers.channels.sms.korean import letter_of, national
 from drivers.channels.sms.provider import Credentials, Outgoing, Request, Stamp
 from drivers.channels.sms.settings import HttpSmsSettings
@@ -28,29 +26,6 @@ _CODES: Final = Codes(
     route=frozenset({"invalidapikey", "signaturedoesnotmatch", "notenoughbalance"}),
     clock=frozenset({"requesttimetooskewed"}),
 )
-
-
-class _Count(Said):
-    taken: int = Field(default=0, alias="registeredSuccess")
-    refused: int = Field(default=0, alias="registeredFailed")
-
-
-class _Group(Said):
-    id: str | None = Field(default=None, validation_alias=AliasChoices("groupId", "_id"))
-    count: _Count = Field(default_factory=_Count)
-
-
-class _Failed(Said):
-    code: str = Field(default="", alias="statusCode")
-
-
-class _Sent(Said):
-    group: _Group = Field(alias="groupInfo")
-    failed: tuple[_Failed, ...] = Field(default=(), alias="failedMessageList")
-
-
-class _Error(Said):
-    code: str = Field(default="", alias="errorCode")
 
 
 class Solapi:
@@ -76,10 +51,12 @@ class Solapi:
 
     def outcome(self, answer: Answer, behind_s: float | None) -> str | None:
         """As ``Provider.outcome``."""
+        from drivers.channels.sms import said  # noqa: PLC0415 - pydantic, with the first answer
+
         if answer.status // 100 != 2:
-            error = read(_Error, answer.body)
+            error = said.read(said.SolapiError, answer.body)
             raise refusal(answer, error.code if error else "", _CODES, behind_s)
-        sent = read(_Sent, answer.body)
+        sent = said.read(said.SolapiSent, answer.body)
         if sent is None:
             raise refusal(answer, "", _CODES, behind_s)
         if sent.group.count.taken == 1 and not sent.failed:

@@ -10,10 +10,8 @@ import base64
 from typing import Final
 from urllib.parse import urlencode
 
-from pydantic import Field
-
 from drivers.channels.answer import Answer
-from drivers.channels.sms.answers import Codes, Said, read, refusal
+from drivers.channels.sms.answers import Codes, refusal
 from drivers.channels.sms.provider import Credentials, Outgoing, Request, Stamp
 from drivers.channels.sms.settings import HttpSmsSettings
 
@@ -24,14 +22,6 @@ _CODES: Final = Codes(
     # Wrong account, or a sender that is not ours or cannot text.
     route=frozenset({"20003", "20404", "21603", "21606", "21608", "21659"}),
 )
-
-
-class _Taken(Said):
-    sid: str = Field(min_length=1)
-
-
-class _Error(Said):
-    code: int | str = ""
 
 
 class Twilio:
@@ -60,9 +50,11 @@ class Twilio:
 
     def outcome(self, answer: Answer, behind_s: float | None) -> str | None:
         """As ``Provider.outcome``."""
+        from drivers.channels.sms import said  # noqa: PLC0415 - pydantic, with the first answer
+
         del behind_s  # it does not look at our clock
-        taken = read(_Taken, answer.body) if answer.status // 100 == 2 else None
+        taken = said.read(said.TwilioTaken, answer.body) if answer.status // 100 == 2 else None
         if taken is not None:
             return taken.sid
-        error = read(_Error, answer.body)
+        error = said.read(said.TwilioError, answer.body)
         raise refusal(answer, str(error.code) if error else "", _CODES, None)

@@ -12,19 +12,11 @@ import json
 from typing import Final
 
 from drivers.channels.answer import Answer
-from drivers.channels.sms.answers import Codes, Said, read, refusal
+from drivers.channels.sms.answers import Codes, refusal
 from drivers.channels.sms.provider import Credentials, Outgoing, Request, Stamp
 from drivers.channels.sms.settings import HttpSmsSettings
 
 _CODES: Final = Codes(number=frozenset({"number"}), clock=frozenset({"clock"}))
-
-
-class _Taken(Said):
-    id: str | None = None
-
-
-class _Error(Said):
-    code: str = ""
 
 
 class Webhook:
@@ -57,10 +49,12 @@ class Webhook:
 
     def outcome(self, answer: Answer, behind_s: float | None) -> str | None:
         """As ``Provider.outcome``."""
+        from drivers.channels.sms import said  # noqa: PLC0415 - pydantic, with the first answer
+
         if answer.status // 100 == 2:
-            taken = read(_Taken, answer.body)
+            taken = said.read(said.WebhookTaken, answer.body)
             return taken.id if taken else None
-        error = read(_Error, answer.body)
+        error = said.read(said.WebhookError, answer.body)
         signed = behind_s if self._credentials.secret else None
         raise refusal(answer, error.code if error else "", _CODES, signed)
 
