@@ -9,6 +9,7 @@ Source: 3GPP TS 23.040 (9.2.2 PDU types, 9.2.3 fields), TS 27.005 (service centr
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from drivers.modem.alphabet import (
     units,
     unpack_gsm7,
 )
+
+# Python would look for it on the disk when the first text is coded, amid a danger: now instead.
+_UCS2 = codecs.lookup("utf-16-be").name
 
 __all__ = [
     "Alphabet",
@@ -171,7 +175,7 @@ class Submit:
             packed, septets = pack_gsm7(self.text, len(header) * 8)
             return bytes((septets,)) + header + packed
         try:
-            coded = self.text.encode("utf-16-be")
+            coded = self.text.encode(_UCS2)
         except UnicodeEncodeError as error:
             raise PduError(f"half a surrogate pair in {self.text!r}") from error
         return bytes((len(header) + len(coded),)) + header + coded
@@ -360,7 +364,7 @@ class _Reader:
         if gsm7:
             return unpack_gsm7(data, length, header_octets * 8), concat
         if coding & 0x0C == 0x08 or coding & 0xF0 == 0xE0:
-            return data[header_octets:].decode("utf-16-be", "replace"), concat
+            return data[header_octets:].decode(_UCS2, "replace"), concat
         return "\ufffd" * (len(data) - header_octets), concat
 
 
