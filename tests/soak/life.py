@@ -60,7 +60,8 @@ def _tunables() -> dict[str, str]:
     """What the unit tells the C library about memory."""
     lines = UNIT.read_text(encoding="utf-8").splitlines()
     told = [line.removeprefix("Environment=") for line in lines if line.startswith("Environment=")]
-    return {name: value for name, _, value in (one.partition("=") for one in told) if name in GLIBC}
+    words = (one.partition("=") for line in told for one in line.split())
+    return {name: value for name, _, value in words if name in GLIBC}
 
 
 def _port_for_long() -> int:
