@@ -10,7 +10,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from drivers.modem.pdu import split
 from edge.messages.cap_words import LANGUAGES, CapWords
@@ -51,10 +51,26 @@ def load(path: Path) -> Texts:
         TextsError: It cannot be read, or is not a texts file; the message names file and key.
     """
     try:
-        with path.open("rb") as file:
-            return parse(tomllib.load(file))
-    except (OSError, tomllib.TOMLDecodeError, TextsError) as error:
+        return parse(_tables(path))
+    except TextsError as error:
         raise TextsError(f"{path}: {error}") from error
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    """Return what stands in a file, whatever an editor has made of it.
+
+    Raises:
+        TextsError: It is no TOML in UTF-8.
+    """
+    try:
+        # An editor of another system may have put a byte order mark before it.
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise TextsError(f"not UTF-8: a strange byte at place {error.start}") from error
+    except RecursionError as error:
+        raise TextsError("endless nesting") from error
+    except (OSError, ValueError) as error:  # tomllib's own is one; a number without end is another
+        raise TextsError(str(error)) from error
 
 
 def load_cap(settings: Settings, beside: Path | None = None) -> tuple[CapWords, ...]:
@@ -71,9 +87,8 @@ def load_cap(settings: Settings, beside: Path | None = None) -> tuple[CapWords, 
 
 def _cap_words(path: Path, language: str) -> CapWords:
     try:
-        with path.open("rb") as file:
-            return parse_cap(tomllib.load(file), language)
-    except (OSError, tomllib.TOMLDecodeError, TextsError) as error:
+        return parse_cap(_tables(path), language)
+    except TextsError as error:
         raise TextsError(f"{path}: {error}") from error
 
 

@@ -280,6 +280,23 @@ def test_a_texts_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> None
         files.load(tmp_path / "gone")
 
 
+@pytest.mark.parametrize("data", ['speaker = "종로"'.encode("cp949"), b"x = " + b"[" * 9999])
+def test_a_texts_file_of_another_encoding_or_depth_is_refused_in_words(
+    data: bytes, tmp_path: Path
+) -> None:
+    """An editor on Windows saves Korean in its own code page."""
+    broken = tmp_path / "texts.ko.toml"
+    broken.write_bytes(data)
+    with pytest.raises(TextsError, match=r"texts\.ko\.toml: (not UTF-8|endless)"):
+        files.load(broken)
+
+
+def test_a_texts_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    marked = tmp_path / "texts.ko.toml"
+    marked.write_bytes(b"\xef\xbb\xbf" + files.find("ko").read_bytes())
+    assert files.load(marked) == TEXTS["ko"]
+
+
 def test_the_templates_are_values() -> None:
     assert isinstance(KO, Texts)
     assert TEXTS["ko"] == files.load(files.find("ko"))
