@@ -128,6 +128,9 @@ def _toml(data: bytes, source: str) -> dict[str, Any]:
         raise SettingsError(source, [not_toml(error)]) from error
     except RecursionError as error:
         raise SettingsError(source, [Problem("", "endless nesting", "TOML 1.0")]) from error
+    except ValueError as error:  # Python's own, which tomllib lets through
+        found = "a number of thousands of digits"
+        raise SettingsError(source, [Problem("", found, "TOML 1.0")]) from error
 
 
 def _field_problems(error: ValidationError) -> list[Problem]:

@@ -142,7 +142,7 @@ def _of_type(typed: str, annotation: Any) -> Any:  # noqa: ANN401
         return typed
     try:
         return tomllib.loads(f"value = {typed}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # tomllib's own is one
         raise Again(_("{typed} cannot be read").format(typed=typed)) from None
 
 

@@ -705,3 +705,10 @@ SETTERS: list[Callable[[Settings], object]] = [
 @pytest.mark.parametrize("use", SETTERS)
 def test_settings_can_be_written_as_json_and_as_a_schema(use: Callable[[Settings], object]) -> None:
     assert use(load(EXAMPLE))
+
+
+@pytest.mark.parametrize("data", [b"x = " + b"9" * 5000, b"x = " + b"[" * 9999, b"x = '\xff'"])
+def test_what_tomllib_itself_stumbles_over_is_told_in_words(data: bytes) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(data)
+    assert len(caught.value.problems) == 1
