@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from math import isfinite
 from typing import Any, Final
 
 from edge.law import arming, set_by_hand
@@ -73,4 +74,10 @@ def _in_service(state: State, entry: Entry, now_s: float) -> State:
 
 
 def _well_formed(entry: Entry, *keys: str) -> Mapping[str, Any] | None:
-    return entry.more if set(keys) <= entry.more.keys() else None
+    """Return what an entry says, if that can be what was written; a disarming may have no end."""
+    more = entry.more
+    seconds = {key: more.get(key) for key in keys if key.endswith("_s")}
+    if entry.kind == DISARMED and seconds.get("left_s") is None:
+        seconds.pop("left_s", None)
+    numbers = all(type(told) in (int, float) and isfinite(told) for told in seconds.values())
+    return more if numbers and set(keys) <= more.keys() else None

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from edge.effects import Effect
 from edge.events import TroubleSeen
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from edge.loop.app import App
 
 _log = logging.getLogger(__name__)
+
+_UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""What a stored state of another form, or with a byte that a worn card has changed, may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Memory:
         if recovered.state is not None:
             try:
                 taken = self._load(recovered.state, now_s)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except _UNREADABLE as error:
                 _log.exception("the stored state cannot be used")
                 self._put(TroubleSeen("store", f"the stored state cannot be used: {error!r}"))
         known = believe(taken.state, self.journalled, self._boot_id, taken.stored_s, now_s)

@@ -135,6 +135,6 @@ def _entry(line: bytes) -> Entry | None:
             boot_id=str(fields["boot_id"]),
             more=dict(fields.get("more", {})),
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         _log.warning("a torn line in the journal: %r", line[:80])
         return None

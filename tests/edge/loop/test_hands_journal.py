@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,17 @@ def test_seconds_of_another_boot_are_not_believed() -> None:
 def test_a_line_without_its_fields_sets_nothing(kind: str) -> None:
     state = believe(ARMED, [entry(kind, 50.0)], "boot-1", NEVER, 100.0)
     assert (state.disarmed, state.service) == (None, None)
+
+
+@pytest.mark.parametrize("kind", ["disarmed", "service_on"])
+@pytest.mark.parametrize("strange", ["soon", [], {}, True, float("nan"), float("inf")])
+def test_a_line_whose_seconds_are_none_sets_nothing(kind: str, strange: object) -> None:
+    """It must not keep the bell from starting, and a disarming that nobody can read is none."""
+    line = Entry(kind, "", 50.0, "boot-1", {"for_s": 1.0, "left_s": strange, "by": "kim"})
+    line = replace(line, more={**line.more, "warned": False})
+    state = believe(ARMED, [line], "boot-1", NEVER, 100.0)
+    assert (state.disarmed, state.service) == (None, None)
+    assert state.armed
 
 
 # In the loop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,23 @@ def test_a_torn_last_line_costs_that_line_only(cut: int, tmp_path_factory: objec
     assert keys[-1] == "after"
     assert keys[:whole] == ["k0", "k1", "k2"][:whole]
     assert len(keys) in (whole + 1, whole + 2)  # a line without its newline may still be whole
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[" * 9999,
+        b'{"kind":"accepted","key":"k","boot_id":"b","monotonic_s":1' + b"0" * 400 + b"}",
+        b'{"kind":"accepted","key":"k","boot_id":"b","monotonic_s":[1]}',
+    ],
+)
+def test_a_line_that_cannot_be_is_passed_over(line: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "report.journal"
+    path.write_bytes(line + b"\n")
+    journal = Journal(path)
+    assert journal.read() == ()
+    assert journal.record("accepted", "k1", monotonic_s=2.0, boot_id="b")
+    assert [entry.key for entry in journal.read()] == ["k1"]
 
 
 def test_it_stays_small_and_keeps_the_newest_of_each_kind(tmp_path: Path) -> None:
