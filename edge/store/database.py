@@ -33,6 +33,11 @@ _ASIDE_KEPT: Final = 5  # a dying card must not fill itself with damaged files
 _CHECK_S: Final = 1.0  # 50 MiB take 0.06 s on a desk; a card may be fifty times slower
 
 
+FILE_ERRORS: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite and its module raise at a file: where a flipped bit has made text of the schema
+something else than UTF-8, not even SQLite's own error can be read."""
+
+
 class DamagedError(Exception):
     """The file is there but cannot be believed: no database, malformed, or of a newer floodbell."""
 
@@ -88,7 +93,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
         _prepare(db)
-    except sqlite3.Error as error:
+    except FILE_ERRORS as error:
         db.close()
         if is_damage(error) or _code(error) == sqlite3.SQLITE_ERROR:  # no such table
             raise DamagedError(str(error)) from error
@@ -169,10 +174,13 @@ def verdict_on(path: Path, beat: Callable[[], None] = lambda: None) -> str:
 
 def is_damage(error: Exception) -> bool:
     """Whether this error means that the file itself cannot be believed any more."""
-    return isinstance(error, DamagedError) or _code(error) in (
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-    )
+    if isinstance(error, DamagedError | UnicodeDecodeError) or _NOT_UTF8 in str(error):
+        return True
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+_NOT_UTF8: Final = "Could not decode to UTF-8"
+"""Of a text column, by Python's sqlite3, without a code: SQLite's own check does not look at it."""
 
 
 def _code(error: Exception) -> int:

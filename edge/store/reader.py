@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import quote
 
-from edge.store.database import CACHE_KIB, is_damage, log_ids
+from edge.store.database import CACHE_KIB, FILE_ERRORS, is_damage, log_ids
 from edge.store.ledger import good_settings
 from edge.store.rows import LOGS, Log, MessageRow
 
@@ -45,12 +45,12 @@ class Reader:
             self._db = sqlite3.connect(
                 f"file:{quote(str(path))}?mode=ro", uri=True, timeout=_BUSY_S, isolation_level=None
             )
-        except sqlite3.Error as error:
+        except FILE_ERRORS as error:
             raise UnreadableError(error) from error
         try:
             self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             ids = log_ids(self._db)
-        except sqlite3.Error as error:
+        except FILE_ERRORS as error:
             self._db.close()
             raise UnreadableError(error) from error
         if "events" not in ids or "readings" not in ids:
@@ -63,7 +63,7 @@ class Reader:
         """The text of the settings file of the last good start; None if none is remembered."""
         try:
             return good_settings(self._db)
-        except sqlite3.Error as error:
+        except FILE_ERRORS as error:
             raise UnreadableError(error) from error
 
     def rows(
@@ -91,7 +91,7 @@ class Reader:
                     if found and size > limit_bytes:
                         break
                     found.append((seq, body))
-        except sqlite3.Error as error:
+        except FILE_ERRORS as error:
             raise UnreadableError(error) from error
         return found
 
@@ -164,7 +164,7 @@ class Reader:
     def _all(self, query: str, values: tuple[object, ...]) -> list[Any]:
         try:
             return self._db.execute(query, values).fetchall()
-        except sqlite3.Error as error:
+        except FILE_ERRORS as error:
             raise UnreadableError(error) from error
 
     def close(self) -> None:

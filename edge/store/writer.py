@@ -268,9 +268,11 @@ class Writer:
                 self._settle(self._doubtful, db)
             ledger = Ledger(db, lambda: self._superseded)
             return ledger, ledger.recovered()
-        except sqlite3.OperationalError:  # locked: whoever was lost is still at it
+        except sqlite3.OperationalError as error:
             db.close()
-            raise
+            if is_damage(error):
+                raise DamagedError(str(error)) from error
+            raise  # locked: whoever was lost is still at it
         except (sqlite3.Error, KeyError, ValueError) as error:  # tables missing, or not ours
             db.close()
             raise DamagedError(str(error)) from error

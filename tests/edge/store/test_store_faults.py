@@ -65,6 +65,25 @@ def drop_table(path: Path) -> None:
         db.execute("DROP TABLE messages")
 
 
+def spoil_a_letter(path: Path, letter: bytes) -> None:
+    """One bit, as a worn card changes it: that text is no UTF-8 any more, the page is whole."""
+    data = path.read_bytes()
+    assert letter in data
+    path.write_bytes(data.replace(letter, bytes([letter[0] ^ 0x80]) + letter[1:]))
+
+
+def spoil_schema(path: Path) -> None:
+    spoil_a_letter(path, b"REATE TABLE meta")
+
+
+def spoil_message(path: Path) -> None:
+    spoil_a_letter(path, b"119:1")
+
+
+def spoil_state(path: Path) -> None:
+    spoil_a_letter(path, b"danger")
+
+
 @pytest.mark.parametrize("words", [b"no database" * 99, b""])
 def test_a_file_that_is_no_store_is_let_go_of(tmp_path: Path, words: bytes) -> None:
     """Who looks again every second would have no files left to open one day."""
@@ -81,7 +100,13 @@ def test_a_file_that_is_no_store_is_let_go_of(tmp_path: Path, words: bytes) -> N
     assert str(path) not in held
 
 
-@pytest.mark.parametrize("harm", [spoil_header, spoil_pages, cut_off, drop_table])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        *(spoil_header, spoil_pages, cut_off, drop_table),
+        *(spoil_schema, spoil_message, spoil_state),
+    ],
+)
 def test_a_damaged_file_is_set_aside_and_a_fresh_one_begun(
     tmp_path: Path, harm: Callable[[Path], None]
 ) -> None:
