@@ -148,9 +148,9 @@ def pins_in(text: str) -> dict[str, int]:
     """
     found = [
         (key, int(number))
-        for key, number in re.findall(r"^[^#\n]*?\b(\w*pin)\s*=\s*(\d+)\b", text, re.MULTILINE)
+        for key, number in re.findall(r"^[^#\n]*?\b(\w*pin)\s*=\s*(\d{1,9})\b", text, re.MULTILINE)
     ]
-    with contextlib.suppress(tomllib.TOMLDecodeError):
+    with contextlib.suppress(ValueError, RecursionError):  # tomllib's own is one
         found = list(_pins_of(tomllib.loads(text)))
     numbers = [number for _key, number in found]
     return {
@@ -441,12 +441,14 @@ class Watch:
 
     def _told_before(self) -> str:
         """By the process before this one, of the same failure."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
             return (RUN / "told").read_text()
         return ""
 
     def _kept(self) -> dict[str, float]:
-        with contextlib.suppress(OSError, ValueError):
+        # What a worn card or a hand has put there is as good as nothing.
+        strange = (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+        with contextlib.suppress(*strange):
             kept = json.loads((RUN / "down").read_text())
             return {key: float(value) for key, value in kept.items()}
         return {}

@@ -134,6 +134,23 @@ def test_a_number_that_may_mean_something_else_is_never_driven(
     }
 
 
+@pytest.mark.parametrize("strange", ["lamp_pin = " + "9" * 5000, "x = " + "[" * 9999])
+def test_settings_that_even_python_stumbles_over_do_not_end_it(
+    sign: ModuleType, strange: str
+) -> None:
+    assert sign.pins_in(f"siren_pin = 16\n{strange}\n") == {"siren_pin": 16}
+
+
+@pytest.mark.parametrize("notes", ["null", "[1]", '{"since_s": null}', '{"seen_s": 1' + "0" * 400])
+def test_notes_of_its_own_that_cannot_be_read_are_none(
+    sign: ModuleType, notes: str, tmp_path: Path
+) -> None:
+    sign.RUN = tmp_path
+    (tmp_path / "down").write_text(notes)
+    (tmp_path / "told").write_bytes(b"\xff")
+    sign.Watch()
+
+
 def test_the_requests_are_as_long_as_the_kernel_wants_them(sign: ModuleType) -> None:
     """The number of an ioctl holds the length: linux/ioctl.h, gpio.h (uAPI v2)."""
     line = sign.Line
