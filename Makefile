@@ -23,6 +23,7 @@ FLOODBELL_HOME_ASSISTANT ?=
 HOME_ASSISTANT ?=
 FLEET ?=
 SOAK ?= --minutes 30
+TORTURE ?= --minutes 20
 CARD ?=
 TRIXIE ?=
 ARM64 ?=
@@ -79,8 +80,8 @@ powercuts: setup ## cut the power of the machine at fifty instants of floods, an
 	@$(BIN)/python -m tests.vm.power_cuts $(POWERCUTS)
 
 .PHONY: torture
-torture: setup ## kill -9 at two hundred random instants of an incident: nobody is lost
-	@$(BIN)/pytest -n $(WORKERS) -m long -rP tests/edge/test_kills.py
+torture: setup mosquitto ## fuzz of every parser, faults on the running bell, kills: TORTURE="--minutes 20 --seed 7"
+	@$(BIN)/python -m tests.torture $(TORTURE)
 
 .PHONY: coverage
 coverage: setup ## every branch of the pure modules is taken by their tests, or this fails
