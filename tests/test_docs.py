@@ -97,3 +97,21 @@ def test_the_settings_of_the_cap_page_load() -> None:
     [block] = blocks("docs/cap.md")
     settings = parse((SITE + "[zones.home]\ndanger = false\n" + SENSORS[0] + block).encode())
     assert settings.cap_sender == "floodbell@jongno.go.kr"
+
+
+TESTS = {
+    name
+    for file in (ROOT / "tests").rglob("*.py")
+    for name in re.findall(r"^def (test_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+}
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/reliability.md", "docs/where.md"])
+def test_every_test_that_a_page_names_is_there(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", text))
+    assert named - TESTS == set()
+    files = re.findall(r"`((?:tests|edge|drivers|systemd|config|debian)/[\w./-]+)`", text)
+    assert [file for file in files if not (ROOT / file).exists()] == []
+    links = re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text)
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
