@@ -106,7 +106,9 @@ TESTS = {
 }
 
 
-@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/reliability.md", "docs/where.md"])
+@pytest.mark.parametrize(
+    "page", ["docs/architecture.md", "docs/reliability.md", "docs/where.md", "docs/hardware.md"]
+)
 def test_every_test_that_a_page_names_is_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     named = set(re.findall(r"`(test_\w+)`", text))

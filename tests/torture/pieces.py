@@ -130,5 +130,7 @@ def last_json(words: str) -> dict[str, Any] | None:
 
 def tail(words: str) -> str:
     """The end of what was said, without the fuzzer's chatter."""
-    kept = [line for line in words.splitlines() if not re.match(r"INFO: |WARNING: (Fail|SIG)", line)]
+    kept = [
+        line for line in words.splitlines() if not re.match(r"INFO: |WARNING: (Fail|SIG)", line)
+    ]
     return "\n".join(kept)[-_TAIL:]

@@ -150,7 +150,16 @@ def _reboot(home: Home, random: Random) -> Lift:
 
 
 def _chatter(home: Home, random: Random) -> Lift:
-    remarks = ("RING", "+CREG: 1", "^RSSI:20", "OK", "> ", "+CMTI: \"SM\",1", "NO CARRIER", "\x00\xff")
+    remarks = (
+        "RING",
+        "+CREG: 1",
+        "^RSSI:20",
+        "OK",
+        "> ",
+        '+CMTI: "SM",1',
+        "NO CARRIER",
+        "\x00\xff",
+    )
     for _ in range(random.randint(1, 12)):
         home.modem.say(random.choice(remarks))
     return _nothing
@@ -335,7 +344,8 @@ def rubbish(random: Random) -> bytes:
             b"x" * 100_000,
             b"\n" * 100,
             b"",
-            json.dumps({**asked, "command": random.choice(("", "x", None, "arm "))}).encode() + b"\n",
+            json.dumps({**asked, "command": random.choice(("", "x", None, "arm "))}).encode()
+            + b"\n",
             json.dumps({**asked, "arguments": [1, 2]}).encode() + b"\n",
             json.dumps({**asked, "v": 2}).encode() + b"\n",
             b'{"v": 1, "id": 1e999, "command": "status"}\n',

@@ -135,7 +135,10 @@ class Home:
         state = self.folder / "state"
         state.mkdir()
         command = ["mount", "-t", "tmpfs", "-o", f"size={STATE_MIB}m", "torture", str(state)]
-        if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
+        if (
+            os.geteuid() != 0
+            or subprocess.run(command, check=False, capture_output=True).returncode
+        ):
             return False
         closing_.callback(subprocess.run, ["umount", "-l", str(state)], check=False)
         return True

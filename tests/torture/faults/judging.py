@@ -182,7 +182,9 @@ def everybody(record: Record) -> Iterator[Broken]:
     for phone in record.phones:
         mine = [t for t in record.texts if t.number == phone and t.at_s >= first_s - _AHEAD_S]
         if not any("위험" in text.text for text in mine):
-            yield Broken("everybody", f"{phone} was never told of the danger", first_s, record.end_s)
+            yield Broken(
+                "everybody", f"{phone} was never told of the danger", first_s, record.end_s
+            )
     for words in record.unsettled:
         yield Broken("everybody", words, record.end_s - 60.0, record.end_s)
 

@@ -187,7 +187,10 @@ class Story:
             if told_s(self._record, origin) is not None:
                 return
             now_s = time.monotonic()
-            if now_s > origin.true_s and longest_clear_s(self._record, origin, now_s) > WITHIN_S + 3:
+            if (
+                now_s > origin.true_s
+                and longest_clear_s(self._record, origin, now_s) > WITHIN_S + 3
+            ):
                 return
             self._wait(0.1)
 

@@ -185,7 +185,9 @@ CONTROL = Target(
     "control",
     check_control,
     _CONTROL
-    | mutated([b'{"v": 1, "id": 7, "command": "status", "arguments": {}}', b"[" * 3000, b"1" * 5000]),
+    | mutated(
+        [b'{"v": 1, "id": 7, "command": "status", "arguments": {}}', b"[" * 3000, b"1" * 5000]
+    ),
     raw=lambda data: data,
     examples=[
         b'{"v": 1, "id": 7, "command": "status", "arguments": {}}',

@@ -140,7 +140,18 @@ def check_database(case: tuple[str, list[Harm]]) -> None:
 _HARM = st.builds(
     Harm,
     st.sampled_from(
-        ("flip", "flip", "flip", "zero", "garbage", "cut", "swap-pages", "swap-wal", "drop-wal", "header")
+        (
+            "flip",
+            "flip",
+            "flip",
+            "zero",
+            "garbage",
+            "cut",
+            "swap-pages",
+            "swap-wal",
+            "drop-wal",
+            "header",
+        )
     ),
     st.sampled_from(("db", "db", "wal")),
     st.integers(0, 600_000),

@@ -195,7 +195,8 @@ _CSV = st.lists(st.tuples(_NUMBERS, _NUMBERS), max_size=12).map(
 SERIES = Target(
     "series",
     check_series,
-    _CSV | mutated([b"t_s,depth_mm\n0,0\n1,20.5\n60,150\n", b"\xef\xbb\xbft_s,depth_mm\r\n0,0\r\n"]),
+    _CSV
+    | mutated([b"t_s,depth_mm\n0,0\n1,20.5\n60,150\n", b"\xef\xbb\xbft_s,depth_mm\r\n0,0\r\n"]),
     raw=lambda data: data,
     examples=[b"t_s,depth_mm\n0,0\n1,20.5\n60,150\n"],
     short=40,

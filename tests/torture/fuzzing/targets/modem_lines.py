@@ -251,7 +251,8 @@ ENCODING = Target(
     st.builds(
         Letter,
         _NUMBER,
-        st.text(max_size=300) | st.text(st.sampled_from("침수가각 01€[]~ab\u1100\u1161"), max_size=300),
+        st.text(max_size=300)
+        | st.text(st.sampled_from("침수가각 01€[]~ab\u1100\u1161"), max_size=300),
         st.sampled_from([8, 16]),
     ),
 )
