@@ -31,6 +31,14 @@ ANSWER_WITHIN_S: Final = 60.0
 RELOAD_WITHIN_S: Final = 10.0
 """While the bell is up: the main loop waits for it, and is missed after 30 s (design 3)."""
 
+_COMMAND: Final = f"""
+import sys
+sys.path.append({str(Path(__file__).parents[1])!r})
+from edge.checking import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""With ``-P``: what lies in the directory that the bell was started in is no library of ours."""
+
 _LOOKS: Final = 200
 _BETWEEN_LOOKS_S: Final = 0.001
 
@@ -77,7 +85,7 @@ class Checking:
         Raises:
             NoAnswer: It cannot be started.
         """
-        command = [sys.executable, "-m", "edge.checking", str(config)]
+        command = [sys.executable, "-P", "-c", _COMMAND, str(config)]
         if not standing_in:
             command.append("--alone")
         try:

@@ -1,6 +1,6 @@
 """Reads and judges the settings for the daemon, in a process that ends with that.
 
-``python -m edge.checking FILE`` writes one pickled answer to its standard output: the home, or why
+``main([FILE])`` writes one pickled answer to its standard output: the home, or why
 there is none. Owns that answer's form together with ``edge.checked``, which asks for it. Invariant:
 a mistake in the settings is an answer and no failure of this process.
 """
@@ -42,7 +42,3 @@ def main(arguments: list[str]) -> int:
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
         out.write(told)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

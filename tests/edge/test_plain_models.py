@@ -139,7 +139,9 @@ def hindered(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str]:
     site = tmp_path / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
-        f"import os, sys, time\nif 'edge.checking' in sys.orig_argv:\n    {request.param}\n"
+        "import os, sys, time\n"
+        "if any('edge.checking' in word for word in sys.orig_argv):\n"
+        f"    {request.param}\n"
     )
     return {**os.environ, "PYTHONPATH": f"{site}:{ROOT}"}
 
@@ -186,3 +188,23 @@ def test_half_an_answer_is_none(tmp_path: Path) -> None:
     checking._from = os.open(os.devnull, os.O_RDONLY)
     with pytest.raises(NoAnswer, match="an answer that is none"):
         checking.answer()
+
+
+def test_what_lies_where_the_bell_was_started_is_not_taken_for_a_library(tmp_path: Path) -> None:
+    for name in ("pickle", "pydantic", "edge", "tomllib"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a stranger')\n")
+    config = tmp_path / "floodbell.toml"
+    config.write_text(HOME, encoding="utf-8")
+    script = (
+        "from pathlib import Path\n"
+        "from edge.checked import Checking\n"
+        "print(Checking(Path('floodbell.toml')).answer().settings.site.id)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", f"import sys; sys.path.append({str(ROOT)!r})\n{script}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert done.stdout == "jongno-0042\n"
