@@ -32,6 +32,11 @@ SHOW_AGAIN_S: Final = 60.0
 on at the centre."""
 
 
+_AT_ONCE_S: Final = 0.02
+"""A row that is wanted at once waits so long for the state that its reading may bring about: two
+commits one after the other would be what 119 waits for."""
+
+
 class Centre(Protocol):
     """What is needed of ``edge.centre``'s broker thread."""
 
@@ -85,8 +90,8 @@ class Front:
                 "ts": stamp["ts"],
                 "clock_synced": stamp["clock_synced"],
             }
-            within_s = self._patience_s if log is Wanted.LATER else QUIET_S
-            self._store.log_readings([row], urgent=log is Wanted.NOW, within_s=within_s)
+            within_s = {Wanted.LATER: self._patience_s, Wanted.NOW: _AT_ONCE_S}.get(log, QUIET_S)
+            self._store.log_readings([row], within_s=within_s)
 
     def slow_down(self, pace: Pace) -> None:
         """Show what says the same less often, or as ever (``edge.shedding``)."""
