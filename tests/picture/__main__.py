@@ -23,8 +23,8 @@ _SEEN: Final = {
     "en": "A flood in an emulated basement: calm; at 2 cm texts to resident, guardian, partner and "
     "office; at 15 cm a report to 119, then the people again; at the end who was told after how "
     "many seconds.",
-    "ko": "가상의 반지하 침수: 평상시, 2 cm에 거주자·보호자·동행파트너·구청으로 가는 문자, 15 cm에 119 신고와 "
-    "그다음 사람들에게 다시 가는 문자, 끝으로 누가 몇 초 만에 통보받았는지.",
+    "ko": "가상의 반지하 침수: 평상시, 2 cm에 거주자·보호자·동행파트너·구청으로 가는 문자, "
+    "15 cm에 119 신고와 그다음 사람들에게 다시 가는 문자, 끝으로 누가 몇 초 만에 통보받았는지.",
 }
 
 

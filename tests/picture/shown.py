@@ -98,7 +98,7 @@ def _moments() -> tuple[_Moment, ...]:
     )
 
 
-class _Screen(pyte.Screen):  # type: ignore[misc]  # pyte is untyped
+class _Screen(pyte.Screen):
     """A screen with two things that pyte leaves out: the alternate screen, and faint letters."""
 
     _kept: tuple[Any, Any] | None = None
@@ -148,7 +148,7 @@ def shots(language: str) -> list[Shot]:
     stream = pyte.ByteStream(screen)
     wanted = list(_moments())
     kept: list[Shot] = []
-    demo = pexpect.spawn(
+    demo: pexpect.spawn[bytes] = pexpect.spawn(
         sys.executable,
         ["-m", "edge", "--lang", language, "demo", "--scenario", _SCENARIO.name],
         cwd=str(_ROOT),
