@@ -40,6 +40,10 @@ help: ## list the targets
 demo: setup ## a flood in a basement, with no hardware: DEMO="--scenario mopping --speed 2"
 	@$(BIN)/floodbell demo $(DEMO)
 
+.PHONY: demo-picture
+demo-picture: setup mosquitto ## draw docs/demo.svg and its Korean anew, from a demo that is run for it
+	@$(BIN)/python -m tests.picture
+
 .PHONY: test
 test: ## lint, and every test beside it: TESTS="tests/edge -x" for some
 	@$(MAKE) -j 2 setup mosquitto

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +34,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.picture", description=__doc__)
     parser.add_argument("--into", type=Path, default=DOCS, help="the folder; docs if left out")
     into: Path = parser.parse_args().into
-    with ThreadPoolExecutor(len(PICTURES)) as side_by_side:
+    # Processes and not threads: each starts one more, and Ctrl-C ends them all.
+    with ProcessPoolExecutor(len(PICTURES), get_context("spawn")) as side_by_side:
         try:
             seen = dict(zip(PICTURES, side_by_side.map(shots, PICTURES), strict=True))
         except DemoFailedError as error:

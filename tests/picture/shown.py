@@ -92,7 +92,7 @@ def _moments() -> tuple[_Moment, ...]:
     return (
         _Moment("calm", 3.0, lambda _words, at_s: at_s >= alert_s - 5.0),
         _Moment("alert", 4.0, lambda _words, at_s: at_s >= danger_s - 1.5),
-        _Moment("119 first", 4.0, lambda words, _at_s: "119 ← [" in words),
+        _Moment("119 first", 4.0, lambda words, _at_s: "119 ← [" in words and " danger " in words),
         _Moment("warned", 4.0, lambda _words, at_s: at_s >= danger_s + 12.0),
         _Moment("receded", 3.0, lambda _words, at_s: at_s >= _SCENARIO.duration_s - 3.0),
     )
