@@ -117,3 +117,15 @@ def test_every_test_that_a_page_names_is_there(page: str) -> None:
     assert [file for file in files if not (ROOT / file).exists()] == []
     links = re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text)
     assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+@pytest.mark.parametrize("top", ["tests", "debian"])
+def test_every_folder_says_what_it_is_for(top: str) -> None:
+    mirrors = {"drivers", "edge", "__pycache__"}
+    folders = [ROOT / top, *(ROOT / "tests").iterdir()] if top == "tests" else [ROOT / top]
+    asked = [folder for folder in folders if folder.is_dir() and folder.name not in mirrors]
+    assert [folder.name for folder in asked if not (folder / "README.md").is_file()] == []
+    for folder in asked:
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        links = re.findall(r"\]\(([\w./-]+)\)", text)
+        assert [link for link in links if not (folder / link).exists()] == []
