@@ -30,6 +30,8 @@ _SCENARIO: Final = next(iter(SCENARIOS.values()))
 _SILENCE_S: Final = 20.0
 """The live view draws ten times a second, and before and after it the demo is at work: so long
 without a byte is a demo that hangs."""
+_TIDYING_S: Final = 3.0
+"""A demo that is broken off takes its folder and its processes with it, if it is let."""
 _HOME: Final = b"\x1b[H"
 """What the live view writes before each picture: what stands there then is whole."""
 _ALTERNATE: Final = 1049
@@ -156,6 +158,7 @@ def shots(language: str) -> list[Shot]:
         dimensions=(ROWS, COLUMNS),
         timeout=_SILENCE_S,
     )
+    demo.delayafterterminate = _TIDYING_S
     try:
         for piece in _pictures(demo):
             stream.feed(piece)
@@ -167,9 +170,13 @@ def shots(language: str) -> list[Shot]:
                 kept.append(Shot(moment.name, moment.for_s, screen.cells()))
         demo.wait()
     finally:
-        demo.close(force=True)
+        if demo.isalive():
+            demo.terminate(force=True)
+        demo.close()
     if wanted or demo.exitstatus != 0:
-        raise DemoFailedError("\n".join([*[one.name for one in wanted], *screen.display]))
+        never = ", ".join(one.name for one in wanted) or "none"
+        last = "\n".join(line.rstrip() for line in screen.display).rstrip()
+        raise DemoFailedError(f"exit {demo.exitstatus}; moments that never came: {never}\n{last}")
     return [*kept, Shot("end", 7.0, screen.cells())]
 
 
