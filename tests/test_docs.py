@@ -129,3 +129,31 @@ def test_every_folder_says_what_it_is_for(top: str) -> None:
         text = (folder / "README.md").read_text(encoding="utf-8")
         links = re.findall(r"\]\(([\w./-]+)\)", text)
         assert [link for link in links if not (folder / link).exists()] == []
+
+
+def test_every_section_that_the_program_sends_somebody_to_is_there() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "edge").rglob("*.py"))
+    named = set(re.findall(r"(docs/[\w.-]+\.md), section (\d+): ([A-Z][a-z]+(?: [a-z]+)*)", source))
+    assert {number for _, number, _ in named} >= {"1", "2", "3"}
+    for page, number, heading in named:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert f"\n## {number}. {heading}\n" in text
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", *(f"docs/{name}.md" for name in ("architecture", "reliability", "hardware"))],
+)
+def test_every_heading_that_a_page_links_to_is_there(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for link, anchor in re.findall(r"\]\(([\w./-]+\.md)#([\w-]+)\)", text):
+        target = ((ROOT / page).parent / link).read_text(encoding="utf-8")
+        headings = re.findall(r"^#+ (.*)$", target, re.MULTILINE)
+        slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert anchor.rstrip("-") in {slug.rstrip("-") for slug in slugs}, link
+
+
+def test_every_folder_of_tests_says_what_it_is_for() -> None:
+    page = (ROOT / "tests/README.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/*.*") if path.is_file()}
+    assert {name for name in folders if f"`{name}/" not in page} <= {"__pycache__"}

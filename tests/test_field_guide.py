@@ -140,6 +140,15 @@ def test_every_pin_of_the_guide_lies_where_it_says(language: str) -> None:
     assert [pair for pair in after + before if places[f"GPIO{pair[0]}"] != pair[1]] == []
 
 
+def test_every_pin_of_the_hardware_page_lies_where_it_says() -> None:
+    text, places = (ROOT / "docs/hardware.md").read_text(encoding="utf-8"), header()
+    named = re.findall(r"GPIO (\d+) \(pin (\d+)\)", text)
+    for gpio, pins in re.findall(r"^\| ([\d, ]+) \| ([\d, ]+) \|", text, re.MULTILINE):
+        named += list(zip(gpio.split(", "), pins.split(", "), strict=True))
+    assert len(named) >= 14
+    assert [pair for pair in named if places[f"GPIO{pair[0]}"] != pair[1]] == []
+
+
 def test_the_picture_of_the_header_is_the_header() -> None:
     drawn = [
         dict(e.attrib)

@@ -14,7 +14,7 @@ from edge.centre import admission, topics
 from edge.centre.interface.channels import BASE, CHANNELS, COMMANDS, Channel
 from edge.centre.interface.examples import EXAMPLES
 from edge.centre.interface.happenings import Happening, OfMessage
-from edge.centre.interface.payloads import Reply
+from edge.centre.interface.payloads import Health, Reply
 from edge.centre.requests import REQUESTS
 from tests.edge.centre.validating import TYPES
 
@@ -90,3 +90,13 @@ def test_the_figures_of_the_page_are_those_of_the_code() -> None:
     assert admission.PER_S == 1.0
     for name, most in admission.AN_HOUR.items():
         assert f"{most} times `{name}` an hour" in PAGE
+
+
+def test_every_field_of_health_is_explained() -> None:
+    explained = {
+        name for row in rows("field of `health`") for name in re.findall(r"`(\w+)`", row[0])
+    }
+    said = {name for row in rows("field of `health`") for name in re.findall(r"`(\w+)`", row[1])}
+    fields = set(typing_extensions.get_type_hints(Health))
+    assert explained <= fields
+    assert fields <= explained | said

@@ -58,7 +58,10 @@ def _system(examination: Examination) -> Iterator[Verdict]:
             _("newer than the package: its Python is {theirs}, the bell's {ours}").format(
                 theirs=theirs, ours=ours
             ),
-            _("the bell works; install the package for this Debian: docs/install.md, 2"),
+            _(
+                "the bell works; install the package for this Debian: "
+                "docs/install.md, section 2: The program"
+            ),
         )
     else:
         yield good(name, _("the one that the package is for"))

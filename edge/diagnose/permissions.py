@@ -35,7 +35,7 @@ def check_permissions(examination: Examination) -> Iterator[Verdict]:
         yield bad(
             Subject("user", _("service user")),
             _("there is no user {user}").format(user=SERVICE_USER),
-            _("make it: sudo systemd-sysusers (docs/install.md, 3)"),
+            _("make it: sudo systemd-sysusers (docs/install.md, section 3: The service)"),
         )
         return
     yield _groups(examination, service)
@@ -68,7 +68,7 @@ def _groups(examination: Examination, service: User) -> Verdict:
         return bad(
             name,
             _("there is no group {groups}").format(groups=", ".join(unknown)),
-            _("make it: sudo systemd-sysusers (docs/install.md, 3)"),
+            _("make it: sudo systemd-sysusers (docs/install.md, section 3: The service)"),
         )
     if missing := [group for group, number in numbers.items() if number not in service.gids]:
         return bad(

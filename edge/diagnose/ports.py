@@ -92,7 +92,10 @@ def _held(name: Subject, port: Path, strangers: list[Process]) -> Verdict:
 
 def _missing_remedy(machine: Machine, port: Path) -> str:
     if port.name.startswith(("ttyAMA", "serial0")):
-        return _("switch the header's serial port on, see docs/install.md, and restart")
+        return _(
+            "switch the header's serial port on and restart: "
+            "docs/install.md, section 1: The hardware"
+        )
     there = machine.names(BY_ID)
     if there:
         return _("plugged in are: {ports}").format(ports=", ".join(there))

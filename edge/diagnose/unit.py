@@ -66,7 +66,7 @@ def check_unit(examination: Examination) -> Iterator[Verdict]:
         yield judge(
             name,
             _("not installed: nobody starts the bell"),
-            _("install it: docs/install.md, 3"),
+            _("install it: docs/install.md, section 3: The service"),
         )
     else:
         yield _runs(name, unit)
