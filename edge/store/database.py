@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable
@@ -174,13 +175,16 @@ def verdict_on(path: Path, beat: Callable[[], None] = lambda: None) -> str:
 
 def is_damage(error: Exception) -> bool:
     """Whether this error means that the file itself cannot be believed any more."""
-    if isinstance(error, DamagedError | UnicodeDecodeError) or _NOT_UTF8 in str(error):
+    if isinstance(error, DamagedError | UnicodeDecodeError) or _NOT_OURS.search(str(error)):
         return True
     return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-_NOT_UTF8: Final = "Could not decode to UTF-8"
-"""Of a text column, by Python's sqlite3, without a code: SQLite's own check does not look at it."""
+_NOT_OURS: Final = re.compile(
+    "Could not decode to UTF-8|no such (table|column)|has no column named|table .* has .* columns"
+)
+"""What SQLite's own check passes: text that is no UTF-8 (told by Python's sqlite3, without a code),
+and a name in the schema of which a letter has changed (a code that says nothing, SQLITE_ERROR)."""
 
 
 def _code(error: Exception) -> int:

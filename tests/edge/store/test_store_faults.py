@@ -76,6 +76,13 @@ def spoil_schema(path: Path) -> None:
     spoil_a_letter(path, b"REATE TABLE meta")
 
 
+def spoil_column(path: Path) -> None:
+    """Still a word, and a table that SQLite finds nothing wrong with."""
+    data = path.read_bytes()
+    assert b"(name TEXT" in data
+    path.write_bytes(data.replace(b"(name TEXT", b"(nale TEXT"))
+
+
 def spoil_message(path: Path) -> None:
     spoil_a_letter(path, b"119:1")
 
@@ -104,7 +111,7 @@ def test_a_file_that_is_no_store_is_let_go_of(tmp_path: Path, words: bytes) -> N
     "harm",
     [
         *(spoil_header, spoil_pages, cut_off, drop_table),
-        *(spoil_schema, spoil_message, spoil_state),
+        *(spoil_schema, spoil_column, spoil_message, spoil_state),
     ],
 )
 def test_a_damaged_file_is_set_aside_and_a_fresh_one_begun(
