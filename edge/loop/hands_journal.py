@@ -79,5 +79,9 @@ def _well_formed(entry: Entry, *keys: str) -> Mapping[str, Any] | None:
     seconds = {key: more.get(key) for key in keys if key.endswith("_s")}
     if entry.kind == DISARMED and seconds.get("left_s") is None:
         seconds.pop("left_s", None)
-    numbers = all(type(told) in (int, float) and isfinite(told) for told in seconds.values())
+    numbers = all(map(_is_a_number, seconds.values()))
     return more if numbers and set(keys) <= more.keys() else None
+
+
+def _is_a_number(told: object) -> bool:
+    return isinstance(told, int | float) and not isinstance(told, bool) and isfinite(told)
