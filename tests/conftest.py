@@ -51,6 +51,7 @@ WAITING = (
     "tests/edge/centre/test_a_day_away.py",
     "tests/drivers/broker/",
     "tests/config/",
+    "tests/torture/",
 )
 """Where tests wait for processes, ports and time-outs more than they compute."""
 

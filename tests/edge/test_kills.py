@@ -1,7 +1,7 @@
 """kill -9 at random instants of an incident: everybody is told, and 119 hears no more than it must.
 
 The daemon is a process of its own, killed and started again at once, as systemd would. The modem
-and the sensor live on. The long form, ``make torture``, kills two hundred times.
+and the sensor live on. The long form kills two hundred times, ``make torture`` with ever new seeds.
 """
 
 from __future__ import annotations

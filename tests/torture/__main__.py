@@ -57,7 +57,8 @@ class Torture:
             names = [name] if name else list(NAMES)
             return [lambda: self._fuzz(names)]
         if piece == "faults":
-            return [lambda: self._faults(once=True)]
+            lanes = min(self.asked.homes, self.asked.schedules)
+            return [lambda: self._faults(once=True) for _ in range(lanes)]
         if piece in ("kills", "door"):
             return [lambda: self._for_a_while(piece, self.left_s())]
         half_s = self.left_s() / 2
@@ -108,12 +109,13 @@ class Torture:
         return f'make torture TORTURE="--only fuzz:{name} --once --seed {seed}"'
 
     def _faults(self, *, once: bool) -> None:
-        while once or self.left_s() > TYPICAL_SCHEDULE_S:
+        last = self.asked.seed + self.asked.schedules - 1
+        while not self.runner.ended.is_set() and (once or self.left_s() > TYPICAL_SCHEDULE_S):
             with self._lock:
                 seed, self._next = self._next, self._next + 1
-            self._take(self._child("faults", f"seed {seed}", ["--seed", str(seed)], seed))
-            if once:
+            if once and seed > last:
                 break
+            self._take(self._child("faults", f"seed {seed}", ["--seed", str(seed)], seed))
 
     def _kills_and_door(self, half_s: float) -> None:
         self._for_a_while("kills", half_s)
@@ -148,6 +150,10 @@ class Torture:
             outcome.more = told.get("more", {})
             if code and not outcome.found:
                 outcome.found.append(f"ended with {code}\n{tail(words)}")
+        if outcome.found or outcome.not_judged:
+            kept = Path(tempfile.gettempdir()) / f"floodbell-torture-{piece}-{seed}.log"
+            kept.write_text(words, "utf-8")
+            outcome.again += f"  # its story and its log: {kept}"
         return outcome
 
     # What came of it
@@ -197,8 +203,8 @@ def table(outcomes: list[Outcome], took_s: float) -> list[str]:
     if schedules:
         slowest = max(float(one.more.get("slowest_s", 0.0)) for one in schedules)
         rows.append(
-            f"{len(schedules)} schedules: {faults} faults, {dangers} dangers and presses, the slowest"
-            f" report {slowest:.1f} s after the last thing that was in its way"
+            f"{len(schedules)} schedules: {faults} faults, {dangers} dangers and presses,"
+            f" the slowest report {slowest:.1f} s after the last thing that was in its way"
         )
     rows.append(f"{took_s / 60:.1f} min, {os.cpu_count()} processors")
     return rows
@@ -211,6 +217,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 10**6))
     parser.add_argument("--only", default="", help="fuzz, fuzz:NAME, faults, kills or door")
     parser.add_argument("--homes", type=int, default=3, help="fault schedules side by side")
+    parser.add_argument("--schedules", type=int, default=1, help="with --only faults: so many")
     parser.add_argument("--once", action="store_true", help="with fuzz:NAME: this seed only")
     parser.add_argument("--input", type=Path, help="with fuzz:NAME: this input only")
     asked = parser.parse_args()

@@ -6,6 +6,7 @@ that says nothing has crashed, one that is over its limit hangs: both are findin
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -98,10 +99,8 @@ class Runner:
 
     def _end(self, process: subprocess.Popen[str]) -> None:
         """End what is left of the process and its children: they are one session."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait(10.0)
         with self._lock:
             self._running.discard(process)

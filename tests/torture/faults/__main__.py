@@ -16,10 +16,10 @@ from random import Random
 from typing import Any, Final
 
 from drivers.errors import DriverError, NoResponse
-from tests.torture.faults.home import PHONES, Home
-from tests.torture.faults.judging import DEAD_WITHIN_S, judge, slowest_s
+from tests.torture.faults.promises import DEAD_WITHIN_S, judge, slowest_s
 from tests.torture.faults.record import PROCESS, Record
 from tests.torture.faults.schedule import _SETTLED_S, Plan, Story, Weaver, leave_standing
+from tests.torture.faults.tortured_home import PHONES, Home
 
 _BEAT_S: Final = 0.1
 _LATE_S: Final = 0.4
@@ -92,7 +92,7 @@ def live(folder: Path, seed: int, plan: Plan | None = None) -> tuple[Record, dic
     record = Record(seed, repeats=random.choice((1, 1, 2)), phones=tuple(PHONES.values()))
     clock, quectel = random.random() < 0.35, random.random() < 0.3
     with Home(folder, record, clock=clock, quectel=quectel) as home:
-        weaver = Weaver(home, seed, plan.fault_every_s)
+        weaver = Weaver(home, seed, plan)
         record.began_s = time.monotonic()
         home.start()
         if not _until(home.is_well, 40.0):
@@ -110,7 +110,7 @@ def live(folder: Path, seed: int, plan: Plan | None = None) -> tuple[Record, dic
             record.end_s = time.monotonic()
             home.expected = False
         _close_the_books(home)
-        more = {
+        more: dict[str, Any] = {
             "faults": weaver.count,
             "dangers": len(record.origins),
             "reports": len(record.reports()),
@@ -198,10 +198,7 @@ def main() -> int:
     story, log = more.pop("story"), more.pop("log")
     failed = more.pop("failed")
     if found or not_judged:
-        sys.stdout.write("\n".join(["the story:", *story, "the log:", *log[-400:], ""]))
-        kept = Path(tempfile.gettempdir()).parent / f"floodbell-torture-seed-{asked.seed}.log"
-        with suppress(OSError):
-            kept.write_text("\n".join([*map(str, found), *story, *log]) + "\n", "utf-8")
+        sys.stdout.write("\n".join(["the story:", *story, "the log:", *log, ""]))
     verdict = {
         "runs": 1,
         "found": [str(one) for one in found] + [f"could not be done: {one}" for one in failed],

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+DANGER_WORD = "위험!"
+"""With which every text of danger begins, and none of a trouble (config/texts.ko.toml)."""
+
+DRILL_WORD = "[훈련]"
+
+
+def speaks_of_danger(text: str) -> bool:
+    """Whether a text tells of real danger."""
+    return DANGER_WORD in text and DRILL_WORD not in text
+
+
 WATER = "water"
 BELL = "bell"
 
@@ -78,6 +89,7 @@ class Record:
     exits: list[str] = field(default_factory=list)  # nobody had asked for them
     slow_ends: list[str] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    drilled_s: list[float] = field(default_factory=list)  # when the centre may have begun a drill
     tracebacks: list[str] = field(default_factory=list)
     log_faults: list[str] = field(default_factory=list)
     standing: list[Standing] = field(default_factory=list)

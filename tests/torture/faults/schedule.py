@@ -15,10 +15,18 @@ from random import Random
 from typing import Final
 
 from drivers.errors import DriverError
-from tests.torture.faults.faults import FAULTS, STANDING, Fault, Lift
-from tests.torture.faults.home import ALERT_MM, DANGER_MM, Home
-from tests.torture.faults.judging import WITHIN_S, longest_clear_s, told_s
-from tests.torture.faults.record import BELL, SENSORS, WATER, Origin, Spell, Standing
+from tests.torture.faults.befalling import FAULTS, STANDING, Fault, Lift
+from tests.torture.faults.promises import WITHIN_S, longest_clear_s, told_s
+from tests.torture.faults.record import (
+    BELL,
+    SENSORS,
+    WATER,
+    Origin,
+    Spell,
+    Standing,
+    speaks_of_danger,
+)
+from tests.torture.faults.tortured_home import ALERT_MM, DANGER_MM, Home
 
 HOLD_S: Final = 0.7
 _HEARD_S: Final = 45.0
@@ -34,6 +42,7 @@ class Plan:
     fault_every_s: float = 4.0
     quiet_s: float = 8.0
     standing: bool = True
+    only: tuple[str, ...] = ()  # names of faults; all, if empty
 
     @staticmethod
     def of(seed: int) -> Plan:
@@ -50,10 +59,11 @@ class Plan:
 class Weaver:
     """Does faults at random instants, and lifts them."""
 
-    def __init__(self, home: Home, seed: int, every_s: float) -> None:
+    def __init__(self, home: Home, seed: int, plan: Plan) -> None:
         self._home = home
         self._random = Random(f"faults {seed}")
-        self._every_s = every_s
+        self._every_s = plan.fault_every_s
+        self._faults = [one for one in FAULTS if not plan.only or one.name in plan.only]
         self._standing: list[tuple[float, Fault, Lift, Spell]] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="faults", daemon=True)
@@ -84,7 +94,8 @@ class Weaver:
                 next_s = time.monotonic() + self._random.expovariate(1.0 / self._every_s)
 
     def _begin_one(self) -> None:
-        fault = self._random.choices(FAULTS, [one.weight for one in FAULTS])[0]
+        weights = [one.weight for one in self._faults]
+        fault = self._random.choices(self._faults, weights)[0]
         lasts_s = self._random.uniform(0.05, fault.longest_s)
         busy = {one.part for _, one, _, _ in self._standing}
         blind = {"door", "window"} & busy if fault.part in ("door", "window") else set()
@@ -197,7 +208,11 @@ class Story:
     def _until_told(self, origin: Origin) -> None:
         end_s = time.monotonic() + _HEARD_S
         while time.monotonic() < end_s:
-            texts = [t for t in self._home.texts() if t.at_s >= origin.true_s and "위험" in t.text]
+            texts = [
+                t
+                for t in self._home.texts()
+                if t.at_s >= origin.true_s and speaks_of_danger(t.text)
+            ]
             if {t.number for t in texts} >= set(self._record.phones):
                 return
             self._wait(0.2)
@@ -211,8 +226,8 @@ class Story:
         self._note("the water falls")
         for name in self._home.depths:
             self._home.depths[name] = depth
-        self._wait(6.0)
-        if all(told for told in self._everybody_told(origin)):
+        self._until_normal(8.0)
+        if self._everybody_told(origin):
             with suppress(DriverError):
                 self._home.ask("reset")
                 self._note("reset by hand")
@@ -220,9 +235,18 @@ class Story:
         for name in self._home.depths:
             self._home.depths[name] = lambda: 0.0
 
-    def _everybody_told(self, origin: Origin) -> list[bool]:
-        texts = [t for t in self._home.texts() if t.at_s >= origin.true_s and "위험" in t.text]
-        return [phone in {t.number for t in texts} for phone in self._record.phones]
+    def _until_normal(self, within_s: float) -> None:
+        end_s = time.monotonic() + within_s
+        while time.monotonic() < end_s:
+            with suppress(DriverError):
+                if self._home.ask("status", 1.0)["stage"] == "normal":
+                    return
+            self._wait(0.2)
+
+    def _everybody_told(self, origin: Origin) -> bool:
+        texts = (t for t in self._home.texts() if t.at_s >= origin.true_s)
+        told = {text.number for text in texts if speaks_of_danger(text.text)}
+        return told >= set(self._record.phones)
 
     def _press(self) -> None:
         self._note("the bell is pressed")
@@ -244,14 +268,12 @@ def leave_standing(home: Home, seed: int, note: Callable[[str], None], within_s:
     """Kill one part for good, and wait until the centre has heard of it."""
     random = Random(f"standing {seed}")
     cause, begin = STANDING[random.choice(sorted(STANDING))]
-    home.hear()
-    home.troubles.clear()
     one = Standing(cause, time.monotonic())
     home.record.standing.append(one)
     note(f"{cause} is dead for good")
     lift = begin(home, random)
     while time.monotonic() < one.begin_s + within_s and one.heard_s is None:
         home.hear()
-        one.heard_s = home.troubles.get(cause)
+        one.heard_s = home.knows_dead(cause, one.begin_s)
         threading.Event().wait(0.2)
     lift()

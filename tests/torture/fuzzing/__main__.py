@@ -1,4 +1,4 @@
-"""One target in a process of its own: ``python -m tests.torture.fuzzing pdu --seconds 30 --seed 7``.
+"""One target in a process of its own: ``python -m tests.torture.fuzzing pdu --seconds 30``.
 
 With atheris installed, coverage is the guide (libFuzzer); without it, hypothesis goes through its
 strategies with one seed after the other. Either way an input that takes too long is a finding. The
@@ -133,7 +133,7 @@ def structured_of(target: Target) -> Callable[[bytes], Any]:
 
 def by_atheris(name: str, seconds: float, first: int, folder: Path) -> None:
     """Let libFuzzer choose; it ends this process by itself."""
-    import atheris  # noqa: PLC0415 - optional
+    import atheris  # type: ignore[import-untyped]  # noqa: PLC0415 - optional
 
     with atheris.instrument_imports(include=["edge", "drivers", "tomllib", "json"]):
         from tests.torture.fuzzing.all_targets import TARGETS  # noqa: PLC0415

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ class Target:
     examples: Sequence[bytes] = ()
     hang_s: float = 5.0
     guided: bool = True
-    short: int = 30
+    short: int = 15
 
     @property
     def inputs(self) -> st.SearchStrategy[Any]:
@@ -114,7 +115,7 @@ JSON = st.recursive(
 def in_pieces(data: bytes, cuts: Sequence[int]) -> list[bytes]:
     """Cut bytes at these places, taken modulo their length."""
     places = sorted({cut % (len(data) + 1) for cut in cuts} | {0, len(data)})
-    return [data[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [data[start:end] for start, end in pairwise(places)]
 
 
 CUTS = st.lists(st.integers(0, 4095), max_size=6)

@@ -126,7 +126,7 @@ REQUEST = Target(
     st.lists(_ASKED, max_size=20),
     raw=_raw_asked,
     examples=[bytes((n,)) + good for n, good in enumerate(_GOOD_REQUESTS)],
-    short=40,
+    short=8,
 )
 
 
@@ -181,6 +181,7 @@ _CONTROL = st.fixed_dictionaries(
         "denied": JSON,
     },
 ).map(_control)
+_GOOD_LINE = b'{"v": 1, "id": 7, "command": "status", "arguments": {}}'
 CONTROL = Target(
     "control",
     check_control,
@@ -190,8 +191,8 @@ CONTROL = Target(
     ),
     raw=lambda data: data,
     examples=[
-        b'{"v": 1, "id": 7, "command": "status", "arguments": {}}',
+        _GOOD_LINE,
         b'{"v": 1, "id": 1, "ok": true, "result": {}}',
     ],
-    short=50,
+    short=20,
 )

@@ -29,7 +29,7 @@ _WRITTEN_S = 20.0
 class Harm:
     """One thing that a card, a cut of the power or a hand does to a file."""
 
-    what: str  # flip, zero, cut, swap-wal, drop-wal, swap-pages, garbage, header, rename
+    what: str  # flip, zero, cut, swap-wal, drop-wal, swap-pages, garbage
     of: str  # db or wal
     at: int
     length: int = 1
@@ -62,7 +62,7 @@ def _template() -> Path:
     return folder
 
 
-def _harm(folder: Path, harm: Harm, other: Path) -> None:
+def _harm(folder: Path, harm: Harm, other: Path) -> None:  # noqa: C901 - one case a line
     file = folder / ("floodbell.db" if harm.of == "db" else "floodbell.db-wal")
     if not file.exists():
         return
@@ -90,8 +90,6 @@ def _harm(folder: Path, harm: Harm, other: Path) -> None:
         case "drop-wal":
             (folder / "floodbell.db-wal").unlink(missing_ok=True)
             return
-        case "header":
-            data[:100] = data[:60] + bytes([harm.byte]) * 40
         case _:
             pass
     file.write_bytes(data)
@@ -137,22 +135,10 @@ def check_database(case: tuple[str, list[Harm]]) -> None:
         assert seqs == sorted(set(seqs))
 
 
+_KINDS = ("flip", "flip", "flip", "zero", "garbage", "cut", "swap-pages", "swap-wal", "drop-wal")
 _HARM = st.builds(
     Harm,
-    st.sampled_from(
-        (
-            "flip",
-            "flip",
-            "flip",
-            "zero",
-            "garbage",
-            "cut",
-            "swap-pages",
-            "swap-wal",
-            "drop-wal",
-            "header",
-        )
-    ),
+    st.sampled_from(_KINDS),
     st.sampled_from(("db", "db", "wal")),
     st.integers(0, 600_000),
     st.integers(1, 64),

@@ -251,7 +251,7 @@ def check_sign(seen: Seen) -> None:
     assert len(set(pins.values())) == len(pins), "one pin for two things"
     assert _SIGN.judge(seen.unit) in _VERDICTS
     with tempfile.TemporaryDirectory() as folder:
-        _SIGN.RUN = Path(folder)
+        setattr(_SIGN, "RUN", Path(folder))  # noqa: B010 - mypy knows no module's names
         for name in ("down", "quiet", "told", "tried", "tried-as"):
             (Path(folder) / name).write_bytes(seen.notes)
         watch = _SIGN.Watch()
@@ -262,8 +262,8 @@ def check_sign(seen: Seen) -> None:
 _UNIT = st.dictionaries(
     st.sampled_from(
         ["ActiveState", "SubState", "NRestarts", "Result", "LoadState", "UnitFileState"]
-        + ["ExecMainStatus", "ConditionResult", "ActiveEnterTimestampMonotonic"]
-    ),
+    )
+    | st.sampled_from(["ExecMainStatus", "ConditionResult", "ActiveEnterTimestampMonotonic"]),
     st.sampled_from(["active", "failed", "activating", "auto-restart", "0", "2", "7", "exit-code"])
     | st.sampled_from(["inactive", "enabled", "success", "no", "error", ""])
     | st.text(max_size=8),

@@ -72,6 +72,7 @@ class Home:
     def __init__(self, folder: Path, record: Record, *, clock: bool, quectel: bool) -> None:
         self.folder = folder
         self.record = record
+        folder.mkdir(parents=True, exist_ok=True)
         self.wall = Wall(folder / "wall") if clock and platform.machine() == "x86_64" else None
         base = EC25 if quectel else SIM7600
         self._profile = replace(base, answer_delay_s=0.15, delivery_delay_s=0.3)
@@ -80,12 +81,13 @@ class Home:
         self._modems: list[EmulatedModem] = []
         self._closing = ExitStack()
         self._wire: socket.socket | None = None
+        self._wires: list[socket.socket] = []
         self._pressed = False
         self.expected = False  # whether the daemon ought to be there
         self.started_s = 0.0
         self._logs: list[list[str]] = []
         self.received = Received(BASE)
-        self.troubles: dict[str, float] = {}
+        self.health: tuple[float, dict[str, Any]] = (0.0, {})
         self.lock = threading.RLock()
 
     def __enter__(self) -> Self:
@@ -153,11 +155,15 @@ class Home:
         """Plug a part in, a new one if it was pulled out."""
         if name == "modem":
             modem = EmulatedModem(self._profile, link=self.port("modem"))
+            modem.let_answer(1.0)
             self._modems.append(modem)
             self.bell.modem = modem
             return
         ranger = EmulatedRanger(
-            MOUNT_MM, depth=lambda: self.depths[name](), rate_hz=20.0, habit=_HABITS[name]
+            MOUNT_MM,
+            depth=lambda: self.depths[name](),  # noqa: PLW0108 - whichever function is there then
+            rate_hz=20.0,
+            habit=_HABITS[name],
         )
         ranger.line.link(self.port(name))
         self.sensors[name] = ranger
@@ -197,6 +203,7 @@ class Home:
                 except OSError:
                     return
                 self._wire = wire
+                self._wires.append(wire)
                 self._tell_button()
                 threading.Thread(target=self._read_board, args=(wire,), daemon=True).start()
 
@@ -276,7 +283,7 @@ class Home:
 
     def lines(self) -> list[str]:
         """All that it has logged, over every start."""
-        return [line for log in (*self._logs, self.bell.log) for line in log]
+        return [line for log in (*self._logs, self.bell.log) for line in ("-- start --", *log)]
 
     def ask(self, command: str, timeout_s: float = 5.0, **arguments: object) -> dict[str, Any]:
         """Ask the daemon; raises a ``DriverError`` if it does not answer."""
@@ -289,6 +296,10 @@ class Home:
         if process is not None and process.poll() is None:
             process.kill()
             process.wait(10.0)
+        for wire in self._wires:
+            with suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)
+            wire.close()
         for modem in self._modems:
             modem.close()
         for sensor in self.sensors.values():
@@ -302,11 +313,17 @@ class Home:
             self.listener.wait_for(lambda _: False, 0.01)
         for message in self.listener.heard:
             self.received.hear(message.topic, message.payload)
-            if message.topic == f"{BASE}/events":
-                told = json.loads(message.payload)
-                if told["type"] == "trouble_raised":
-                    self.troubles.setdefault(str(told.get("cause")), message.at_s)
+            if message.topic == f"{BASE}/health":
+                self.health = (message.at_s, json.loads(message.payload))
         self.listener.heard.clear()
+
+    def knows_dead(self, cause: str, since_s: float) -> float | None:
+        """When the centre knew that a part is dead: its trouble stands, and it is not well."""
+        health_s, health = self.health
+        dead = [t for t in health.get("troubles", ()) if t["cause"] == cause]
+        return (
+            health_s if health_s > since_s and any(t["well_for_s"] is None for t in dead) else None
+        )
 
     def numbers(self) -> dict[str, int]:
         """The newest number of each log, as the store has it."""

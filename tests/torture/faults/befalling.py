@@ -22,8 +22,8 @@ from random import Random
 from typing import Final
 
 from drivers.sensors.framing import frame_of
-from tests.torture.faults.home import BASE, Home
 from tests.torture.faults.record import CENTRE, CLOCK, DISK, MODEM, PROCESS, SENSORS
+from tests.torture.faults.tortured_home import BASE, Home
 
 Lift = Callable[[], None]
 
@@ -227,7 +227,8 @@ def _cut_path(home: Home, random: Random) -> Lift:
 
 def _requests(home: Home, random: Random) -> Lift:
     """Rubbish, and what can be asked, in quick succession."""
-    names = ("ack", "silence", "read", "service", "drill", "arm", "", "reset/x")
+    home.record.drilled_s.append(time.monotonic())
+    names = ("ack", "read", "service", "drill", "arm", "", "reset/x")
     for number in range(random.randint(1, 15)):
         payload = random.choice(
             (
@@ -316,12 +317,12 @@ def _knock(home: Home, random: Random) -> Lift:
     """Raw bytes, half lines, endless ones, and many who never say anything."""
     held: list[socket.socket] = []
     for _ in range(random.randint(1, 24)):
+        knocking = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        held.append(knocking)
+        knocking.settimeout(0.2)
         with suppress(OSError):
-            knocking = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            knocking.settimeout(0.2)
             knocking.connect(str(home.folder / "run" / "floodbell.sock"))
             knocking.send(rubbish(random))
-            held.append(knocking)
 
     def lift() -> None:
         for knocking in held:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 from tests.torture.faults.record import (
     BELL,
+    DANGER_WORD,
     DISK,
+    DRILL_WORD,
     MODEM,
     PROCESS,
     SENSORS,
@@ -21,6 +22,7 @@ from tests.torture.faults.record import (
     Origin,
     Record,
     Spell,
+    speaks_of_danger,
 )
 
 WITHIN_S: Final = 20.0
@@ -181,7 +183,7 @@ def everybody(record: Record) -> Iterator[Broken]:
     first_s = min(origin.true_s for origin in dangers)
     for phone in record.phones:
         mine = [t for t in record.texts if t.number == phone and t.at_s >= first_s - _AHEAD_S]
-        if not any("위험" in text.text for text in mine):
+        if not any(speaks_of_danger(text.text) for text in mine):
             yield Broken(
                 "everybody", f"{phone} was never told of the danger", first_s, record.end_s
             )
@@ -194,14 +196,18 @@ def quiet(record: Record) -> Iterator[Broken]:
     first_s = min((origin.true_s for origin in record.origins), default=float("inf"))
     wet_s = float("inf") if record.wet_s is None else record.wet_s
     for text in record.texts:
+        if DRILL_WORD in text.text:
+            continue
         if text.at_s < min(first_s, wet_s) - _AHEAD_S and any(w in text.text for w in _OF_WATER):
             yield Broken("quiet", f"{text.number} got {text.text!r} before there was water")
     for at_s, on in record.siren:
+        if any(drilled_s <= at_s for drilled_s in record.drilled_s):
+            continue  # a drill sounds
         if on and at_s < min(first_s, wet_s) - _AHEAD_S:
             yield Broken("quiet", f"the siren sounded at {at_s - record.began_s:.1f} s")
 
 
-_OF_WATER: Final = ("위험", "경계", "비상벨이 눌", "비상벨 눌림", "잠겼을")
+_OF_WATER: Final = (DANGER_WORD, "경계:", "비상벨이 눌", "비상벨 눌림", "잠겼을")
 
 
 def sounds(record: Record) -> Iterator[Broken]:
@@ -282,4 +288,4 @@ def slowest_s(record: Record) -> float:
     return max(took)
 
 
-__all__ = ["JUDGES", "Broken", "judge", "longest_clear_s", "pairwise", "slowest_s"]
+__all__ = ["JUDGES", "Broken", "judge", "longest_clear_s", "slowest_s"]
