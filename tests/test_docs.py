@@ -151,9 +151,3 @@ def test_every_heading_that_a_page_links_to_is_there(page: str) -> None:
         headings = re.findall(r"^#+ (.*)$", target, re.MULTILINE)
         slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
         assert anchor.rstrip("-") in {slug.rstrip("-") for slug in slugs}, link
-
-
-def test_every_folder_of_tests_says_what_it_is_for() -> None:
-    page = (ROOT / "tests/README.md").read_text(encoding="utf-8")
-    folders = {path.parent.name for path in (ROOT / "tests").glob("*/*.*") if path.is_file()}
-    assert {name for name in folders if f"`{name}/" not in page} <= {"__pycache__"}
