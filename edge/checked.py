@@ -3,22 +3,30 @@
 To check a file takes pydantic and all that can be said of mistakes: a quarter of the daemon's
 memory for a moment's work. So that is done by ``edge.checking`` in a process of its own, beside the
 daemon's own start, and what comes back is plain (``drivers.plain``). Owns the way there and back.
+The
+libraries that are imported here and not used are for both: loaded before there are two processes.
 Invariant: every wait has an end, and a process that gives no answer keeps no bell down: then the
 daemon begins anew and reads its file itself, as every other command does.
 """
 
 from __future__ import annotations
 
+import calendar  # noqa: F401
 import contextlib
+import json  # noqa: F401
+import logging  # noqa: F401
 import os
 import select
 import signal
 import sys
 import time
+import unicodedata  # noqa: F401
+import urllib.parse  # noqa: F401
+import zoneinfo  # noqa: F401
 from _pickle import loads
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn, Self
 
 from drivers import plain
 
@@ -69,7 +77,7 @@ def begin(config: Path) -> Checking | None:
     if os.environ.pop(HERE, None):
         return None
     try:
-        checking = Checking(config)
+        checking = Checking.forked(config)
     except NoAnswer:
         return None
     plain.choose()
@@ -79,31 +87,54 @@ def begin(config: Path) -> Checking | None:
 class Checking:
     """A process that reads one settings file. It runs from now on; ``answer`` waits for its end."""
 
-    def __init__(self, config: Path, *, standing_in: bool = True) -> None:
-        """Start it.
+    def __init__(self, pid: int, answers: int) -> None:
+        """Hold a process of ``forked`` or ``spawned``, and the descriptor that it answers on."""
+        self._pid = pid
+        self._from = answers
+
+    @classmethod
+    def forked(cls, config: Path) -> Self:
+        """Let a twin of this process read it: what both need is loaded once.
+
+        For the very start only, before there is a second thread.
 
         Raises:
-            NoAnswer: It cannot be started.
+            NoAnswer: There is none.
         """
-        command = [sys.executable, "-P", "-c", _COMMAND, str(config)]
-        if not standing_in:
-            command.append("--alone")
+        answers, into = _pipe()
         try:
-            self._from, into = os.pipe()
+            pid = os.fork()
         except OSError as error:
-            raise NoAnswer(f"no pipe: {error}") from error
+            os.close(answers)
+            os.close(into)
+            raise NoAnswer(f"no process: {error}") from error
+        if pid == 0:
+            _read_and_end(config, into)
+        os.close(into)
+        return cls(pid, answers)
+
+    @classmethod
+    def spawned(cls, config: Path) -> Self:
+        """Let a new process read it, without anything that stands in. At any time.
+
+        Raises:
+            NoAnswer: There is none.
+        """
+        answers, into = _pipe()
+        command = [sys.executable, "-P", "-c", _COMMAND, str(config), "--alone"]
         try:
-            self._pid = os.posix_spawn(
+            pid = os.posix_spawn(
                 sys.executable,
                 command,
                 os.environ,
                 file_actions=[(os.POSIX_SPAWN_DUP2, into, 1)],
             )
         except OSError as error:
-            os.close(self._from)
+            os.close(answers)
             raise NoAnswer(f"no process: {error}") from error
         finally:
             os.close(into)
+        return cls(pid, answers)
 
     def answer(self, within_s: float = ANSWER_WITHIN_S) -> Home | Refused:
         """Wait for the end of it and return what it says.
@@ -138,3 +169,24 @@ class Checking:
                 if os.waitpid(self._pid, os.WNOHANG)[0]:
                     return
                 time.sleep(_BETWEEN_LOOKS_S)
+
+
+def _pipe() -> tuple[int, int]:
+    try:
+        return os.pipe()
+    except OSError as error:
+        raise NoAnswer(f"no pipe: {error}") from error
+
+
+def _read_and_end(config: Path, into: int) -> NoReturn:
+    """Be the twin: answer, and end without what this process would do at its end."""
+    status = 1
+    try:
+        os.dup2(into, 1)
+        from edge.checking import main  # noqa: PLC0415 - with pydantic, which the other does without
+
+        status = main([str(config)])
+    except BaseException:  # noqa: BLE001 - whatever it was: the other learns of it by the silence
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(status)

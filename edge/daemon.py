@@ -167,7 +167,7 @@ def _end_by_force_later() -> None:
 def _are_good(config: Path, put: Callable[[InboxEvent], None]) -> bool:
     """Read the settings again; bad ones are named, the old ones kept, and that is a trouble."""
     try:
-        found = Checking(config, standing_in=False).answer(RELOAD_WITHIN_S)
+        found = Checking.spawned(config).answer(RELOAD_WITHIN_S)
     except NoAnswer as error:
         found = Refused(str(error), f"they could not be read: {error}")
     if isinstance(found, Refused):

@@ -27,7 +27,7 @@ SCALES = (1.0, 0.8, 0.79, 1.25, 1.26, float("nan"))
 
 def main() -> None:
     """Read, ask, print."""
-    home = Checking(Path(sys.argv[1])).answer()
+    home = Checking.spawned(Path(sys.argv[1])).answer()
     assert not isinstance(home, Refused), home.words
     settings = home.settings
     assert any(name.startswith("pydantic") for name in sys.modules) != PLAIN

@@ -116,7 +116,7 @@ def test_plain_models_answer_every_question_as_pydantics_do(tmp_path: Path) -> N
 def test_another_process_reads_the_settings_as_this_one_would(tmp_path: Path) -> None:
     config = tmp_path / "floodbell.toml"
     config.write_text(HOME, encoding="utf-8")
-    home = Checking(config).answer()
+    home = Checking.spawned(config).answer()
     assert not isinstance(home, Refused)
     assert home.settings == load(config)
     assert home.trouble is None
@@ -126,30 +126,20 @@ def test_another_process_reads_the_settings_as_this_one_would(tmp_path: Path) ->
 def test_a_mistake_in_the_settings_comes_back_in_full_and_in_one_line(tmp_path: Path) -> None:
     config = tmp_path / "floodbell.toml"
     config.write_text(HOME.replace("pin = 17", "pin = 99"), encoding="utf-8")
-    told = Checking(config).answer()
+    told = Checking.spawned(config).answer()
     assert isinstance(told, Refused)
     assert "sensors.float.pin: found 99; allowed: " in told.words
     assert told.in_one_line.startswith("sensors.float.pin")
     assert "99" not in told.in_one_line
 
 
-@pytest.fixture
-def hindered(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str]:
-    """An environment in which whoever is to read the settings cannot; the parameter is how."""
+def test_a_bell_whose_settings_no_other_process_can_read_reads_them_itself(tmp_path: Path) -> None:
     site = tmp_path / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
-        "import os, sys, time\n"
-        "if any('edge.checking' in word for word in sys.orig_argv):\n"
-        f"    {request.param}\n"
+        "import os\nos.register_at_fork(after_in_child=lambda: os._exit(9))\n"
     )
-    return {**os.environ, "PYTHONPATH": f"{site}:{ROOT}"}
-
-
-@pytest.mark.parametrize("hindered", ["os._exit(9)"], indirect=True)
-def test_a_bell_whose_settings_no_other_process_can_read_reads_them_itself(
-    tmp_path: Path, hindered: dict[str, str]
-) -> None:
+    hindered = {**os.environ, "PYTHONPATH": f"{site}:{ROOT}"}
     with Bell(tmp_path / "bell", environment=hindered).start() as bell:
         bell.await_log("no process of its own has read the settings")
         bell.ready()
@@ -167,7 +157,7 @@ def test_a_process_that_hangs_is_not_waited_for_and_not_left_behind(tmp_path: Pa
         "import os\n"
         f"os.environ['PYTHONPATH'] = {str(site)!r}\n"
         "try:\n"
-        "    Checking(Path('floodbell.toml')).answer(0.2)\n"
+        "    Checking.spawned(Path('floodbell.toml')).answer(0.2)\n"
         "except NoAnswer as error:\n"
         "    print(error)\n"
         "try:\n"
@@ -183,7 +173,7 @@ def test_a_process_that_hangs_is_not_waited_for_and_not_left_behind(tmp_path: Pa
 
 def test_half_an_answer_is_none(tmp_path: Path) -> None:
     config = tmp_path / "nowhere" / "floodbell.toml"
-    checking = Checking(config)
+    checking = Checking.spawned(config)
     os.close(checking._from)
     checking._from = os.open(os.devnull, os.O_RDONLY)
     with pytest.raises(NoAnswer, match="an answer that is none"):
@@ -198,7 +188,7 @@ def test_what_lies_where_the_bell_was_started_is_not_taken_for_a_library(tmp_pat
     script = (
         "from pathlib import Path\n"
         "from edge.checked import Checking\n"
-        "print(Checking(Path('floodbell.toml')).answer().settings.site.id)\n"
+        "print(Checking.spawned(Path('floodbell.toml')).answer().settings.site.id)\n"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", f"import sys; sys.path.append({str(ROOT)!r})\n{script}"],

@@ -16,7 +16,8 @@ from drivers.modem.alphabet import split
 from drivers.sensors.simulated import BadLine, read_series
 from edge.effects import Facts, Purpose
 from edge.law.policy import Role
-from edge.messages.texts import find, home_of, load, load_all, load_cap
+from edge.messages.home import home_of
+from edge.messages.texts import find, load, load_all, load_cap
 from edge.messages.words import Home, TextsError, check, notice_text, report_text
 from edge.settings import Settings, SettingsError
 from edge.settings.loading import parse
