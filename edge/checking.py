@@ -7,10 +7,10 @@ a mistake in the settings is an answer and no failure of this process.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import signal
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +39,9 @@ def main(arguments: list[str]) -> int:
     """Answer for the file that is named first; with ``--alone`` behind it nothing stands in."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks decides when to end
     told = pickle.dumps(answer(Path(arguments[0]), standing_in="--alone" not in arguments))
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
+    with (
+        contextlib.suppress(BrokenPipeError),  # who asked has been ended meanwhile
+        os.fdopen(os.dup(1), "wb") as out,
+    ):
         out.write(told)
     return 0

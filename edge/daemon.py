@@ -13,17 +13,19 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from drivers.host.clock import Clock
 from drivers.host.memory import share_one_arena
 from drivers.host.notify import Notifier
-from edge.checked import HERE, RELOAD_WITHIN_S, Checking, NoAnswer, Refused
+from edge.beating import aside
+from edge.checked import HERE, Checking, NoAnswer, Refused
 from edge.events import TroubleGone, TroubleSeen
 from edge.loop.app import RELOAD, App, stop_on_signals
 from edge.loop.house import House
-from edge.loop.inbox import InboxEvent, Reload
+from edge.loop.inbox import InboxEvent, Judged, Reload
 from edge.store.hold import AlreadyRunning
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ def main(config: Path, checking: Checking | None = None) -> int:
             standing_in=home.trouble,
         )
         try:
-            app = house.build(lambda: _are_good(config, house.put))
+            app = house.build(lambda: aside(partial(_judge, config, house.put), "settings"))
         except AlreadyRunning as error:
             _log.critical("%s", error)
             return EXIT_FAILED
@@ -96,7 +98,7 @@ def main(config: Path, checking: Checking | None = None) -> int:
         _end_by_force_later()
     faulthandler.cancel_dump_traceback_later()
     # What comes from here on stays pending, over the new beginning too.
-    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {*ENDINGS, signal.SIGHUP})
     if reason == RELOAD and app.told_to_end is None:
         _begin_anew()
     return EXIT_GOOD if (app.told_to_end or reason).startswith("SIG") else EXIT_FAILED
@@ -111,7 +113,7 @@ def _heed_signals_at_start() -> list[int]:
     told: list[int] = []
     for number in (*ENDINGS, signal.SIGHUP):
         signal.signal(number, lambda which, _frame: told.append(which))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)  # blocked before a new beginning
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {*ENDINGS, signal.SIGHUP})
     return told
 
 
@@ -132,6 +134,7 @@ def _read(config: Path, checking: Checking | None) -> Home | Refused:
         from edge.checking import answer  # noqa: PLC0415 - with pydantic, and all that can be wrong
 
         return answer(config)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)  # nothing is open yet that has to be ended
     try:
         return checking.answer()
     except NoAnswer as error:
@@ -164,18 +167,18 @@ def _end_by_force_later() -> None:
         faulthandler.dump_traceback_later(ENDED_WITHIN_S, exit=True)
 
 
-def _are_good(config: Path, put: Callable[[InboxEvent], None]) -> bool:
+def _judge(config: Path, put: Callable[[InboxEvent], None]) -> None:
     """Read the settings again; bad ones are named, the old ones kept, and that is a trouble."""
     try:
-        found = Checking.spawned(config).answer(RELOAD_WITHIN_S)
+        found = Checking.spawned(config).answer()
     except NoAnswer as error:
         found = Refused(str(error), f"they could not be read: {error}")
     if isinstance(found, Refused):
         _log.error("the new settings cannot be used, the old ones are kept:\n%s", found.words)
         put(TroubleSeen("settings", f"going on with the old ones: {found.in_one_line}"))
-        return False
-    put(TroubleGone("settings"))
-    return True
+    else:
+        put(TroubleGone("settings"))
+    put(Judged(good=not isinstance(found, Refused)))
 
 
 def _begin_anew() -> NoReturn:

@@ -81,6 +81,8 @@ lose_trial() {
     set +e
     journalctl -u floodbell.service --since "$began" --no-pager >"$upgrade_log" 2>&1
     systemctl stop floodbell.service
+    # It may have been ready for a moment. A power cut from here on must not take that for a trial that was won.
+    [ ! -d "$before" ] || { rm -f "$before/ready" && sync -f "$before"; }
     rm -f "$trial_unit"
     systemctl daemon-reload
     give_store_back

@@ -119,6 +119,8 @@ class Listener:
         self._unseen_words = ""
         self._joined = False
         self._taken_away = False
+        self._ceased = False
+        self._timeout_s = _PORT_TIMEOUT_S
         # Held while the port changes hands, never while it is used: who would end a wait on a port
         # that is being closed would write into whatever file got the pipe's number next.
         self._changing = threading.Lock()
@@ -145,6 +147,8 @@ class Listener:
         deadline_s = time.monotonic() + self._manner.silent_s
         begun = False
         while (now_s := time.monotonic()) < deadline_s + (_FRAME_S if begun else 0.0):
+            if self._ceased:
+                break
             self._ask(port, now_s)
             data = self._receive(port, deadline_s + (_FRAME_S if begun else 0.0) - now_s)
             heard += len(data)
@@ -186,6 +190,7 @@ class Listener:
 
     def cease(self) -> None:
         """End the wait that is under way: nobody wants its frame any more. From any thread."""
+        self._ceased = True
         with self._changing:
             if self._port is not None:
                 cease(self._port)
@@ -202,6 +207,7 @@ class Listener:
             manner = self._manner
             timeout_s = min(_PORT_TIMEOUT_S, manner.ask_every_s) if manner.ask else _PORT_TIMEOUT_S
             self._port = open_port(self._path, baud=manner.baud, timeout_s=timeout_s)
+            self._timeout_s = timeout_s
             self._reader = manner.new_reader()
             self._ask_s = 0.0
             self._unseen = 0  # what was seen before the cable was pulled says nothing
@@ -224,7 +230,7 @@ class Listener:
     def _receive(self, port: serial.Serial, longest_s: float) -> bytes:
         """Wait for a byte at least, and take whatever else is there already."""
         try:
-            return receive(port, min(port.timeout or _PORT_TIMEOUT_S, max(0.0, longest_s)))
+            return receive(port, min(self._timeout_s, max(0.0, longest_s)))
         except PORT_ERRORS as error:
             raise self._gone(error) from error
 

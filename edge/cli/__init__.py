@@ -9,6 +9,7 @@ again within a second of a crash.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from edge.cli.arguments import config_path, read_run
@@ -28,6 +29,8 @@ def main() -> int:
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         from edge.checked import begin
 
+        # A reload that comes before there is anybody to heed it waits, and is not the end.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
         config = config_path(run.config)
         checking = begin(config)  # beside what is imported now
 

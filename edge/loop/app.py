@@ -49,7 +49,17 @@ from edge.law.lamp import lamp
 from edge.law.state import Disarmed, State
 from edge.law.wet_runs import WetRuns
 from edge.loop import remote
-from edge.loop.inbox import Asked, Inbox, InboxEvent, Late, Question, Refused, Reload, Stop
+from edge.loop.inbox import (
+    Asked,
+    Inbox,
+    InboxEvent,
+    Judged,
+    Late,
+    Question,
+    Refused,
+    Reload,
+    Stop,
+)
 from edge.loop.parts import Parts
 from edge.loop.powering import Powering
 from edge.loop.sounding import Sounding
@@ -120,6 +130,8 @@ class App:
         self.reloads = 0  # how often other settings were to be taken up
         self.settings_refused = False  # those on the disk, when they were last looked at
         self._reload = False
+        self._judging = False
+        self._judge_again = False
         self._moved = False
         self._wet_runs = WetRuns()
         self._faults = 0
@@ -305,12 +317,12 @@ class App:
             self._route(event, at_s)
         elif isinstance(event, (CallCame, TextCame, Supply)):
             self._came(event, at_s)
-        elif isinstance(event, (Question, Asked, Refused, Stop, Late, Reload)):
+        elif isinstance(event, (Question, Asked, Refused, Stop, Late, Reload, Judged)):
             self._obey(event)
         else:
             self._to_law(event, at_s)
 
-    def _obey(self, event: Question | Asked | Refused | Stop | Late | Reload) -> None:
+    def _obey(self, event: Question | Asked | Refused | Stop | Late | Reload | Judged) -> None:
         if isinstance(event, Question):
             self._parts.answer(self, event)
         elif isinstance(event, (Asked, Refused)):
@@ -319,15 +331,37 @@ class App:
             self.stopping = event.reason
         elif isinstance(event, Late):
             self._parts.remember_late(self, event.recovered)
+        elif isinstance(event, Reload):
+            self._judge_settings()
         else:
-            self._take_up_settings()
+            self._judged(good=event.good)
 
-    def _take_up_settings(self) -> None:
-        self.settings_refused = not self._parts.settings_are_good()
-        self._reload |= not self.settings_refused
+    def _judge_settings(self) -> None:
+        """Have the file looked at, by somebody else: it takes a second, and water may come."""
+        if self._judging:
+            self._judge_again = True
+            return
+        self._judging = True
+        self._parts.judge_settings()
+
+    def _judged(self, *, good: bool) -> None:
+        self._judging = False
+        if self._judge_again:  # it has changed once more meanwhile
+            self._judge_again = False
+            self._judge_settings()
+            return
+        self.settings_refused = not good
         self.reloads += 1
-        if self._reload and self.state.incident is not None:
+        self._reload = good
+        if good and self._may_begin_anew:
+            self.stopping = self.stopping or RELOAD
+        elif good and self.state.incident is not None:
             _log.warning("the new settings are good, and wait until no incident is open")
+
+    @property
+    def _may_begin_anew(self) -> bool:
+        """Not in an incident, nor while a delay runs: a start costs seconds."""
+        return self.state.incident is None and not self.state.raising
 
     @property
     def reload_waits(self) -> bool:
@@ -417,8 +451,8 @@ class App:
                 self._read(reading, now_s)
         if now_s >= due_s(self.state, self._parts.policy):
             self._to_law(Tick(), now_s)
-        if self._reload and self.state.incident is None:
-            self._begin_anew_if_good()
+        if self._reload and self._may_begin_anew:
+            self._judge_settings_once()
         if now_s >= self._looked_s + LOOKS_AFTER_S:
             self._looked_s = now_s
             incident = self.state.incident
@@ -435,12 +469,10 @@ class App:
         else:
             self._dispatch(now_s)
 
-    def _begin_anew_if_good(self) -> None:
+    def _judge_settings_once(self) -> None:
         """The file may have changed again while an incident was open: look once more."""
-        self._reload = False
-        self.settings_refused = not self._parts.settings_are_good()
-        if not self.settings_refused:
-            self.stopping = RELOAD
+        if not self._judging and self.stopping is None:
+            self._judge_settings()
 
     def _perform(
         self, after: State, effects: tuple[Effect, ...], now_s: float, *, sounded: bool = False

@@ -143,7 +143,7 @@ class House:
         """Put an event into the inbox, stamped with the time of now; from any thread."""
         self._inbox.put((self._clock.now_s(), event))
 
-    def build(self, settings_are_good: Callable[[], bool]) -> App:
+    def build(self, judge_settings: Callable[[], None]) -> App:
         """Start every part; return the loop, ready to run.
 
         Raises:
@@ -218,7 +218,7 @@ class House:
                     self._clock_watch(),
                     self._crew,
                 ),
-                settings_are_good=settings_are_good,
+                judge_settings=judge_settings,
                 remember_late=self._take_up_late,
                 bench=self._bench,
                 set_by_hand=self._set_by_hand,

@@ -90,6 +90,13 @@ class Reload:
     """New settings are said to be there: begin anew with them once no incident is open."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The settings on the disk were looked at: ``good``, or not to be used."""
+
+    good: bool
+
+
 InboxEvent = (
     Echoed
     | Measured
@@ -112,5 +119,6 @@ InboxEvent = (
     | Stop
     | Late
     | Reload
+    | Judged
 )
 Inbox = queue.SimpleQueue[tuple[float, InboxEvent]]

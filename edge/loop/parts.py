@@ -120,7 +120,7 @@ class Parts:
     expect_callers: Callable[[State, float | None], None]
     answer: Callable[[App, Question], None]
     look_round: Callable[[App, float], None]
-    settings_are_good: Callable[[], bool]
+    judge_settings: Callable[[], None]
     remember_late: Callable[[App, Recovered], None]
     set_by_hand: Callable[[State, State, float], None]
     bench: Bench

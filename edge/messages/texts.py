@@ -20,6 +20,7 @@ from edge.messages.words import Texts, TextsError, check, parse
 from edge.settings import Problem, Settings
 from edge.settings import load as load_settings
 from edge.settings.loading import parse as parse_settings
+from edge.settings.loading import read_bytes
 
 _CHECKOUT: Final = Path(__file__).resolve().parents[2] / "config"
 _INSTALLED: Final = Path(sys.prefix) / "share" / "floodbell" / "config"
@@ -64,7 +65,7 @@ def _tables(path: Path) -> dict[str, Any]:
     """
     try:
         # An editor of another system may have put a byte order mark before it.
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(read_bytes(path).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise TextsError(f"not UTF-8: a strange byte at place {error.start}") from error
     except RecursionError as error:

@@ -57,13 +57,18 @@ def load(path: str | os.PathLike[str], further: Further = _nothing_further) -> S
     """
     file = FilePath(path)
     try:
-        data = _bytes(file)
+        data = read_bytes(file)
     except OSError as error:
         raise SettingsError(str(file), [unreadable(file, error)]) from error
     return parse(data, source=str(file), folder=file.absolute().parent, further=further)
 
 
-def _bytes(file: FilePath) -> bytes:
+def read_bytes(file: FilePath) -> bytes:
+    """Return what stands in a file that a person edits, or as much of it as shows that it is none.
+
+    Raises:
+        OSError: It cannot be read, or is a pipe.
+    """
     if file.is_fifo():  # who opens one waits for whoever writes into it, for ever
         raise OSError(errno.EINVAL, "a pipe")
     with file.open("rb") as stream:

@@ -311,7 +311,7 @@ class Writer:
         if not self._loaded:
             calibrations = salvaged_calibrations(self._path)
         if calibrations is None:
-            calibrations = {LOST: "{}"}
+            calibrations = dict(self._saved) or {LOST: "{}"}  # saved by a try that broke off
         self._go_on()
         self._place.condemned, where = error, "not wholly set aside"
         try:

@@ -32,7 +32,7 @@ from edge.loop.answers import answer
 from edge.loop.app import App
 from edge.loop.bench import Bench
 from edge.loop.hands_journal import record_changes
-from edge.loop.inbox import Inbox, InboxEvent, Question
+from edge.loop.inbox import Inbox, InboxEvent, Judged, Question
 from edge.loop.look_round import LookRound
 from edge.loop.parts import Parts, Site
 from edge.loop.supervisor import Beats
@@ -409,7 +409,7 @@ class HandMade:
                 expect_callers=expect_callers or self._expect_callers,
                 answer=answer,
                 look_round=LookRound(self.store, self.centre, self.beats, self.notifier),
-                settings_are_good=lambda: True,
+                judge_settings=lambda: self._to_inbox(Judged(good=True)),
                 remember_late=lambda *_: None,
                 set_by_hand=self._set_by_hand,
                 bench=Bench(settings or settings_of(policy), self._to_inbox),

@@ -269,7 +269,7 @@ class Device:
             expect_callers=lambda _state, _reported_s: None,
             answer=answer,
             look_round=LookRound(self.disk, self.link, beats, Notifier({})),
-            settings_are_good=lambda: True,
+            judge_settings=lambda: None,
             remember_late=memory.take_up_late,
             set_by_hand=self._set_by_hand,
             bench=Bench(settings_of(self.policy), lambda _event: None),  # nobody is at it here
