@@ -49,7 +49,9 @@ class Reader:
             raise UnreadableError(error) from error
         try:
             self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-            ids = log_ids(self._db)
+            # An empty file is one that is only just being made: no damage, and no history yet.
+            tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            ids = log_ids(self._db) if tables else {}
         except FILE_ERRORS as error:
             self._db.close()
             raise UnreadableError(error) from error
