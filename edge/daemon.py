@@ -35,6 +35,9 @@ _log = logging.getLogger(__name__)
 
 ENDINGS: Final = (signal.SIGTERM, signal.SIGINT)
 
+HEEDED: Final = (*ENDINGS, signal.SIGHUP)
+"""A reload while one begins anew must not be its end, as SIGHUP is to a process that heeds none."""
+
 ENDED_WITHIN_S: Final = 8.0
 """After so long the end is not waited for: a port or a disk may keep its last close for ever. It is
 later than the 5 s of contract 2, which every part keeps that can."""
@@ -98,7 +101,7 @@ def main(config: Path, checking: Checking | None = None) -> int:
         _end_by_force_later()
     faulthandler.cancel_dump_traceback_later()
     # What comes from here on stays pending, over the new beginning too.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {*ENDINGS, signal.SIGHUP})
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEEDED)
     if reason == RELOAD and app.told_to_end is None:
         _begin_anew()
     return EXIT_GOOD if (app.told_to_end or reason).startswith("SIG") else EXIT_FAILED
@@ -111,9 +114,9 @@ def _heed_signals_at_start() -> list[int]:
     that was lost; and a reload must not be the end of it, as an unheeded SIGHUP is.
     """
     told: list[int] = []
-    for number in (*ENDINGS, signal.SIGHUP):
+    for number in HEEDED:
         signal.signal(number, lambda which, _frame: told.append(which))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {*ENDINGS, signal.SIGHUP})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HEEDED)  # blocked before a new beginning
     return told
 
 

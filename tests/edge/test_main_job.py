@@ -297,3 +297,15 @@ def test_a_bell_that_is_told_to_reload_and_to_end_while_it_starts_ends_in_good_o
         assert bell.process is not None
         bell.process.send_signal(signal.SIGHUP)
         bell.terminate()
+
+
+def test_reloads_in_quick_succession_are_not_the_end_of_it(tmp_path: Path) -> None:
+    """One that comes while the process begins anew waits until there is somebody to heed it."""
+    with Bell(tmp_path, more=QUICK).start() as bell:
+        bell.await_log("ready: ")
+        assert bell.process is not None
+        for _ in range(60):
+            bell.process.send_signal(signal.SIGHUP)
+            threading.Event().wait(0.025)
+        assert bell.process.poll() is None, bell.log
+        bell.ready()
