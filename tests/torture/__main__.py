@@ -133,7 +133,7 @@ class Torture:
         module = [f"tests.torture.{piece}", *more]
         began_s = time.monotonic()
         limit_s = seconds + LONGEST_SCHEDULE_S
-        code, words = self.runner.run(module, limit_s)
+        code, words = self.runner.run(module, limit_s, mounts=piece == "faults")
         outcome = Outcome(piece, name, took_s=time.monotonic() - began_s)
         outcome.again = f'make torture TORTURE="--only {piece} --seed {seed}"'
         told = last_json(words)
@@ -223,7 +223,9 @@ def main() -> int:
     asked = parser.parse_args()
     print(f"torture: {asked.minutes:g} min, seed {asked.seed}", flush=True)
     began_s = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="floodbell-torture-") as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="floodbell-torture-", ignore_cleanup_errors=True
+    ) as folder:
         runner = Runner(Path(folder))
         torture = Torture(asked, runner)
         lanes = [threading.Thread(target=lane, daemon=True) for lane in torture.lanes()]

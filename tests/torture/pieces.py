@@ -57,7 +57,9 @@ class Runner:
         self._running: set[subprocess.Popen[str]] = set()
         self.ended = threading.Event()
 
-    def run(self, module: list[str], limit_s: float, *, nice: int = 0) -> tuple[int | None, str]:
+    def run(
+        self, module: list[str], limit_s: float, *, nice: int = 0, mounts: bool = False
+    ) -> tuple[int | None, str]:
         """Run ``python -m …``; return its exit code, None if it had to be killed, and its words."""
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         guard = folder / "guard"
@@ -72,9 +74,11 @@ class Runner:
             "TMPDIR": str(folder),
         }
         output = folder / "output"
+        # In a space of its own for mounts, they are gone with it, however it ends.
+        wrap = ["unshare", "--mount", "--propagation", "private"] if mounts and _may_mount() else []
         with output.open("w", encoding="utf-8") as said:
             process = subprocess.Popen(
-                ["nice", "-n", str(nice), sys.executable, "-m", *module],
+                [*wrap, "nice", "-n", str(nice), sys.executable, "-m", *module],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
@@ -112,6 +116,14 @@ class Runner:
             running = tuple(self._running)
         for process in running:
             self._end(process)
+
+
+def _may_mount() -> bool:
+    tried = ["unshare", "--mount", "--propagation", "private", "true"]
+    try:
+        return subprocess.run(tried, check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
 
 
 def last_json(words: str) -> dict[str, Any] | None:

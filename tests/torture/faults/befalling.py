@@ -80,6 +80,8 @@ def _freeze(home: Home, random: Random) -> Lift:
 
 
 def _reload(home: Home, random: Random) -> Lift:
+    if not home.bell.log:
+        return _nothing  # systemd reloads nobody who is not up: a new process heeds no SIGHUP yet
     if random.random() < 0.3:
         good = home.bell.config.read_text("utf-8")
         home.bell.config.write_text("nonsense = 1\n" + good, "utf-8")
