@@ -162,8 +162,8 @@ class Story:
     def _disturbance(self) -> None:
         """A cat, or a mop, under one of the sensors: shorter than what is alone must stand."""
         name = self._random.choice(("door", "window"))
-        depth_mm = self._random.choice((300.0, 250.0, 40.0, 30.0))
-        lasts_s = self._random.uniform(0.2, 0.8)
+        depth_mm = self._random.choice((300.0, 250.0, 200.0, 30.0))
+        lasts_s = self._random.uniform(0.5, 1.2)
         self._note(f"a cat or a mop under {name}, {depth_mm:.0f} mm for {lasts_s:.1f} s")
         self._home.depths[name] = lambda: depth_mm
         self._wait(lasts_s)
