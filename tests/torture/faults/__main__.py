@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import signal
 import sys
@@ -25,6 +26,7 @@ _BEAT_S: Final = 0.1
 _LATE_S: Final = 0.4
 _ANSWER_S: Final = 5.0
 _UP_WITHIN_S: Final = 12.0
+_TALKS_S: Final = 15
 
 
 @contextmanager
@@ -40,13 +42,10 @@ def watched(home: Home) -> Iterator[None]:
                 home.record.lateness.append((now_s, late_s))
             last_s = now_s
 
-    def look() -> None:
-        gone_since_s: float | None = None
-        while not over.wait(1.0):
-            home.look_after()
-            gone_since_s = _ask(home, gone_since_s)
-
-    threads = [threading.Thread(target=one, daemon=True) for one in (beat, look)]
+    threads = [
+        threading.Thread(target=beat, daemon=True),
+        threading.Thread(target=_look_after, args=(home, over), daemon=True),
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -55,6 +54,18 @@ def watched(home: Home) -> Iterator[None]:
         over.set()
         for thread in threads:
             thread.join(15.0)
+
+
+def _look_after(home: Home, over: threading.Event) -> None:
+    """Once a second: start it again if need be, and ask it how it is."""
+    gone_since_s: float | None = None
+    for second in itertools.count(1):
+        if over.wait(1.0):
+            return
+        home.look_after()
+        if second % _TALKS_S == 0:
+            home.modem.hang_up_remotely()  # or a call of a process that is gone never ends
+        gone_since_s = _ask(home, gone_since_s)
 
 
 def _ask(home: Home, gone_since_s: float | None) -> float | None:
