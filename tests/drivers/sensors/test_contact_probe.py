@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from statistics import median
 from typing import Any
 
 import pytest
@@ -70,7 +71,9 @@ def test_it_is_driven_by_short_pulses_of_both_polarities_and_rests_between(
         assert electrode.pull == "down"
     there, back = pulses
     assert len(there) == len(back) == 10, "its own pulse and the other's"
-    assert all(PULSE_S <= length_s < 0.005 + PULSE_S for length_s in [*there, *back])
+    assert all(length_s >= PULSE_S for length_s in [*there, *back])
+    # The median: a machine that stands still for a moment lengthens the one pulse that it falls on.
+    assert median([*there, *back]) < 0.005 + PULSE_S
 
 
 @pytest.mark.parametrize(("there", "back"), [(True, False), (False, True)])
