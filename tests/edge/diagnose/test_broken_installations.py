@@ -6,7 +6,7 @@ nothing to do with one another share a home.
 
 from __future__ import annotations
 
-import random
+import itertools
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -86,8 +86,10 @@ def _floor_too_low(home: Home, _: Bench) -> None:
 
 
 def _noise(home: Home, _: Bench) -> None:
-    chance = random.Random(4)
-    home.sensor.follow(lambda: chance.uniform(-25, 75))  # seen also by who hears few of them
+    depths_mm = itertools.cycle(
+        (-25, 75, -10, 60, 70, -20, 25)
+    )  # seen also by who hears few of them
+    home.sensor.follow(lambda: float(next(depths_mm)))
 
 
 def _bad_frames(home: Home, _: Bench) -> None:
