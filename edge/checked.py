@@ -3,10 +3,9 @@
 To check a file takes pydantic and all that can be said of mistakes: a quarter of the daemon's
 memory for a moment's work. So that is done by ``edge.checking`` in a process of its own, beside the
 daemon's own start, and what comes back is plain (``drivers.plain``). Owns the way there and back.
-The
-libraries that are imported here and not used are for both: loaded before there are two processes.
 Invariant: every wait has an end, and a process that gives no answer keeps no bell down: then the
-daemon begins anew and reads its file itself, as every other command does.
+daemon begins anew and reads its file itself, as every other command does. Libraries that are
+imported and not used here are for both: loaded before there are two processes.
 """
 
 from __future__ import annotations

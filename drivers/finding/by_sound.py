@@ -15,7 +15,7 @@ from statistics import median_low
 from typing import Final, Literal
 
 from drivers.errors import PortGone
-from drivers.ports.serial_port import PORT_ERRORS, open_port
+from drivers.ports.serial_port import PORT_ERRORS, open_port, receive
 from drivers.sensors.framing import FrameReader, LineReader, RangeFrame, RangeReader
 from drivers.sensors.listening import NO_TARGET
 
@@ -37,7 +37,6 @@ ENOUGH: Final = 4
 
 _GOOD_SHARE: Final = 0.8
 _SLICE_S: Final = 0.1
-_MAX_CHUNK_BYTES: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def listen(
                 if ask and now_s >= ask_s:
                     port.write(ask)
                     ask_s = now_s + ask_every_s
-                data = bytes(port.read(max(1, min(port.in_waiting, _MAX_CHUNK_BYTES))))
+                data = receive(port, _SLICE_S)
                 heard += len(data)
                 for wire, reader in readers.items():
                     frames[wire] += reader.receive_data(data)

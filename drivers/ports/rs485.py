@@ -18,13 +18,12 @@ from typing import Final, Protocol, TypeVar
 import serial
 
 from drivers.errors import BadFrame, NoResponse, PortGone
-from drivers.ports.serial_port import PORT_ERRORS, open_port, take_away
+from drivers.ports.serial_port import PORT_ERRORS, open_port, receive, take_away
 
 CLOSED_WITHIN_S: Final = 2.5
 """Longer than any answer is awaited (2 s at most): closing waits for the turn that runs."""
 
 _PORT_TIMEOUT_S: Final = 0.1
-_MAX_CHUNK_BYTES: Final = 256
 _SHOWN_BYTES: Final = 32
 
 Answer = TypeVar("Answer")
@@ -125,7 +124,7 @@ class Rs485:
         heard = bytearray()
         deadline_s = time.monotonic() + timeout_s
         while time.monotonic() < deadline_s:
-            data = bytes(port.read(max(1, min(port.in_waiting, _MAX_CHUNK_BYTES))))
+            data = receive(port, _PORT_TIMEOUT_S)
             answer = reader.receive_data(data)
             if answer is not None:
                 return answer

@@ -145,12 +145,10 @@ class Listener:
         heard = 0
         saw_nothing = False
         deadline_s = time.monotonic() + self._manner.silent_s
-        begun = False
-        while (now_s := time.monotonic()) < deadline_s + (_FRAME_S if begun else 0.0):
-            if self._ceased:
-                break
+        ends_s = deadline_s
+        while not self._ceased and (now_s := time.monotonic()) < ends_s:
             self._ask(port, now_s)
-            data = self._receive(port, deadline_s + (_FRAME_S if begun else 0.0) - now_s)
+            data = self._receive(port, ends_s - now_s)
             heard += len(data)
             frames = self._reader.receive_data(data)
             echoes = self._echoes(frames)
@@ -162,6 +160,7 @@ class Listener:
                 return echoes
             # A byte at the last moment is no noise: its frame may have begun.
             begun = heard > 0 and self._reader.bad_bytes == bad_before and not frames
+            ends_s = deadline_s + (_FRAME_S if begun else 0.0)
             if frames:
                 saw_nothing = True
                 self._note_unseen(frames)
